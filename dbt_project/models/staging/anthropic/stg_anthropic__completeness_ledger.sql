@@ -1,0 +1,23 @@
+with ledger as (
+
+    select * from {{ source('raw_anthropic', 'completeness_ledger') }}
+
+)
+
+select
+    source as source_system,
+    endpoint,
+    window_key,
+    status as completeness_status,
+    api_version,
+    run_id,
+    high_water_mark,
+    error as error_message,
+    page_count,
+    record_count,
+    byte_count,
+    {{ utc_timestamp('window_start') }} as window_started_at,
+    {{ utc_timestamp('window_end') }} as window_ended_at,
+    {{ utc_timestamp('first_fetched_at') }} as first_fetched_at,
+    {{ utc_timestamp('last_fetched_at') }} as last_fetched_at
+from ledger

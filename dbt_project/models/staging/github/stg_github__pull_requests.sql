@@ -1,0 +1,94 @@
+{%- set branch_commits -%}
+    {
+        "totalCount": "BIGINT",
+        "nodes": [{
+            "commit": {
+                "oid": "VARCHAR",
+                "message": "VARCHAR",
+                "authoredDate": "VARCHAR",
+                "committedDate": "VARCHAR",
+                "author": {
+                    "name": "VARCHAR",
+                    "email": "VARCHAR",
+                    "user": {"login": "VARCHAR", "databaseId": "BIGINT"}
+                },
+                "committer": {
+                    "name": "VARCHAR",
+                    "email": "VARCHAR",
+                    "user": {"login": "VARCHAR", "databaseId": "BIGINT"}
+                },
+                "parents": {"totalCount": "BIGINT"}
+            }
+        }]
+    }
+{%- endset -%}
+with pull_requests as (
+
+    select
+        repository_id,
+        pull_request_number,
+        fetched_at,
+        from_json(
+            body,
+            '{
+                "title": "VARCHAR",
+                "body": "VARCHAR",
+                "state": "VARCHAR",
+                "isDraft": "BOOLEAN",
+                "createdAt": "VARCHAR",
+                "updatedAt": "VARCHAR",
+                "closedAt": "VARCHAR",
+                "mergedAt": "VARCHAR",
+                "mergeCommit": {"oid": "VARCHAR"},
+                "author": {"login": "VARCHAR", "__typename": "VARCHAR"},
+                "additions": "BIGINT",
+                "deletions": "BIGINT",
+                "changedFiles": "BIGINT",
+                "headRefName": "VARCHAR",
+                "baseRefName": "VARCHAR",
+                "isCrossRepository": "BOOLEAN",
+                "labels": {"nodes": [{"name": "VARCHAR"}]},
+                "commits": {{ branch_commits }}
+            }'
+        ) as node,
+        from_json(more_commits, '[{{ branch_commits }}]') as more_commits
+    from {{ source('raw_github', 'pull_requests') }}
+
+)
+
+select
+    repository_id,
+    pull_request_number,
+    case node.state
+        when 'OPEN' then 'open'
+        when 'MERGED' then 'merged'
+        when 'CLOSED' then 'closed'
+        else node.state
+    end as pull_request_state,
+    node.title as title,
+    node.body as body,
+    node.author.login as author_login,
+    node.author.__typename as author_kind,
+    -- Before the merge GitHub names a throw-away test merge.
+    case when node.mergedAt is not null then node.mergeCommit.oid end as merge_commit_sha,
+    node.headRefName as head_branch_name,
+    node.baseRefName as base_branch_name,
+    list_transform(
+        coalesce(node.labels.nodes, []), lambda label: label.name
+    ) as label_names,
+    list_concat(
+        node.commits.nodes,
+        flatten(list_transform(coalesce(more_commits, []), lambda page: page.nodes))
+    ) as branch_commits,
+    node.additions as lines_added,
+    node.deletions as lines_removed,
+    node.changedFiles as changed_file_count,
+    node.commits.totalCount as commit_count,
+    node.isDraft as is_draft,
+    node.isCrossRepository as is_cross_repository,
+    {{ utc_timestamp('node.createdAt') }} as created_at,
+    {{ utc_timestamp('node.updatedAt') }} as updated_at,
+    {{ utc_timestamp('node.closedAt') }} as closed_at,
+    {{ utc_timestamp('node.mergedAt') }} as merged_at,
+    {{ utc_timestamp('fetched_at') }} as loaded_at
+from pull_requests
