@@ -1,0 +1,7 @@
+"""The published copy of the marts: one DuckDB file, replaced whole, open to any reader."""
+
+from __future__ import annotations
+
+from publishing.duckdb_file import STORAGE_VERSION, PublishedFile, PublishError, publish
+
+__all__ = ["STORAGE_VERSION", "PublishError", "PublishedFile", "publish"]

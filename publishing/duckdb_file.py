@@ -1,0 +1,250 @@
+"""Copy schema ``marts`` of the warehouse into the file that readers open.
+
+Belongs here: building, verifying and replacing that one file. Does not belong here: deciding
+whether the marts are fit to be published (``data_quality``) or when (``orchestration``).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+logger = logging.getLogger(__name__)
+
+SCHEMA = "marts"
+# The oldest format that keeps all we write; DuckDB 1.2 and later read it, whatever wrote it.
+STORAGE_VERSION = "v1.2.0"
+# The same version as the number in bytes 12 to 19 of the file: 64 is v0.10 to v1.1, 65 is v1.2.
+_STORAGE_NUMBER = 65
+
+
+class PublishError(RuntimeError):
+    """The marts could not be published; the file published before is untouched."""
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """What was published: ``row_counts`` by table name, ``bytes`` on disk, time in UTC."""
+
+    path: Path
+    row_counts: Mapping[str, int]
+    bytes: int
+    published_at: datetime
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the published tables, sorted."""
+        return tuple(sorted(self.row_counts))
+
+    @property
+    def rows(self) -> int:
+        """Rows of all tables together."""
+        return sum(self.row_counts.values())
+
+
+def publish(warehouse_path: str | Path, publish_path: str | Path) -> PublishedFile:
+    """Replace ``publish_path`` by a new file holding schema ``marts`` and nothing else.
+
+    The new file is built beside the old one, verified by opening it again, and renamed over it in
+    one step: whoever opens the path sees the old file or the new one, whole. Readers that hold the
+    old file keep it until they reconnect. The parent folder is created when missing; temporary
+    files that a killed run left behind are removed first.
+
+    One publisher at a time: a second one would remove the first one's temporary file, and the
+    first would then fail without harm to the published file.
+
+    Raises:
+        PublishError: wrong paths, no warehouse, no marts, a warehouse that is being written, or a
+            copy that does not match. The published file is then what it was before.
+    """
+    warehouse, target = _checked_paths(Path(warehouse_path), Path(publish_path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_stale(target)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    try:
+        row_counts = _build(warehouse, temporary)
+        _verify(temporary, row_counts)
+        size = temporary.stat().st_size
+        _replace(temporary, target)
+    except (duckdb.Error, OSError) as error:
+        raise PublishError(f"{target} was not published: {error}") from error
+    finally:
+        _remove(temporary)
+    published = PublishedFile(target, row_counts, size, datetime.now(UTC))
+    logger.info(
+        "published %d tables, %d rows, %d bytes to %s",
+        len(published.tables),
+        published.rows,
+        published.bytes,
+        target,
+    )
+    return published
+
+
+def _checked_paths(warehouse_path: Path, publish_path: Path) -> tuple[Path, Path]:
+    # Resolved, so that a publish path that is a link is followed and not replaced by a file.
+    warehouse, target = warehouse_path.resolve(), publish_path.resolve()
+    if not warehouse.is_file():
+        raise PublishError(f"there is no warehouse at {warehouse}")
+    if target.is_dir():
+        raise PublishError(f"the publish path {target} is a folder")
+    if warehouse == target or (target.exists() and target.samefile(warehouse)):
+        raise PublishError(f"the publish path and the warehouse are one file: {target}")
+    catalog = target.name.split(".")[0]
+    if catalog.lower() == SCHEMA:
+        # DuckDB names the catalog after the file: marts.dim_people would be ambiguous.
+        raise PublishError(
+            f"the published file cannot be named {target.name}: readers could not tell catalog "
+            f"{catalog} from schema {SCHEMA}; choose another name, for instance claude_usage.duckdb"
+        )
+    return warehouse, target
+
+
+def _build(warehouse: Path, temporary: Path) -> dict[str, int]:
+    """Write the marts to ``temporary`` and return the rows of each table in the warehouse."""
+    with _connection(temporary) as connection:
+        connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
+        connection.execute(
+            f"attach {_text(temporary)} as published (storage_version '{STORAGE_VERSION}')"
+        )
+        tables = _tables(connection, "warehouse")
+        if not tables:
+            raise PublishError(f"{warehouse} has no tables in schema {SCHEMA}: nothing to publish")
+        connection.execute(f"create schema published.{SCHEMA}")
+        for table in tables:
+            name = f"{SCHEMA}.{_identifier(table)}"
+            connection.execute(f"create table published.{name} as from warehouse.{name}")
+        _copy_comments(connection)
+        row_counts = _row_counts(connection, "warehouse")
+        # Detaching writes the last checkpoint: afterwards no WAL is left beside the file.
+        connection.execute("checkpoint published")
+        connection.execute("detach published")
+        return row_counts
+
+
+def _verify(temporary: Path, expected: Mapping[str, int]) -> None:
+    """Open the written file as a reader would and compare it with the warehouse."""
+    wal = temporary.with_name(temporary.name + ".wal")
+    if wal.exists():
+        raise PublishError(f"the new file is not whole without its log {wal.name}")
+    with temporary.open("rb") as file:
+        number = int.from_bytes(file.read(20)[12:20], "little")
+    if number != _STORAGE_NUMBER:
+        raise PublishError(
+            f"the new file has storage number {number}, not {_STORAGE_NUMBER} ({STORAGE_VERSION})"
+        )
+    with _connection(temporary) as connection:
+        connection.execute(f"attach {_text(temporary)} as published (read_only)")
+        found = _row_counts(connection, "published")
+        schemas = connection.execute(
+            "select distinct schema_name from duckdb_tables() where database_name = 'published'"
+        ).fetchall()
+    if found != expected or schemas != [(SCHEMA,)]:
+        raise PublishError(
+            f"the new file does not match the warehouse: {found} in {schemas}, not {expected}"
+        )
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    _flush(temporary)
+    # A log left by somebody who wrote to the old file must not be replayed onto the new one.
+    target.with_name(target.name + ".wal").unlink(missing_ok=True)
+    os.replace(temporary, target)
+    _flush(target.parent)
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
+    tables = connection.execute(
+        "select table_name, comment from duckdb_tables()"
+        " where database_name = 'warehouse' and schema_name = ? and comment is not null",
+        [SCHEMA],
+    ).fetchall()
+    columns = connection.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where database_name = 'warehouse' and schema_name = ? and comment is not null",
+        [SCHEMA],
+    ).fetchall()
+    for table, comment in tables:
+        name = f"published.{SCHEMA}.{_identifier(table)}"
+        connection.execute(f"comment on table {name} is {_text(comment)}")
+    for table, column, comment in columns:
+        name = f"published.{SCHEMA}.{_identifier(table)}.{_identifier(column)}"
+        connection.execute(f"comment on column {name} is {_text(comment)}")
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[str]:
+    """Names of tables and views; a view is published as the rows it returns."""
+    rows = connection.execute(
+        "select table_name from information_schema.tables"
+        " where table_catalog = ? and table_schema = ? order by table_name",
+        [catalog, SCHEMA],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def _row_counts(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, int]:
+    counts = {}
+    for table in _tables(connection, catalog):
+        query = f"select count(*) from {catalog}.{SCHEMA}.{_identifier(table)}"
+        (counts[table],) = connection.execute(query).fetchone() or (0,)
+    return counts
+
+
+@contextmanager
+def _connection(temporary: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    # Spilling goes beside the new file, under a name that is cleaned up with it: the default is
+    # a folder in the current directory.
+    settings = {"temp_directory": str(_spill_folder(temporary))}
+    connection = duckdb.connect(config=settings)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _spill_folder(temporary: Path) -> Path:
+    return temporary.with_name(temporary.name + ".spill")
+
+
+def _remove(temporary: Path) -> None:
+    temporary.unlink(missing_ok=True)
+    temporary.with_name(temporary.name + ".wal").unlink(missing_ok=True)
+    shutil.rmtree(_spill_folder(temporary), ignore_errors=True)
+
+
+def _remove_stale(target: Path) -> None:
+    prefix = f".{target.name}."
+    for path in target.parent.iterdir():
+        if path.name.startswith(prefix) and path.name.endswith(".tmp"):
+            logger.warning("removing %s, left behind by a run that was stopped", path.name)
+            _remove(path)
+    for path in target.parent.iterdir():
+        # Leftovers whose main file is already gone.
+        if path.name.startswith(prefix) and path.name.endswith((".tmp.wal", ".tmp.spill")):
+            _remove(path.with_suffix(""))
+
+
+def _flush(path: Path) -> None:
+    """Ask the system to write a file or a folder to the disk before going on."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str | Path) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
