@@ -1,0 +1,1 @@
+"""Anthropic's Admin API: usage, cost and directories of a Console organisation."""

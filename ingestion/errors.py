@@ -1,0 +1,101 @@
+"""The errors of ingestion.
+
+    IngestionError
+    ├── ConfigurationError      a setting is missing or wrong; nothing was asked
+    └── RequestError            carries endpoint, window, status and request id
+        ├── CredentialRejected  401: wrong, revoked or expired key
+        ├── PermissionDenied    403: scope or role
+        ├── NotFound            404
+        ├── CursorRefused       400 or 410 on a page cursor: begin the window again
+        ├── RateLimited         429 after the last try, or a spend cap
+        ├── Unavailable         5xx, 529, dropped connections after the last try
+        └── UnexpectedAnswer    not JSON, torn, or a documented field is missing
+
+No message holds a key, a mail address or a body: what a server says is cut and masked first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SECRET = re.compile(r"sk-ant-[\w-]+|gh[a-z]_\w+|github_pat_\w+|Bearer\s+\S+", re.IGNORECASE)
+_MAIL = re.compile(r"[^\s<>\"'@]+@[^\s<>\"'@]+")
+_LONGEST_MESSAGE = 300
+
+
+def mask(text: str) -> str:
+    """Return one line of ``text`` without keys and mail addresses, at most 300 characters."""
+    text = _MAIL.sub("<mail>", _SECRET.sub("<secret>", " ".join(text.split())))
+    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
+
+
+class IngestionError(Exception):
+    """Anything that went wrong between an API and the raw tables."""
+
+
+class ConfigurationError(IngestionError):
+    """A setting is missing or wrong."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked, for error messages: the endpoint's name and the window's key."""
+
+    endpoint: str
+    window: str
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} [{self.window}]"
+
+
+class RequestError(IngestionError):
+    """A request that did not give what was asked, with what to do about it."""
+
+    advice = "Try again; if it stays, ask the API's support and name the request id."
+
+    def __init__(
+        self,
+        request: Request,
+        problem: str,
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        self.request = request
+        self.status = status
+        self.request_id = request_id
+        self.problem = mask(problem)
+        answered = f"HTTP {status}: " if status else ""
+        told = f"(request id {request_id or 'none'})"
+        super().__init__(f"{request}: {answered}{self.problem} {told}. {self.advice}")
+
+
+class CredentialRejected(RequestError):
+    advice = "The key is wrong, revoked or expired: run `claude-usage doctor`."
+
+
+class PermissionDenied(RequestError):
+    advice = (
+        "The key may not read this: see the scopes in the README, or run `claude-usage doctor`."
+    )
+
+
+class NotFound(RequestError):
+    advice = "It does not exist or this key cannot see it: check the name and the key's access."
+
+
+class CursorRefused(RequestError):
+    advice = "The window was begun again and refused again: try later."
+
+
+class RateLimited(RequestError):
+    advice = "Wait and run again: what is stored stays, and only what is missing is read."
+
+
+class Unavailable(RequestError):
+    advice = "The server failed each try: run again later, only what is missing is read."
+
+
+class UnexpectedAnswer(RequestError):
+    advice = "Nothing of it was stored. Is the base URL right, and no proxy in between?"

@@ -1,0 +1,129 @@
+"""Ask GitHub's GraphQL API: errors under status 200 found, partial answers refused.
+
+| In the answer | Effect |
+| --- | --- |
+| `errors` of type `RATE_LIMITED`, or that speak of a rate limit | tried again after the reset |
+| `errors` that speak of permission | `PermissionDenied` |
+| `errors` of type `NOT_FOUND` | `NotFound`, or for a list of repositories: that one is missing |
+| any other `errors`, with or without `data` | tried again, then `Unavailable`; never stored |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from ingestion.errors import (
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    Request,
+    RequestError,
+    Unavailable,
+    UnexpectedAnswer,
+)
+from ingestion.http import Answer, ApiClient, TryAgain, server_wait
+from ingestion.settings import Settings
+
+# GitHub asks for few requests at once; 2 to 4 is the practical ceiling of its secondary limits.
+CONCURRENCY = 3
+REST_API_VERSION = "2022-11-28"
+# What is stored beside each row: GraphQL has no version of its own.
+API_VERSION = "graphql"
+# The query was cut off for its weight: ask for a smaller page.
+TOO_HEAVY = frozenset({502, 504})
+
+Data = TypeVar("Data")
+
+
+class GraphQLError(msgspec.Struct):
+    message: str = ""
+    type: str | None = None
+    path: list[str | int] | None = None
+
+
+class Envelope(msgspec.Struct):
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    errors: list[GraphQLError] | None = None
+
+
+def auth_headers(settings: Settings) -> dict[str, str]:
+    """Return GitHub's headers, with the token when there is one."""
+    headers = {
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": REST_API_VERSION,
+    }
+    if settings.github_token is not None:
+        headers["Authorization"] = f"Bearer {settings.github_token.get_secret_value()}"
+    return headers
+
+
+def open_client(settings: Settings, **options: Any) -> ApiClient:
+    """Return a client of the GraphQL endpoint."""
+    return ApiClient(
+        base_url=settings.graphql_url,
+        headers=auth_headers(settings),
+        request_id_header="x-github-request-id",
+        concurrency=CONCURRENCY,
+        **options,
+    )
+
+
+async def ask(
+    client: ApiClient,
+    request: Request,
+    query: str,
+    variables: Mapping[str, Any],
+    shape: type[Data],
+    *,
+    may_shrink: bool = False,
+    may_miss: bool = False,
+) -> tuple[Data, Answer[Envelope]]:
+    """Run ``query`` and decode its `data` as ``shape``.
+
+    Args:
+        may_shrink: the caller can ask for a smaller page, so answers that were cut off for their
+            weight are raised at once as `Unavailable`.
+        may_miss: parts that are `NOT_FOUND` are null in the data and no error.
+    """
+
+    def check(answer: Answer[Envelope]) -> None:
+        for error in answer.value.errors or []:
+            if not (may_miss and error.type == "NOT_FOUND"):
+                raise _as_exception(request, answer, error, may_shrink)
+
+    answer = await client.post(
+        request,
+        {"query": query, "variables": variables},
+        Envelope,
+        check=check,
+        at_once=TOO_HEAVY if may_shrink else frozenset(),
+    )
+    try:
+        return msgspec.json.decode(answer.value.data, type=shape), answer
+    except msgspec.ValidationError as error:
+        problem = f"the data is not of the documented shape: {error}"
+        raise UnexpectedAnswer(request, problem, request_id=answer.request_id) from error
+
+
+def _as_exception(
+    request: Request, answer: Answer[Envelope], error: GraphQLError, may_shrink: bool
+) -> RequestError | TryAgain:
+    message, kind = error.message, error.type or "error"
+    problem = f"{kind}: {message}"
+    told = {"status": 200, "request_id": answer.request_id}
+    lowered = message.lower()
+    if kind == "RATE_LIMITED" or "rate limit" in lowered:
+        wait = server_wait(answer.headers, lowered, now=answer.fetched_at.timestamp())
+        return TryAgain(RateLimited(request, problem, **told), server_wait=wait)
+    if kind == "NOT_FOUND":
+        return NotFound(request, problem, **told)
+    if kind in ("FORBIDDEN", "INSUFFICIENT_SCOPES") or "not accessible by" in lowered:
+        return PermissionDenied(request, problem, **told)
+    failed = Unavailable(request, problem, **told)
+    is_too_heavy = kind in ("RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED")
+    if may_shrink and (is_too_heavy or "timeout" in lowered or "resource limit" in lowered):
+        return failed
+    return TryAgain(failed)

@@ -1,0 +1,284 @@
+"""Load what is new of the repositories: a repository that fails, fails alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from ingestion import ledger, raw, warehouse
+from ingestion.errors import ConfigurationError, RequestError
+from ingestion.github import sync
+from ingestion.github.client import API_VERSION, open_client
+from ingestion.github.probe import ENDPOINT, Probe, Repository, probe
+from ingestion.github.sync import Progress, Record
+from ingestion.http import ApiClient, RetryPolicy
+from ingestion.ledger import KnownRepository, RepositorySynced
+from ingestion.loading import LoadReport, load, merged_resource
+from ingestion.raw import RawTable
+from ingestion.settings import Settings
+from ingestion.windows import midnight
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Run:
+    """One load: what is known before it, and what it finds."""
+
+    client: ApiClient
+    path: Path
+    report: LoadReport
+    found: Probe
+    start: datetime
+    known: dict[RawTable, dict[int, KnownRepository]]
+    synced: list[RepositorySynced] = field(default_factory=list)
+    replaced: list[int] = field(default_factory=list)
+
+
+def load_github(
+    settings: Settings, *, run_id: str, start: date, retry: RetryPolicy | None = None
+) -> LoadReport:
+    """Read and store what is new of the repositories; return what was stored and what failed.
+
+    Args:
+        start: how far back the first load of a repository goes. What is new after that is found
+            from what is stored. An earlier start than before reads the repository again from there.
+
+    Raises:
+        ConfigurationError: there is no token, or nothing says which repositories.
+    """
+    if settings.github_token is None:
+        raise ConfigurationError(
+            "GITHUB_TOKEN is not set. Create a fine-grained token with read access to contents,"
+            " metadata and pull requests, and export it."
+        )
+    if not (settings.github_org or settings.repositories):
+        raise ConfigurationError(
+            "Neither GITHUB_ORG nor GITHUB_REPOS is set: name an organisation, or repositories as"
+            " owner/name separated by commas."
+        )
+    report = LoadReport("github", run_id)
+    client = open_client(settings, retry=retry or RetryPolicy())
+    with warehouse.connect(settings.warehouse_path) as connection:
+        warehouse.prepare(connection)
+        known = {
+            table: ledger.known_repositories(connection, table)
+            for table in (raw.GITHUB_PULL_REQUESTS, raw.GITHUB_COMMITS)
+        }
+    found = _probe(client, settings, report)
+    run = _Run(client, settings.warehouse_path, report, found, midnight(start), known)
+    resources = [
+        merged_resource(raw.GITHUB_REPOSITORIES, _repositories(run)),
+        merged_resource(raw.GITHUB_PULL_REQUESTS, _pull_requests(run)),
+        merged_resource(raw.GITHUB_COMMITS, _commits(run)),
+    ]
+    load(report, resources, settings.warehouse_path, lambda connection: _count(connection, run))
+    report.request_count = client.request_count
+    return report
+
+
+def _probe(client: ApiClient, settings: Settings, report: LoadReport) -> Probe:
+    try:
+        found = asyncio.run(probe(client, settings))
+    except RequestError as error:
+        log.error("%s", error)
+        report.fail(raw.GITHUB_REPOSITORIES, "current", error)
+        return Probe()
+    for missing in found.missing:
+        log.error("%s", missing)
+        report.fail(raw.GITHUB_REPOSITORIES, missing.request.window, missing)
+    return found
+
+
+async def _repositories(run: _Run) -> AsyncIterator[pa.Table]:
+    repositories = list(run.found.repositories.values())
+    if not repositories:
+        return
+    run.report.add(
+        raw.GITHUB_REPOSITORIES,
+        windows=1,
+        pages=run.found.page_count,
+        records=len(repositories),
+        bytes=sum(len(one.body) for one in repositories),
+    )
+    yield pa.table(
+        {
+            "repository_id": [one.repository_id for one in repositories],
+            "repository": [one.full_name for one in repositories],
+            "is_active": [True] * len(repositories),
+            "body": [one.body.decode() for one in repositories],
+            **_provenance(repositories, run.report.run_id),
+        },
+        schema=raw.REPOSITORIES,
+    )
+
+
+async def _pull_requests(run: _Run) -> AsyncIterator[pa.Table]:
+    known = run.known[raw.GITHUB_PULL_REQUESTS]
+
+    def records(one: Repository, progress: Progress) -> AsyncIterator[list[Record]]:
+        before = known.get(one.repository_id)
+        return sync.pull_requests(run.client, one, since=run.start, known=before, progress=progress)
+
+    changed = _changed(run, raw.GITHUB_PULL_REQUESTS, lambda one: one.newest_update)
+    async for one, found in _sync_all(run, raw.GITHUB_PULL_REQUESTS, changed, records):
+        yield pa.table(
+            {
+                "repository_id": [one.repository_id] * len(found),
+                "pull_request_number": [record.key for record in found],
+                "body": [record.body for record in found],
+                "more_commits": [record.more_commits for record in found],
+                **_provenance(found, run.report.run_id),
+            },
+            schema=raw.PULL_REQUESTS,
+        )
+
+
+async def _commits(run: _Run) -> AsyncIterator[pa.Table]:
+    known = run.known[raw.GITHUB_COMMITS]
+
+    def records(one: Repository, progress: Progress) -> AsyncIterator[list[Record]]:
+        return sync.commits(
+            run.client,
+            one,
+            since=_start(run, known.get(one.repository_id)),
+            known=known.get(one.repository_id),
+            known_shas=lambda: _known_shas(run.path, one.repository_id),
+            progress=progress,
+        )
+
+    changed = _changed(run, raw.GITHUB_COMMITS, lambda one: one.head)
+    async for one, found in _sync_all(run, raw.GITHUB_COMMITS, changed, records):
+        yield pa.table(
+            {
+                "repository_id": [one.repository_id] * len(found),
+                "commit_sha": [record.key for record in found],
+                "body": [record.body for record in found],
+                **_provenance(found, run.report.run_id),
+            },
+            schema=raw.COMMITS,
+        )
+
+
+def _changed(
+    run: _Run, table: RawTable, newest: Callable[[Repository], str | None]
+) -> list[Repository]:
+    """Return the repositories whose newest item, as probed, is not what is loaded."""
+
+    def is_loaded(one: Repository) -> bool:
+        before = run.known[table].get(one.repository_id)
+        return (
+            before is not None
+            and run.start >= before.window_start
+            and before.high_water_mark == newest(one)
+        )
+
+    return [one for one in run.found.repositories.values() if not is_loaded(one)]
+
+
+def _start(run: _Run, before: KnownRepository | None) -> datetime:
+    """Return how far back a repository is to be loaded: never less far than before."""
+    return min(run.start, before.window_start) if before else run.start
+
+
+async def _sync_all(
+    run: _Run,
+    table: RawTable,
+    repositories: Sequence[Repository],
+    records: Callable[[Repository, Progress], AsyncIterator[list[Record]]],
+) -> AsyncIterator[tuple[Repository, list[Record]]]:
+    """Sync each repository; yield its pages, note its end or its failure."""
+    async with run.client:
+        for one in repositories:
+            before = run.known[table].get(one.repository_id)
+            progress = Progress(before.high_water_mark if before else None)
+            count, size = 0, 0
+            try:
+                if table is raw.GITHUB_PULL_REQUESTS or one.head is not None:
+                    async for found in records(one, progress):
+                        count, size = count + len(found), size + sum(len(r.body) for r in found)
+                        if found:
+                            yield one, found
+            except RequestError as error:
+                log.error("%s", error)
+                run.report.fail(table, str(one.repository_id), error)
+                continue
+            _note_end(run, table, one, progress)
+            run.report.add(table, windows=1, pages=progress.page_count, records=count, bytes=size)
+            log.info(
+                "%s %s: %d pages, %d records", table.name, one.full_name, progress.page_count, count
+            )
+
+
+def _note_end(run: _Run, table: RawTable, one: Repository, progress: Progress) -> None:
+    run.synced.append(
+        RepositorySynced(
+            endpoint=table.name,
+            window_key=str(one.repository_id),
+            window_start=_start(run, run.known[table].get(one.repository_id)),
+            page_count=progress.page_count,
+            high_water_mark=progress.high_water_mark,
+            fetched_at=datetime.now(UTC),
+        )
+    )
+    if progress.replaces:
+        run.replaced.append(one.repository_id)
+
+
+def _known_shas(path: Path, repository_id: int) -> set[str]:
+    with warehouse.connect(path, read_only=True) as connection:
+        rows = connection.execute(
+            f"select commit_sha from {raw.GITHUB_COMMITS.qualified_name} where repository_id = ?",
+            [repository_id],
+        ).fetchall()
+    return {sha for (sha,) in rows}
+
+
+def _count(connection: duckdb.DuckDBPyConnection, run: _Run) -> None:
+    """Drop commits that a rewritten history left behind, mark what vanished, count the rest."""
+    commits, repositories = raw.GITHUB_COMMITS, raw.GITHUB_REPOSITORIES
+    connection.execute(
+        f"delete from {commits.qualified_name}"
+        " where run_id <> ? and list_contains(?, repository_id)",
+        [run.report.run_id, run.replaced],
+    )
+    if run.found.is_whole_organization:
+        connection.execute(
+            f"update {repositories.qualified_name} set is_active = false"
+            " where is_active and not list_contains(?, repository_id)",
+            [list(run.found.repositories)],
+        )
+    gone = [missing.request.window for missing in run.found.missing]
+    connection.execute(
+        f"update {repositories.qualified_name} set is_active = false"
+        " where is_active and list_contains(?, repository)",
+        [gone],
+    )
+    if run.found.page_count:
+        run.synced.append(
+            RepositorySynced(
+                ENDPOINT, "current", None, run.found.page_count, None, datetime.now(UTC)
+            )
+        )
+    for table in raw.GITHUB:
+        ledger.count_repositories(
+            connection, table, run.synced, api_version=API_VERSION, run_id=run.report.run_id
+        )
+
+
+def _provenance(
+    items: Sequence[Record] | Sequence[Repository], run_id: str
+) -> dict[str, list[object]]:
+    return {
+        "request_id": [one.request_id for one in items],
+        "api_version": [API_VERSION] * len(items),
+        "fetched_at": [one.fetched_at for one in items],
+        "run_id": [run_id] * len(items),
+    }

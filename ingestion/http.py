@@ -1,0 +1,356 @@
+"""One HTTP client for both APIs: retries, waits, and credentials that go to one host alone.
+
+| Answer | Effect |
+| --- | --- |
+| 2xx with JSON of the asked shape | returned, decoded |
+| 2xx torn JSON or HTML, dropped connection, 408, 429, 5xx, 529 | tried again, after a wait |
+| 2xx that is JSON of another shape | `UnexpectedAnswer` |
+| 3xx | `UnexpectedAnswer`: a redirect is never followed, so no key leaves for another host |
+| 400 or 410 to a request that carried a cursor | `CursorRefused` |
+| 401, 403, 404 | `CredentialRejected`, `PermissionDenied`, `NotFound`, at once |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from types import TracebackType
+from typing import Any, Generic, TypedDict, TypeVar
+
+import httpx
+import msgspec
+import tenacity
+
+from ingestion.errors import (
+    CredentialRejected,
+    CursorRefused,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    Request,
+    RequestError,
+    Unavailable,
+    UnexpectedAnswer,
+)
+
+log = logging.getLogger(__name__)
+
+Shape = TypeVar("Shape")
+
+USER_AGENT = f"claude-usage/{version('claude-usage')}"
+ANTHROPIC_RESETS = ("anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset")
+RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 529})
+REFUSALS: dict[int, type[RequestError]] = {
+    401: CredentialRejected,
+    403: PermissionDenied,
+    404: NotFound,
+}
+
+
+class _Told(TypedDict):
+    status: int
+    request_id: str | None
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often and how long to wait. Waits are seconds.
+
+    A server's own wait is obeyed up to ``longest_server_wait``: GitHub's primary limit resets
+    within the hour. Without one, waits double from ``first_wait`` with jitter up to
+    ``longest_wait``.
+    """
+
+    attempts: int = 10
+    first_wait: float = 0.5
+    longest_wait: float = 60.0
+    longest_server_wait: float = 3_700.0
+
+
+@dataclass(frozen=True)
+class Answer(Generic[Shape]):
+    """A decoded answer beside its bytes as received."""
+
+    value: Shape
+    body: bytes
+    headers: httpx.Headers
+    request_id: str | None
+    fetched_at: datetime
+
+
+class TryAgain(Exception):
+    """This try failed, another may not: raised by the client and by checks of answers."""
+
+    def __init__(self, error: RequestError, *, server_wait: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.server_wait = server_wait
+
+
+@dataclass
+class ApiClient:
+    """An async client of one API host.
+
+    Open it with ``async with``; it may be entered by several users at once and closes after the
+    last. At most ``concurrency`` requests are under way together.
+    """
+
+    base_url: str
+    headers: Mapping[str, str]
+    request_id_header: str
+    concurrency: int
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    timeout: httpx.Timeout = field(default_factory=lambda: httpx.Timeout(60.0, connect=15.0))
+    now: Callable[[], float] = time.time
+    request_count: int = 0
+    _users: int = 0
+    _client: httpx.AsyncClient | None = None
+    _slots: asyncio.Semaphore | None = None
+
+    async def __aenter__(self) -> ApiClient:
+        if self._users == 0:
+            self._client = httpx.AsyncClient(
+                headers={"User-Agent": USER_AGENT, **self.headers},
+                timeout=self.timeout,
+                follow_redirects=False,
+            )
+            self._slots = asyncio.Semaphore(self.concurrency)
+        self._users += 1
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._users -= 1
+        if self._users == 0 and self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def get(
+        self,
+        request: Request,
+        path: str,
+        params: list[tuple[str, str]],
+        shape: type[Shape],
+        *,
+        has_cursor: bool = False,
+    ) -> Answer[Shape]:
+        """GET ``path`` below the base URL and decode the answer as ``shape``.
+
+        Raises: any `RequestError`, after the last try.
+        """
+
+        async def send(client: httpx.AsyncClient) -> httpx.Response:
+            return await client.get(self.base_url + path, params=params)
+
+        return await self._with_retries(request, send, shape, has_cursor)
+
+    async def post(
+        self,
+        request: Request,
+        payload: Mapping[str, Any],
+        shape: type[Shape],
+        *,
+        check: Callable[[Answer[Shape]], None],
+        at_once: frozenset[int] = frozenset(),
+    ) -> Answer[Shape]:
+        """POST JSON to the base URL, decode the answer as ``shape`` and have it checked.
+
+        ``check`` raises `TryAgain` or a `RequestError` for errors that hide under status 200.
+        Statuses in ``at_once`` are not tried again: the caller asks for less instead.
+        """
+
+        async def send(client: httpx.AsyncClient) -> httpx.Response:
+            response = await client.post(self.base_url, json=payload)
+            if response.status_code in at_once:
+                told = self._told(response)
+                raise Unavailable(request, describe_error(response), **told)
+            return response
+
+        return await self._with_retries(request, send, shape, False, check)
+
+    async def _with_retries(
+        self,
+        request: Request,
+        send: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]],
+        shape: type[Shape],
+        has_cursor: bool,
+        check: Callable[[Answer[Shape]], None] | None = None,
+    ) -> Answer[Shape]:
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(TryAgain),
+            stop=tenacity.stop_after_attempt(self.retry.attempts),
+            wait=self._wait,
+            before_sleep=_log_wait,
+            reraise=True,
+        )
+        try:
+            async for attempt in retrying:
+                with attempt:
+                    answer = await self._once(request, send, shape, has_cursor)
+                    if check is not None:
+                        check(answer)
+                    return answer
+        except TryAgain as last:
+            raise last.error from last.__cause__
+        raise AssertionError("tenacity ended without a result")  # pragma: no cover
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        own = tenacity.wait_exponential_jitter(
+            initial=self.retry.first_wait, max=self.retry.longest_wait, jitter=self.retry.first_wait
+        )(state)
+        if isinstance(error, TryAgain) and error.server_wait is not None:
+            return error.server_wait
+        return own
+
+    async def _once(
+        self,
+        request: Request,
+        send: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]],
+        shape: type[Shape],
+        has_cursor: bool,
+    ) -> Answer[Shape]:
+        if self._client is None or self._slots is None:
+            raise RuntimeError("open the client with `async with` first")
+        try:
+            async with self._slots:
+                self.request_count += 1
+                response = await send(self._client)
+        except httpx.TransportError as error:
+            problem = f"no whole answer ({type(error).__name__}) from {self.base_url}"
+            raise TryAgain(Unavailable(request, problem)) from error
+        if not response.is_success:
+            raise self._refusal(request, response, has_cursor)
+        return self._decode(request, response, shape)
+
+    def _told(self, response: httpx.Response) -> _Told:
+        request_id = response.headers.get(self.request_id_header)
+        return {"status": response.status_code, "request_id": request_id}
+
+    def _decode(
+        self, request: Request, response: httpx.Response, shape: type[Shape]
+    ) -> Answer[Shape]:
+        fetched_at = datetime.fromtimestamp(self.now(), UTC)
+        told = self._told(response)
+        try:
+            value = msgspec.json.decode(response.content, type=shape)
+        except msgspec.ValidationError as error:
+            problem = f"the answer is not of the documented shape: {error}"
+            raise UnexpectedAnswer(request, problem, **told) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            kind = response.headers.get("content-type", "no content type")
+            problem = f"the answer is not whole JSON ({kind}, {len(response.content)} bytes)"
+            raise TryAgain(UnexpectedAnswer(request, problem, **told)) from error
+        return Answer(value, response.content, response.headers, told["request_id"], fetched_at)
+
+    def _refusal(
+        self, request: Request, response: httpx.Response, has_cursor: bool
+    ) -> RequestError | TryAgain:
+        status, problem, told = response.status_code, describe_error(response), self._told(response)
+        if status in (400, 410) and has_cursor:
+            return CursorRefused(request, problem, **told)
+        if is_rate_limit(response):
+            return self._rate_limit(request, response, problem)
+        if status in RETRIED_STATUSES:
+            wait = _retry_after(response.headers.get("retry-after"), self.now())
+            return TryAgain(Unavailable(request, problem, **told), server_wait=wait)
+        if response.is_redirect:
+            problem = "a redirect, which is not followed so that the key stays with its host"
+            return UnexpectedAnswer(request, problem, **told)
+        return REFUSALS.get(status, RequestError)(request, problem, **told)
+
+    def _rate_limit(
+        self, request: Request, response: httpx.Response, problem: str
+    ) -> RequestError | TryAgain:
+        told = self._told(response)
+        if "enforced_spend_limit_reached" in response.text:
+            return RateLimited(request, f"a spend limit is reached: {problem}", **told)
+        wait = server_wait(response.headers, response.text, now=self.now())
+        if wait is not None and wait > self.retry.longest_server_wait:
+            return RateLimited(request, f"asks to wait {wait:.0f} s: {problem}", **told)
+        return TryAgain(RateLimited(request, problem, **told), server_wait=wait)
+
+
+def describe_error(response: httpx.Response) -> str:
+    """Return type and message of an error body, or its content type when it is no JSON."""
+    try:
+        body = msgspec.json.decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return f"an answer of {response.headers.get('content-type', 'no content type')}"
+    if not isinstance(body, dict):
+        return "an error without a message"
+    error = body.get("error")
+    if isinstance(error, dict):
+        return f"{error.get('type', 'error')}: {error.get('message', '')}"
+    return str(body.get("message") or error or "an error without a message")
+
+
+def is_rate_limit(response: httpx.Response) -> bool:
+    """Tell a limit from a plain 403: GitHub answers both with 403."""
+    if response.status_code == 429:
+        return True
+    return response.status_code == 403 and (
+        response.headers.get("x-ratelimit-remaining") == "0"
+        or "retry-after" in response.headers
+        or "secondary rate limit" in response.text
+    )
+
+
+def server_wait(headers: httpx.Headers, text: str, *, now: float) -> float | None:
+    """Return the seconds the server asks for, or None where it asks for none.
+
+    A reset in the past is no wait: it was seen on real 429 answers, and obeying it means
+    hammering. GitHub asks for at least a minute after a secondary limit that names no time.
+    """
+    if wait := _retry_after(headers.get("retry-after"), now):
+        return wait
+    is_spent = headers.get("x-ratelimit-remaining", "0") == "0"
+    if is_spent and (wait := _until(headers.get("x-ratelimit-reset"), now)):
+        return wait
+    for name in ANTHROPIC_RESETS:
+        if wait := _until(headers.get(name), now):
+            return wait
+    return 60.0 if "secondary rate limit" in text else None
+
+
+def _retry_after(value: str | None, now: float) -> float | None:
+    if value is None:
+        return None
+    if value.replace(".", "", 1).isdigit():
+        return float(value) or None
+    try:
+        return _positive(email.utils.parsedate_to_datetime(value).timestamp() - now)
+    except ValueError:
+        return None
+
+
+def _until(value: str | None, now: float) -> float | None:
+    if not value:
+        return None
+    try:
+        at = float(value) if value.isdigit() else datetime.fromisoformat(value).timestamp()
+    except ValueError:
+        return None
+    # One second more: resets are whole seconds, and clocks differ a little.
+    return _positive(at - now + 1.0) if at > now else None
+
+
+def _positive(seconds: float) -> float | None:
+    return seconds if seconds > 0 else None
+
+
+def _log_wait(state: tenacity.RetryCallState) -> None:
+    wait = state.next_action.sleep if state.next_action else 0.0
+    error = state.outcome.exception() if state.outcome else None
+    level = logging.WARNING if wait > 30 else logging.INFO
+    log.log(level, "try %d failed, waiting %.1f s: %s", state.attempt_number, wait, error)

@@ -1,0 +1,245 @@
+"""The completeness ledger: one row per source, endpoint and window, derived from what is stored.
+
+A row says `complete` only when the window's last page is in the raw table and was read after the
+window had ended; `partial` when it was read before that; `failed` when nothing of the window
+is stored and the last try failed. A failed re-read leaves what was complete as it was, with
+the error beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+
+from ingestion.errors import mask
+from ingestion.raw import CLAUDE_CODE, LEDGER_TABLE, RawTable, Source
+from ingestion.windows import Days
+
+# Claude Code Analytics withholds what is younger than an hour (reference of the endpoint, 2026-08).
+HELD_BACK = {CLAUDE_CODE.name: timedelta(hours=1)}
+
+
+@dataclass(frozen=True)
+class WindowFailure:
+    """A window that was not stored, and why, in one line."""
+
+    source: Source
+    endpoint: str
+    window_key: str
+    error: str
+
+    def __str__(self) -> str:
+        return self.error
+
+
+@dataclass(frozen=True)
+class RepositorySynced:
+    """What a finished sync of one repository's endpoint stands for.
+
+    ``window_key`` is the repository's numeric id, which survives renaming, or `current` for the
+    list of repositories. ``high_water_mark`` is the default branch's head or the newest pull
+    request update loaded.
+    """
+
+    endpoint: str
+    window_key: str
+    window_start: datetime | None
+    page_count: int
+    high_water_mark: str | None
+    fetched_at: datetime
+
+
+_COLUMNS = (
+    "source, endpoint, window_key, window_start, window_end, status, page_count, record_count,"
+    " byte_count, first_fetched_at, last_fetched_at, api_version, run_id, high_water_mark, error"
+)
+
+
+def count_pages(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
+    """Bring the ledger rows of ``table`` in line with the pages that are stored in it.
+
+    Reads every window whose last fetch the ledger does not know yet, so that a run that died
+    between load and ledger is made good by the next one.
+    """
+    held_back = HELD_BACK.get(table.name, timedelta(0))
+    ledger = f"raw_{table.source}.{LEDGER_TABLE}"
+    connection.execute("begin")
+    connection.execute(
+        f"""
+        create or replace temp table counted as
+        with windows as (
+            select
+                window_key,
+                any_value(window_start) as window_start,
+                any_value(window_end) as window_end,
+                count(*) as page_count,
+                sum(record_count)::bigint as record_count,
+                sum(byte_count)::bigint as byte_count,
+                min(fetched_at) as first_fetched_at,
+                max(fetched_at) as last_fetched_at,
+                any_value(api_version) as api_version,
+                any_value(run_id) as run_id,
+                bool_or(is_last_page) and max(page_number) = count(*) as has_all_pages,
+            from {table.qualified_name}
+            group by window_key
+        )
+        select
+            windows.* exclude (first_fetched_at),
+            least(windows.first_fetched_at, known.first_fetched_at) as first_fetched_at,
+            case
+                when not windows.has_all_pages then 'failed'
+                when windows.last_fetched_at < windows.window_end + $held_back then 'partial'
+                else 'complete'
+            end as status,
+        from windows
+        left join {ledger} as known
+            on known.endpoint = $endpoint and known.window_key = windows.window_key
+        where known.last_fetched_at is distinct from windows.last_fetched_at
+            or known.run_id is distinct from windows.run_id
+            or known.status = 'failed'
+        """,
+        {"held_back": held_back, "endpoint": table.name},
+    )
+    connection.execute(
+        f"delete from {ledger} where endpoint = $endpoint"
+        " and window_key in (select window_key from counted)",
+        {"endpoint": table.name},
+    )
+    connection.execute(
+        f"""
+        insert into {ledger} ({_COLUMNS})
+        select
+            '{table.source}', '{table.name}', window_key, window_start, window_end, status,
+            page_count, record_count, byte_count, first_fetched_at, last_fetched_at, api_version,
+            run_id, null, null,
+        from counted
+        """
+    )
+    connection.execute("commit")
+
+
+def count_repositories(
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    synced: Sequence[RepositorySynced],
+    *,
+    api_version: str,
+    run_id: str,
+) -> None:
+    """Write the ledger rows of finished repositories, with what is stored of them counted."""
+    ledger = f"raw_{table.source}.{LEDGER_TABLE}"
+    mine = [one for one in synced if one.endpoint == table.name]
+    connection.execute("begin")
+    for one in mine:
+        key = {"endpoint": table.name, "window_key": one.window_key}
+        known = connection.execute(
+            f"select min(first_fetched_at) from {ledger}"
+            " where endpoint = $endpoint and window_key = $window_key",
+            key,
+        ).fetchone()
+        connection.execute(
+            f"delete from {ledger} where endpoint = $endpoint and window_key = $window_key", key
+        )
+        connection.execute(
+            f"""
+            insert into {ledger} ({_COLUMNS})
+            select
+                '{table.source}', $endpoint, $window_key, $window_start, $fetched_at, 'complete',
+                $page_count, count(*), coalesce(sum(strlen(body)), 0)::bigint,
+                coalesce($first_fetched_at, $fetched_at), $fetched_at, $api_version, $run_id,
+                $high_water_mark, null,
+            from {table.qualified_name}
+            where $window_key in ('current', repository_id::varchar)
+            """,
+            {
+                **key,
+                "window_start": one.window_start,
+                "fetched_at": one.fetched_at,
+                "page_count": one.page_count,
+                "first_fetched_at": known[0] if known else None,
+                "api_version": api_version,
+                "run_id": run_id,
+                "high_water_mark": one.high_water_mark,
+            },
+        )
+    connection.execute("commit")
+
+
+def note_failures(
+    connection: duckdb.DuckDBPyConnection, failures: Sequence[WindowFailure], *, run_id: str
+) -> None:
+    """Write down what failed: beside what is stored of the window, or as a `failed` row."""
+    for failure in failures:
+        ledger = f"raw_{failure.source}.{LEDGER_TABLE}"
+        values = {
+            "endpoint": failure.endpoint,
+            "window_key": failure.window_key,
+            "error": mask(failure.error),
+        }
+        noted = connection.execute(
+            f"update {ledger} set error = $error"
+            " where endpoint = $endpoint and window_key = $window_key returning 1",
+            values,
+        ).fetchall()
+        if not noted:
+            day = _as_day(failure.window_key)
+            connection.execute(
+                f"""
+                insert into {ledger} ({_COLUMNS})
+                values (
+                    '{failure.source}', $endpoint, $window_key, $start, $end, 'failed',
+                    null, null, null, null, null, null, $run_id, null, $error
+                )
+                """,
+                {**values, "run_id": run_id, "start": day, "end": day and day + timedelta(days=1)},
+            )
+
+
+def _as_day(window_key: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(window_key).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def missing_days(connection: duckdb.DuckDBPyConnection, table: RawTable, days: Days) -> list[date]:
+    """Return the days of ``days`` that are not complete, oldest first."""
+    rows = connection.execute(
+        f"select window_key from raw_{table.source}.{LEDGER_TABLE}"
+        " where endpoint = $endpoint and status = 'complete'",
+        {"endpoint": table.name},
+    ).fetchall()
+    complete = {key for (key,) in rows}
+    return [day for day in days if day.isoformat() not in complete]
+
+
+def first_day(connection: duckdb.DuckDBPyConnection, source: Source) -> date | None:
+    """Return the first day ever asked for of a source, or None before the first load."""
+    row = connection.execute(
+        f"select min(window_start) from raw_{source}.{LEDGER_TABLE}"
+    ).fetchone()
+    return row[0].date() if row and row[0] else None
+
+
+@dataclass(frozen=True)
+class KnownRepository:
+    """Up to where one endpoint of a repository is loaded."""
+
+    window_start: datetime
+    high_water_mark: str | None
+
+
+def known_repositories(
+    connection: duckdb.DuckDBPyConnection, table: RawTable
+) -> dict[int, KnownRepository]:
+    """Return what is completely loaded of ``table``, by repository id."""
+    rows = connection.execute(
+        f"select window_key::bigint, window_start, high_water_mark"
+        f" from raw_{table.source}.{LEDGER_TABLE}"
+        " where endpoint = $endpoint and status = 'complete' and window_key <> 'current'",
+        {"endpoint": table.name},
+    ).fetchall()
+    return {key: KnownRepository(start, mark) for key, start, mark in rows}

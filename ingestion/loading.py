@@ -1,0 +1,123 @@
+"""Load Arrow tables into the raw schemas through dlt, then bring the ledger in line."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import dlt
+import duckdb
+import pyarrow as pa
+from dlt.extract import DltResource
+
+from ingestion import ledger, warehouse
+from ingestion.ledger import WindowFailure
+from ingestion.raw import RawTable, Source
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class TableLoad:
+    """What one run read for one raw table."""
+
+    windows: int = 0
+    pages: int = 0
+    records: int = 0
+    bytes: int = 0
+
+    def plus(self, *, windows: int, pages: int, records: int, bytes: int) -> TableLoad:
+        return TableLoad(
+            self.windows + windows, self.pages + pages, self.records + records, self.bytes + bytes
+        )
+
+
+@dataclass
+class LoadReport:
+    """What a load stored, by raw table name, and what it could not."""
+
+    source: Source
+    run_id: str
+    loaded: dict[str, TableLoad] = field(default_factory=dict)
+    failures: list[WindowFailure] = field(default_factory=list)
+    request_count: int = 0
+
+    def add(
+        self, table: RawTable, *, windows: int = 0, pages: int = 0, records: int = 0, bytes: int = 0
+    ) -> None:
+        before = self.loaded.get(table.name, TableLoad())
+        self.loaded[table.name] = before.plus(
+            windows=windows, pages=pages, records=records, bytes=bytes
+        )
+
+    def fail(self, table: RawTable, window_key: str, error: Exception) -> None:
+        self.failures.append(WindowFailure(self.source, table.name, window_key, str(error)))
+
+    def failed_tables(self) -> set[str]:
+        return {failure.endpoint for failure in self.failures}
+
+
+def merged_resource(table: RawTable, rows: AsyncIterator[pa.Table]) -> DltResource:
+    """Wrap an async generator of Arrow tables as the dlt resource of ``table``.
+
+    Rows of a merge key that comes again replace all rows stored under it.
+    """
+    return dlt.resource(
+        rows,
+        name=table.name,
+        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        merge_key=table.merge_key,
+        max_table_nesting=0,
+    )
+
+
+def load(
+    report: LoadReport,
+    resources: Iterable[DltResource],
+    path: Path,
+    count: Callable[[duckdb.DuckDBPyConnection], None],
+) -> None:
+    """Run ``resources`` into schema `raw_<source>` of the warehouse, then count what is stored.
+
+    dlt keeps no state between runs: a package that a crash left half done is forgotten, and its
+    windows, which the ledger does not count, are read again.
+    """
+    with warehouse.connect(path) as connection:
+        warehouse.prepare(connection)
+    schema = f"raw_{report.source}"
+    dlt.config["runtime.dlthub_telemetry"] = False
+    dlt.config["runtime.log_level"] = "ERROR"
+    with tempfile.TemporaryDirectory(prefix="claude-usage-") as folder:
+        pipeline = dlt.pipeline(
+            pipeline_name=f"claude_usage_{report.source}",
+            destination=dlt.destinations.duckdb(str(path)),
+            dataset_name=schema,
+            pipelines_dir=folder,
+        )
+        information = pipeline.run(list(resources), loader_file_format="parquet")
+        information.raise_on_failed_jobs()
+    with warehouse.connect(path) as connection:
+        # dlt's copy of what it has just merged.
+        connection.execute(f"drop schema if exists {schema}_staging cascade")
+        count(connection)
+        ledger.note_failures(connection, report.failures, run_id=report.run_id)
+
+
+class Once(Generic[Value]):
+    """An async value that several resources need and that is worked out once.
+
+    An error is kept too: each user of the value gets it.
+    """
+
+    def __init__(self, work: Callable[[], Coroutine[object, object, Value]]) -> None:
+        self._work = work
+        self._task: asyncio.Task[Value] | None = None
+
+    async def get(self) -> Value:
+        if self._task is None:
+            self._task = asyncio.create_task(self._work())
+        return await asyncio.shield(self._task)

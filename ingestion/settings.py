@@ -1,0 +1,70 @@
+"""The only reader of environment variables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ingestion.errors import ConfigurationError
+
+
+def _http_url(value: str) -> str:
+    if not re.match(r"https?://[^/@]+", value):
+        raise ValueError("must be an http(s) URL without a user name in it")
+    return value.rstrip("/")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+
+class Settings(BaseSettings):
+    """What a run needs to know, from environment variables of the same names in capitals.
+
+    Empty variables count as unset. Keys are `SecretStr`: they print as stars.
+    """
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    anthropic_admin_key: SecretStr | None = None
+    anthropic_base_url: HttpUrl = "https://api.anthropic.com"
+    github_token: SecretStr | None = None
+    github_api_url: HttpUrl = "https://api.github.com"
+    github_graphql_url: HttpUrl | None = None
+    github_org: str | None = None
+    github_repos: str | None = None
+    warehouse_path: Path = Path("data/warehouse.duckdb")
+    publish_path: Path = Path("data/claude_usage.duckdb")
+
+    @property
+    def graphql_url(self) -> str:
+        """GitHub's GraphQL endpoint: as set, or where GitHub keeps it beside the REST root."""
+        if self.github_graphql_url:
+            return self.github_graphql_url
+        # Enterprise Server: REST at /api/v3, GraphQL at /api/graphql.
+        if self.github_api_url.endswith("/api/v3"):
+            return self.github_api_url.removesuffix("/v3") + "/graphql"
+        return self.github_api_url + "/graphql"
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """`owner/name` entries of GITHUB_REPOS, separated by commas or white space."""
+        names = tuple(dict.fromkeys(re.split(r"[,\s]+", (self.github_repos or "").strip())))
+        wrong = [name for name in names if name and not re.fullmatch(r"[\w.-]+/[\w.-]+", name)]
+        if wrong:
+            raise ConfigurationError(
+                f"GITHUB_REPOS: {', '.join(wrong)} is not of the form owner/name."
+                " Separate entries with commas."
+            )
+        return tuple(name for name in names if name)
+
+    @property
+    def has_anthropic(self) -> bool:
+        return self.anthropic_admin_key is not None
+
+    @property
+    def has_github(self) -> bool:
+        return self.github_token is not None and bool(self.github_org or self.repositories)

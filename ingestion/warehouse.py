@@ -1,0 +1,74 @@
+"""The warehouse file: one writer at a time, raw tables that always exist."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import filelock
+
+from ingestion.errors import ConfigurationError
+from ingestion.raw import LEDGER, LEDGER_TABLE, TABLES
+
+log = logging.getLogger(__name__)
+
+# A writer in another process may be loading years of history.
+LONGEST_LOCK_WAIT_SECONDS = 3_600
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Hold the right to write the warehouse at ``path``; wait while another process holds it.
+
+    DuckDB itself refuses a second writer at once, with an error. The operating system frees the
+    lock when its holder dies.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(f"{path}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        log.warning("another run is writing %s, waiting for it", path)
+        try:
+            lock.acquire(timeout=LONGEST_LOCK_WAIT_SECONDS)
+        except filelock.Timeout as error:
+            raise ConfigurationError(f"another run has been writing {path} for an hour") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse with UTC as its time zone."""
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only, config={"TimeZone": "UTC"})
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise
+        raise ConfigurationError(
+            f"{path} is open in another program, which locks writers out."
+            " Close it, or let it open the published file instead."
+        ) from error
+    with connection:
+        yield connection
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the raw schemas and tables that are not there yet, empty."""
+    for source in ("anthropic", "github"):
+        connection.execute(f"create schema if not exists raw_{source}")
+        _create(connection, f"raw_{source}.{LEDGER_TABLE}", LEDGER)
+    for table in TABLES:
+        _create(connection, table.qualified_name, table.schema)
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, schema: object) -> None:
+    empty = schema.empty_table()  # type: ignore[attr-defined]
+    connection.register("empty_rows", empty)
+    connection.execute(f"create table if not exists {name} as from empty_rows")
+    connection.unregister("empty_rows")
