@@ -1,0 +1,1 @@
+"""The command line: says what to run, shows what happened."""

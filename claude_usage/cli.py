@@ -1,0 +1,110 @@
+"""The `claude-usage` command. Heavy libraries are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from claude_usage.console import complain
+from ingestion.errors import IngestionError
+from ingestion.settings import Settings
+
+app = typer.Typer(
+    help="Who spends what on Claude Code, on which model and in which workspace, and what ships.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Source(StrEnum):
+    ANTHROPIC = "anthropic"
+    GITHUB = "github"
+
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+
+
+@app.command()
+def run(
+    start: Day = None,
+    end: Day = None,
+    source: Annotated[Source | None, typer.Option(help="Load only this source.")] = None,
+) -> None:
+    """Load, build, check and publish the days from --start to --end, both included.
+
+    Without dates: whatever is missing up to yesterday. Days that are named are read again.
+    """
+    from claude_usage.commands.run import run as run_pipeline
+
+    days = (start.date() if start else None, end.date() if end else None)
+    raise typer.Exit(run_pipeline(Settings(), *days, source.value if source else None))
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path, typer.Option(help="Where the demo keeps its warehouse and published file.")
+    ] = Path("data/demo"),
+) -> None:
+    """Run the whole pipeline for an invented organisation. Needs no account."""
+    from claude_usage.commands.demo import demo as run_demo
+
+    raise typer.Exit(run_demo(folder))
+
+
+@app.command()
+def doctor() -> None:
+    """Check each credential and host with the cheapest call, and say what is wrong."""
+    from claude_usage.commands.doctor import doctor as run_doctor
+
+    raise typer.Exit(run_doctor(Settings()))
+
+
+@app.command()
+def status() -> None:
+    """Show what is loaded, complete, missing and failed, as of when."""
+    from claude_usage.commands.status import status as show_status
+
+    raise typer.Exit(show_status(Settings()))
+
+
+@app.command()
+def publish() -> None:
+    """Check the marts as they are and publish them when all blocking checks pass."""
+    from claude_usage.commands.run import publish as publish_marts
+
+    raise typer.Exit(publish_marts(Settings()))
+
+
+@app.command()
+def dev(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+) -> None:
+    """Open the Dagster UI on loopback, with schedules and backfills."""
+    from claude_usage.commands.dev import dev as open_ui
+
+    raise typer.Exit(open_ui(Settings(), port))
+
+
+def main() -> None:
+    """Run the command; turn errors a user can mend into one line and exit code 2."""
+    try:
+        app()
+    except ValidationError as error:
+        for one in error.errors():
+            complain(f"{str(one['loc'][0]).upper()}: {one['msg']}")
+        sys.exit(2)
+    except IngestionError as error:
+        complain(str(error))
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""`claude-usage dev`: the Dagster UI on loopback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from claude_usage.console import say
+from claude_usage.headless import dagster_home, end_dead_runs
+from ingestion.settings import Settings
+
+WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
+
+
+def dev(settings: Settings, port: int) -> int:
+    """Serve until interrupted; return the server's exit code."""
+    dagster_home(settings)
+    import dagster as dg
+
+    with dg.DagsterInstance.get() as instance:
+        # No daemon serves this history yet, so what looks as if it were running is not.
+        end_dead_runs(instance, untagged=True)
+    say(f"Dagster UI: http://127.0.0.1:{port} (stop with Ctrl-C)")
+    command = [sys.executable, "-m", "dagster", "dev", "-w", str(WORKSPACE)]
+    try:
+        return subprocess.call([*command, "-h", "127.0.0.1", "-p", str(port)])
+    except KeyboardInterrupt:
+        return 0

@@ -1,0 +1,125 @@
+"""`claude-usage run` and `publish`: the pipeline without a UI, through Dagster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from claude_usage.console import complain, out, say
+from claude_usage.headless import Headless, Outcome, opened
+from ingestion import ledger, raw, warehouse
+from ingestion.errors import ConfigurationError
+from ingestion.settings import Settings
+from ingestion.windows import ONE_DAY, Days, runs, today
+
+# How far back the first run goes when no day is named.
+FIRST_RUN_DAYS = 30
+
+
+def run(settings: Settings, first: date | None, last: date | None, source: str | None) -> int:
+    """Load what was asked for, then build, check and publish; return the exit code.
+
+    A source that fails does not keep the other from being loaded, nor what is stored from being
+    built and published; the exit code is 1 all the same.
+    """
+    _check_dates(first, last)
+    sources = _sources(settings, source)
+    began = time.monotonic()
+    with opened(settings) as headless:
+        outcomes: list[Outcome] = []
+        if "anthropic" in sources:
+            outcomes += _load_anthropic(headless, settings, first, last)
+        if "github" in sources:
+            outcomes.append(_load_github(headless, first))
+        outcomes.append(headless.run("build_marts", "building, checking and publishing the marts"))
+    return _conclude(settings, outcomes, began)
+
+
+def publish(settings: Settings) -> int:
+    """Build the marts from what is stored, check and publish them; return the exit code."""
+    began = time.monotonic()
+    with opened(settings) as headless:
+        outcome = headless.run("build_marts", "building, checking and publishing the marts")
+    return _conclude(settings, [outcome], began)
+
+
+def _check_dates(first: date | None, last: date | None) -> None:
+    if last and not first:
+        raise ConfigurationError("--end needs --start: name the first day too")
+    if first and last and last < first:
+        raise ConfigurationError(f"--end {last} is before --start {first}")
+    if (last or first or today()) > today():
+        raise ConfigurationError(f"{last or first} has not begun yet (it is {today()} UTC)")
+
+
+def _sources(settings: Settings, source: str | None) -> list[str]:
+    configured = {"anthropic": settings.has_anthropic, "github": settings.has_github}
+    if source is not None:
+        return [source]
+    chosen = [name for name, is_there in configured.items() if is_there]
+    if not chosen:
+        raise ConfigurationError(
+            "nothing to load: set ANTHROPIC_ADMIN_KEY, or GITHUB_TOKEN with GITHUB_ORG or"
+            " GITHUB_REPOS, or try `claude-usage demo`"
+        )
+    for name, is_there in configured.items():
+        if not is_there:
+            say(f"{name}: no credentials set, left out (see `claude-usage doctor`)")
+    return chosen
+
+
+def _load_anthropic(
+    headless: Headless, settings: Settings, first: date | None, last: date | None
+) -> Iterator[Outcome]:
+    """Run one load for each stretch of days: one in all, but where gaps lie apart."""
+    from orchestration.partitions import FIRST_DAY, range_tags
+
+    if first:
+        if first < FIRST_DAY:
+            say(f"anthropic: no report reaches back before {FIRST_DAY}, loading from there")
+        stretches = [Days(max(first, FIRST_DAY), (last or today() - ONE_DAY) + ONE_DAY)]
+    else:
+        stretches = missing(settings)
+    for days in stretches:
+        if len(days) > 0:
+            tags = range_tags(days.start, days.end - ONE_DAY)
+            yield headless.run("load_anthropic", f"loading anthropic {days}", tags=tags)
+    if not any(len(days) > 0 for days in stretches):
+        say("anthropic: every day up to yesterday is complete")
+
+
+def missing(settings: Settings) -> list[Days]:
+    """Return the stretches of days up to yesterday that some report has not complete."""
+    with (
+        warehouse.writing(settings.warehouse_path),
+        warehouse.connect(settings.warehouse_path) as connection,
+    ):
+        warehouse.prepare(connection)
+        first = ledger.first_day(connection, "anthropic") or today() - timedelta(FIRST_RUN_DAYS)
+        days = Days(first, today())
+        found = {
+            day for table in raw.REPORTS for day in ledger.missing_days(connection, table, days)
+        }
+    return runs(found, longest=len(days) + 1)
+
+
+def _load_github(headless: Headless, first: date | None) -> Outcome:
+    config = {"ops": {"github": {"config": {"start": str(first) if first else ""}}}}
+    return headless.run("load_github", "loading github", config=config)
+
+
+def _conclude(settings: Settings, outcomes: list[Outcome], began: float) -> int:
+    for outcome in outcomes:
+        for line in outcome.warnings:
+            say(f"warning: {line}")
+        for line in outcome.failures:
+            complain(line)
+    seconds = time.monotonic() - began
+    if all(outcome.success for outcome in outcomes):
+        out.print(f"published {settings.publish_path} in {seconds:.0f} s", soft_wrap=True)
+        return 0
+    is_published = outcomes[-1].success
+    what = "published what is stored" if is_published else "not published: the last good file stays"
+    complain(f"{what}; details in the Dagster UI (`make dev`). {seconds:.0f} s")
+    return 1

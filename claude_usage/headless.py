@@ -1,0 +1,153 @@
+"""Run Dagster jobs in this process and say in lines what failed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from claude_usage.console import progress
+from ingestion.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+PID_TAG = "claude_usage/pid"
+
+
+@dataclass
+class Outcome:
+    """How a job ended: ``failures`` has one line each, ``warnings`` too."""
+
+    success: bool
+    failures: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def dagster_home(settings: Settings) -> Path:
+    """Return the folder of Dagster's history, shared by the command line and the UI."""
+    home = os.environ.get("DAGSTER_HOME")
+    folder = Path(home) if home else settings.warehouse_path.resolve().parent / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "dagster.yaml"
+    if not configuration.exists():
+        import orchestration
+
+        packaged = Path(orchestration.__file__).parent / "instance" / "dagster.yaml"
+        shutil.copyfile(packaged, configuration)
+    os.environ["DAGSTER_HOME"] = str(folder)
+    return folder
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Headless]:
+    """Open Dagster's history and definitions for some runs in this process."""
+    home = dagster_home(settings)
+    with progress("starting"):
+        import dagster as dg
+
+        log = (home / "last_run.log").open("w")
+        with log, redirect_stdout(log):
+            from orchestration.definitions import defs
+
+            with dg.DagsterInstance.get() as instance:
+                end_dead_runs(instance)
+                yield Headless(instance, defs, log)
+
+
+class Headless:
+    """Runs jobs of the code location one after the other."""
+
+    def __init__(self, instance: dg.DagsterInstance, defs: dg.Definitions, log: Any) -> None:
+        self.instance = instance
+        self.defs = defs
+        self.log = log
+
+    def run(
+        self,
+        job: str,
+        title: str,
+        *,
+        tags: Mapping[str, str] | None = None,
+        config: Mapping[str, Any] | None = None,
+        selection: Sequence[dg.AssetKey] | None = None,
+    ) -> Outcome:
+        """Run a job to its end; its console output goes to the log file beside the history."""
+        with progress(title):
+            result = self.defs.resolve_job_def(job).execute_in_process(
+                instance=self.instance,
+                raise_on_error=False,
+                tags={**(tags or {}), PID_TAG: str(os.getpid())},
+                run_config={
+                    **(config or {}),
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                },
+                asset_selection=selection,
+            )
+        return _outcome(result)
+
+
+def _outcome(result: dg.ExecuteInProcessResult) -> Outcome:
+    outcome = Outcome(result.success)
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed:
+            name = f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
+            numbers = _numbers(evaluation)
+            is_error = evaluation.severity.name == "ERROR"
+            (outcome.failures if is_error else outcome.warnings).append(
+                f"check {name} does not hold{numbers}"
+            )
+    for event in result.all_events:
+        if event.is_step_failure:
+            outcome.failures += _failure_lines(event)
+    if not outcome.success and not outcome.failures:
+        outcome.failures.append(f"run {result.run_id} failed: see last_run.log beside its history")
+    if outcome.failures:
+        outcome.success = False
+    return outcome
+
+
+def _numbers(evaluation: dg.AssetCheckEvaluation) -> str:
+    shown = [
+        f"{name} {evaluation.metadata[name].value}"
+        for name in ("rows_failing", "rows_looked_at", "dagster_dbt/failed_row_count")
+        if name in evaluation.metadata
+    ]
+    return f" ({', '.join(shown)})" if shown else ""
+
+
+def _failure_lines(event: dg.DagsterEvent) -> list[str]:
+    data = event.step_failure_data
+    metadata = data.user_failure_data.metadata if data.user_failure_data else {}
+    if "failures" in metadata:
+        return list(metadata["failures"].value)
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    message = " ".join((error.message if error else "no message").split())
+    return [f"{event.step_key}: {message[:500]}"]
+
+
+def end_dead_runs(instance: dg.DagsterInstance, *, untagged: bool = False) -> None:
+    """Mark runs as failed whose process was killed: they would hold up the queue for ever."""
+    import dagster as dg
+
+    under_way = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+    for run in instance.get_runs(under_way):
+        pid = run.tags.get(PID_TAG)
+        if (pid is None and untagged) or (pid is not None and not _is_alive(int(pid))):
+            instance.report_run_failed(run, "its process has ended without a word")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,66 @@
+"""Raw answers of the Admin API: reports by UTC day, directories as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from ingestion import raw
+from ingestion.anthropic.load import load_anthropic
+from ingestion.settings import Settings
+from ingestion.warehouse import writing
+from orchestration.assets.results import raw_spec, report_results
+from orchestration.partitions import daily, partition_days
+
+REPORTS = {
+    raw.CLAUDE_CODE: "Claude Code Analytics: a page of records per row, by UTC day.",
+    raw.MESSAGES: "Message tokens by workspace, model, key, tier and context window: a daily"
+    " bucket per row.",
+    raw.COST: "Billed cost in cents by workspace and line item: a daily bucket per row.",
+}
+DIRECTORIES = {
+    raw.ORGANIZATION: "The organisation that the key belongs to.",
+    raw.USERS: "Current members of the organisation.",
+    raw.WORKSPACES: "Workspaces, archived ones included.",
+    raw.WORKSPACE_MEMBERS: "Members of each live workspace.",
+    raw.API_KEYS: "API keys with their creators and workspaces.",
+}
+
+
+@dg.multi_asset(
+    name="anthropic_reports",
+    specs=[raw_spec(table, text, partitions_def=daily) for table, text in REPORTS.items()],
+    can_subset=True,
+    # All days of a backfill are one run, and that run asks for each of them.
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="warehouse",
+)
+def anthropic_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    tables = [table for table in REPORTS if _is_selected(context, table)]
+    days = partition_days(context.partition_keys)
+    settings = Settings()
+    with writing(settings.warehouse_path):
+        report = load_anthropic(
+            settings,
+            run_id=context.run_id,
+            report_days={table.name: days for table in tables},
+            directories=False,
+        )
+    yield from report_results(report, tables)
+
+
+@dg.multi_asset(
+    name="anthropic_directories",
+    specs=[raw_spec(table, text) for table, text in DIRECTORIES.items()],
+    pool="warehouse",
+)
+def anthropic_directories(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    settings = Settings()
+    with writing(settings.warehouse_path):
+        report = load_anthropic(settings, run_id=context.run_id)
+    yield from report_results(report, DIRECTORIES)
+
+
+def _is_selected(context: dg.AssetExecutionContext, table: raw.RawTable) -> bool:
+    return dg.AssetKey([f"raw_{table.source}", table.name]) in context.selected_asset_keys

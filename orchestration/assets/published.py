@@ -1,0 +1,35 @@
+"""The file that readers open."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from ingestion import warehouse
+from ingestion.settings import Settings
+from orchestration.assets.transformations import transformations
+from publishing import publish
+
+MARTS = [key for key in transformations.keys if key.path[0] == "marts"]
+
+
+@dg.asset(
+    key=["published", "claude_usage"],
+    deps=MARTS,
+    group_name="published",
+    kinds={"duckdb"},
+    tags={"layer": "published"},
+    description="Schema marts in a file of its own, replaced whole when all blocking checks pass.",
+    pool="warehouse",
+)
+def published_file() -> dg.MaterializeResult:
+    settings = Settings()
+    with warehouse.writing(settings.warehouse_path):
+        published = publish(settings.warehouse_path, settings.publish_path)
+    return dg.MaterializeResult(
+        metadata={
+            "path": dg.MetadataValue.path(str(published.path)),
+            "tables": len(published.tables),
+            "rows": published.rows,
+            "bytes": published.bytes,
+        }
+    )

@@ -1,0 +1,40 @@
+"""The Great Expectations suites as asset checks of the marts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from data_quality import all_checks, run_suites
+from ingestion import warehouse
+from ingestion.settings import Settings
+
+SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
+
+
+def _specs() -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            name=check.name,
+            asset=dg.AssetKey(["marts", check.table]),
+            description=check.description,
+            blocking=check.blocking,
+        )
+        for check in all_checks()
+    ]
+
+
+@dg.multi_asset_check(name="great_expectations", specs=_specs(), pool="warehouse")
+def great_expectations() -> Iterator[dg.AssetCheckResult]:
+    path = Settings().warehouse_path
+    with warehouse.writing(path):
+        results = run_suites(path)
+    for result in results:
+        yield dg.AssetCheckResult(
+            check_name=result.name,
+            asset_key=dg.AssetKey(["marts", result.table]),
+            passed=result.passed,
+            severity=SEVERITIES[result.severity],
+            metadata=dict(result.metadata),
+        )

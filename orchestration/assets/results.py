@@ -1,0 +1,66 @@
+"""Turn a load report into what Dagster shows: a materialization for what is whole, else a failure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import dagster as dg
+
+from ingestion.loading import LoadReport, TableLoad
+from ingestion.raw import RawTable
+
+FAILURES_KEY = "failures"
+
+
+def raw_spec(table: RawTable, description: str, **options: object) -> dg.AssetSpec:
+    """Return the asset of a raw table: its key is its schema and its name."""
+    return dg.AssetSpec(
+        key=dg.AssetKey([f"raw_{table.source}", table.name]),
+        description=description,
+        group_name=f"raw_{table.source}",
+        kinds={"dlt", "duckdb"},
+        tags={"layer": "raw"},
+        skippable=True,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def report_results(
+    report: LoadReport, tables: Iterable[RawTable]
+) -> Iterator[dg.MaterializeResult]:
+    """Yield a result for each table whose windows are all stored.
+
+    Raises:
+        dg.Failure: after that, when any window is not: a day must not be green by half.
+    """
+    failed = report.failed_tables()
+    for table in tables:
+        if table.name not in failed:
+            yield dg.MaterializeResult(
+                asset_key=dg.AssetKey([f"raw_{table.source}", table.name]),
+                metadata=_metadata(report, report.loaded.get(table.name, TableLoad())),
+            )
+    if report.failures:
+        lines = failure_lines(report)
+        raise dg.Failure(
+            description="\n".join(lines),
+            metadata={FAILURES_KEY: dg.MetadataValue.json(lines)},
+            allow_retries=False,
+        )
+
+
+def failure_lines(report: LoadReport) -> list[str]:
+    """Return one line per distinct error, with the number of windows that share it."""
+    counted = Counter(failure.error for failure in report.failures)
+    return [error if n == 1 else f"{error} ({n} windows)" for error, n in counted.items()]
+
+
+def _metadata(report: LoadReport, load: TableLoad) -> dict[str, dg.MetadataValue]:
+    return {
+        "windows": dg.MetadataValue.int(load.windows),
+        "pages": dg.MetadataValue.int(load.pages),
+        "records": dg.MetadataValue.int(load.records),
+        "bytes": dg.MetadataValue.int(load.bytes),
+        "requests_of_the_load": dg.MetadataValue.int(report.request_count),
+    }

@@ -1,0 +1,85 @@
+"""The dbt project as assets: models, and their tests as asset checks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+
+from ingestion import warehouse
+from ingestion.settings import Settings
+
+PROJECT_FOLDER = Path(__file__).parents[2] / "dbt_project"
+
+project = DbtProject(project_dir=PROJECT_FOLDER)
+
+
+def dbt_resource() -> DbtCliResource:
+    """Return dbt as installed beside this Python, also when its folder is not on the PATH."""
+    executable = Path(sys.executable).parent / "dbt"
+    return DbtCliResource(
+        project_dir=project, dbt_executable=str(executable) if executable.exists() else "dbt"
+    )
+
+
+def _prepare_manifest() -> Path:
+    """Parse the project when its manifest is missing or older than its files."""
+    manifest = project.manifest_path
+    sources = (
+        path
+        for path in PROJECT_FOLDER.rglob("*")
+        if path.suffix in (".sql", ".yml", ".csv", ".md") and "target" not in path.parts
+    )
+    if not manifest.exists() or manifest.stat().st_mtime < max(p.stat().st_mtime for p in sources):
+        parsing = dbt_resource().cli(["parse", "--quiet"], target_path=project.target_path)
+        parsing.wait()
+    return manifest
+
+
+class Translator(DagsterDbtTranslator):
+    """Groups by layer, so that the lineage reads from left to right."""
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        layer = spec.key.path[0]
+        return spec.replace_attributes(group_name=layer, tags={**spec.tags, "layer": layer})
+
+
+@dbt_assets(
+    manifest=_prepare_manifest(),
+    project=project,
+    name="transformations",
+    dagster_dbt_translator=Translator(),
+    pool="warehouse",
+)
+def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    path = Settings().warehouse_path.resolve()
+    with warehouse.writing(path), _environment(WAREHOUSE_PATH=str(path)):
+        with warehouse.connect(path) as connection:
+            warehouse.prepare(connection)
+        # Unit tests are about the code, not the data: they belong to the test suite.
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        yield from dbt.cli(arguments, context=context).stream()
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    """Set environment variables for the dbt process: its profile reads them."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
