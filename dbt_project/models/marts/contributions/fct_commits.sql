@@ -1,0 +1,48 @@
+with commits as (
+
+    select * from {{ ref('stg_github__commits') }}
+
+),
+
+repositories as (
+
+    select * from {{ ref('dim_repositories') }}
+
+),
+
+people as (
+
+    select * from {{ ref('int_commits_matched_to_people') }}
+
+),
+
+attributed as (
+
+    select * from {{ ref('int_commits_attributed') }}
+
+)
+
+select
+    commits.repository_id,
+    repositories.repository,
+    commits.commit_sha,
+    people.person_key,
+    people.matching_rule as person_matching_rule,
+    attributed.claude_attribution,
+    attributed.attribution_confidence,
+    -- The difference of a merge to its first parent holds the lines of the merged commits again.
+    case when commits.is_merge then 0 else commits.lines_added end as lines_added,
+    case when commits.is_merge then 0 else commits.lines_removed end as lines_removed,
+    commits.changed_file_count,
+    commits.is_merge,
+    commits.authored_at,
+    commits.committed_at,
+    commits.loaded_at
+from commits
+inner join repositories on commits.repository_id = repositories.repository_id
+inner join people
+    on commits.repository_id = people.repository_id and commits.commit_sha = people.commit_sha
+left join attributed
+    on
+        commits.repository_id = attributed.repository_id
+        and commits.commit_sha = attributed.commit_sha

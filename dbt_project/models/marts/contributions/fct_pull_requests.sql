@@ -1,0 +1,57 @@
+with pull_requests as (
+
+    select * from {{ ref('stg_github__pull_requests') }}
+
+),
+
+repositories as (
+
+    select * from {{ ref('dim_repositories') }}
+
+),
+
+people as (
+
+    select * from {{ ref('int_pull_requests_matched_to_people') }}
+
+),
+
+attributed as (
+
+    select * from {{ ref('int_pull_requests_attributed') }}
+
+)
+
+select
+    pull_requests.repository_id,
+    repositories.repository,
+    pull_requests.pull_request_number,
+    pull_requests.pull_request_state,
+    people.person_key,
+    people.matching_rule as person_matching_rule,
+    attributed.claude_attribution,
+    attributed.attribution_confidence,
+    pull_requests.merge_commit_sha,
+    pull_requests.lines_added,
+    pull_requests.lines_removed,
+    pull_requests.changed_file_count,
+    pull_requests.commit_count,
+    date_diff('second', pull_requests.created_at, pull_requests.merged_at) / 3600
+        as hours_open_to_merge,
+    pull_requests.is_draft,
+    pull_requests.is_cross_repository,
+    pull_requests.created_at,
+    pull_requests.updated_at,
+    pull_requests.closed_at,
+    pull_requests.merged_at,
+    pull_requests.loaded_at
+from pull_requests
+inner join repositories on pull_requests.repository_id = repositories.repository_id
+inner join people
+    on
+        pull_requests.repository_id = people.repository_id
+        and pull_requests.pull_request_number = people.pull_request_number
+left join attributed
+    on
+        pull_requests.repository_id = attributed.repository_id
+        and pull_requests.pull_request_number = attributed.pull_request_number

@@ -1,0 +1,38 @@
+with anthropic as (
+
+    select * from {{ ref('stg_anthropic__completeness_ledger') }}
+
+),
+
+github as (
+
+    select * from {{ ref('stg_github__completeness_ledger') }}
+
+),
+
+unioned as (
+
+    select * from anthropic
+    union all by name
+    select * from github
+
+)
+
+select
+    source_system,
+    endpoint,
+    window_key,
+    completeness_status,
+    api_version,
+    run_id,
+    high_water_mark,
+    error_message,
+    page_count,
+    record_count,
+    byte_count,
+    completeness_status = 'complete' as is_complete,
+    window_started_at,
+    window_ended_at,
+    first_fetched_at,
+    last_fetched_at
+from unioned

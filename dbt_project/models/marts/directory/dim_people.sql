@@ -1,0 +1,139 @@
+with identities as (
+
+    select * from {{ ref('int_identities_resolved') }}
+
+),
+
+users as (
+
+    select * from {{ ref('stg_anthropic__users') }}
+
+),
+
+members as (
+
+    select
+        email_address,
+        min(user_id) as user_id,
+        min(display_name) as display_name,
+        min(organization_role) as organization_role,
+        min(added_at) as added_at
+    from users
+    group by email_address
+
+),
+
+git_names as (
+
+    select
+        email_address,
+        min(author_name) as author_name
+    from {{ ref('int_git_authors_observed') }}
+    where email_address is not null
+    group by email_address
+
+),
+
+people as (
+
+    select
+        identities.person_key,
+        min(identities.person_root_type) as person_root_type,
+        min(identities.person_root_value) as person_root_value,
+        min(identities.identity_value) filter (
+            where identities.identity_type = 'github_login'
+        ) as github_login,
+        min(identities.identity_value) filter (
+            where
+                identities.identity_type = 'email'
+                and not ends_with(identities.identity_value, '@users.noreply.github.com')
+        ) as git_email_address,
+        min(git_names.author_name) as author_name,
+        bool_or(
+            identities.matching_rule in ('claude_code_user', 'identity_map', 'api_key_creator')
+        ) as is_guest,
+        count(*) as identity_count
+    from identities
+    left join git_names
+        on
+            identities.identity_type = 'email'
+            and identities.identity_value = git_names.email_address
+    group by identities.person_key
+
+),
+
+described as (
+
+    select
+        people.person_key,
+        case
+            when people.person_root_type = 'bot' then 'bot'
+            when people.person_root_type = 'api_key_name' then 'service'
+            when members.user_id is not null then 'member'
+            when people.person_root_type = 'email' and people.is_guest then 'guest'
+            else 'git_only'
+        end as person_kind,
+        case people.person_root_type
+            when 'email'
+                then coalesce(
+                    members.display_name,
+                    people.author_name,
+                    split_part(people.person_root_value, '@', 1)
+                )
+            when 'github_login' then coalesce(people.author_name, people.person_root_value)
+            else people.person_root_value
+        end as display_name,
+        case people.person_root_type
+            when 'email' then people.person_root_value
+            when 'github_login' then people.git_email_address
+        end as email_address,
+        people.github_login,
+        members.user_id,
+        members.organization_role,
+        people.identity_count,
+        members.user_id is not null as is_organization_member,
+        members.added_at
+    from people
+    left join members
+        on
+            people.person_root_type = 'email'
+            and people.person_root_value = members.email_address
+
+),
+
+unknown as (
+
+    select
+        'unknown' as person_key,
+        'unknown' as person_kind,
+        'Unknown' as display_name,
+        cast(null as varchar) as email_address,
+        cast(null as varchar) as github_login,
+        cast(null as varchar) as user_id,
+        cast(null as varchar) as organization_role,
+        0 as identity_count,
+        false as is_organization_member,
+        cast(null as timestamp) as added_at
+
+),
+
+unioned as (
+
+    select * from described
+    union all by name
+    select * from unknown
+
+)
+
+select
+    person_key,
+    person_kind,
+    display_name,
+    email_address,
+    github_login,
+    user_id,
+    organization_role,
+    identity_count,
+    is_organization_member,
+    added_at
+from unioned

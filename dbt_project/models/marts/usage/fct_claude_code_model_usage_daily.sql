@@ -1,0 +1,61 @@
+with model_usage as (
+
+    select * from {{ ref('stg_anthropic__claude_code_model_usage') }}
+
+),
+
+actors as (
+
+    select * from {{ ref('int_claude_code_actors_matched_to_people') }}
+
+),
+
+daily as (
+
+    select
+        organization_id,
+        usage_date,
+        actor_key,
+        customer_type,
+        subscription_type,
+        terminal_type,
+        is_remote,
+        model,
+        cast(sum(input_tokens) as bigint) as input_tokens,
+        cast(sum(output_tokens) as bigint) as output_tokens,
+        cast(sum(cache_read_tokens) as bigint) as cache_read_tokens,
+        cast(sum(cache_creation_tokens) as bigint) as cache_creation_tokens,
+        {{ cents_to_usd('sum(estimated_cost_cents)') }} as estimated_cost_usd,
+        max(loaded_at) as loaded_at
+    from model_usage
+    group by
+        organization_id,
+        usage_date,
+        actor_key,
+        customer_type,
+        subscription_type,
+        terminal_type,
+        is_remote,
+        model
+
+)
+
+select
+    daily.organization_id,
+    daily.actor_key,
+    actors.actor_type,
+    actors.person_key,
+    daily.customer_type,
+    daily.subscription_type,
+    daily.terminal_type,
+    daily.model,
+    daily.input_tokens,
+    daily.output_tokens,
+    daily.cache_read_tokens,
+    daily.cache_creation_tokens,
+    daily.estimated_cost_usd,
+    daily.is_remote,
+    daily.usage_date,
+    daily.loaded_at
+from daily
+inner join actors on daily.actor_key = actors.actor_key

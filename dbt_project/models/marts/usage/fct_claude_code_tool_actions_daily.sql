@@ -1,0 +1,55 @@
+with actions as (
+
+    select * from {{ ref('stg_anthropic__claude_code_tool_actions') }}
+
+),
+
+actors as (
+
+    select * from {{ ref('int_claude_code_actors_matched_to_people') }}
+
+),
+
+daily as (
+
+    select
+        organization_id,
+        usage_date,
+        actor_key,
+        customer_type,
+        subscription_type,
+        terminal_type,
+        is_remote,
+        tool_name,
+        cast(sum(accepted_count) as bigint) as accepted_count,
+        cast(sum(rejected_count) as bigint) as rejected_count,
+        max(loaded_at) as loaded_at
+    from actions
+    group by
+        organization_id,
+        usage_date,
+        actor_key,
+        customer_type,
+        subscription_type,
+        terminal_type,
+        is_remote,
+        tool_name
+
+)
+
+select
+    daily.organization_id,
+    daily.actor_key,
+    actors.actor_type,
+    actors.person_key,
+    daily.customer_type,
+    daily.subscription_type,
+    daily.terminal_type,
+    daily.tool_name,
+    daily.accepted_count,
+    daily.rejected_count,
+    daily.is_remote,
+    daily.usage_date,
+    daily.loaded_at
+from daily
+inner join actors on daily.actor_key = actors.actor_key

@@ -1,0 +1,23 @@
+-- Each row of the mart is rounded once, by at most half of a millionth of a dollar.
+with cents as (
+
+    select coalesce(sum(billed_cost_cents), 0) * 0.01 as staged_usd
+    from {{ ref('stg_anthropic__cost_items') }}
+
+),
+
+mart as (
+
+    select
+        coalesce(sum(billed_cost_usd), 0) as mart_usd,
+        count(*) * 0.0000005 as tolerance_usd
+    from {{ ref('fct_billed_costs_daily') }}
+
+)
+
+select
+    cents.staged_usd,
+    mart.mart_usd
+from cents
+cross join mart
+where abs(cents.staged_usd - mart.mart_usd) > mart.tolerance_usd

@@ -1,0 +1,20 @@
+with counts as (
+
+    select
+        'commits' as contribution,
+        (select count(*) from {{ ref('stg_github__commits') }}) as staged_count,
+        (select count(*) from {{ ref('fct_commits') }}) as mart_count
+    union all by name
+    select
+        'pull requests' as contribution,
+        (select count(*) from {{ ref('stg_github__pull_requests') }}) as staged_count,
+        (select count(*) from {{ ref('fct_pull_requests') }}) as mart_count
+
+)
+
+select
+    contribution,
+    staged_count,
+    mart_count
+from counts
+where staged_count <> mart_count
