@@ -1,0 +1,18 @@
+"""``python -m demo_api [--port N]``: serve the invented organisation until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+
+from demo_api.server import serve_until_interrupted
+
+
+def main() -> None:
+    """Read the port and serve."""
+    parser = argparse.ArgumentParser(prog="python -m demo_api", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    serve_until_interrupted(parser.parse_args().port)
+
+
+if __name__ == "__main__":
+    main()

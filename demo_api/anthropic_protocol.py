@@ -1,0 +1,146 @@
+"""What all Admin API addresses share: error shape, version header, cursors and parameters."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.datastructures import QueryParams
+
+API_VERSIONS = ("2023-06-01", "2026-10-21")
+_SECRET = b"binds a cursor to the query it came from"
+
+
+class ApiError(Exception):
+    """An answer in the documented error shape."""
+
+    def __init__(self, status: int, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """Return the JSON of the error."""
+        error = {"type": self.kind, "message": str(self), "details": None}
+        return {"type": "error", "error": error, "request_id": request_id}
+
+
+def bad_request(message: str) -> ApiError:
+    """Return a 400."""
+    return ApiError(400, "invalid_request_error", message)
+
+
+def whole_number(query: QueryParams, name: str, *, default: int, maximum: int) -> int:
+    """Return a parameter between 1 and ``maximum``; 400 for anything else."""
+    text = query.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal() or not 1 <= int(text) <= maximum:
+        raise bad_request(f"{name}: Input should be an integer between 1 and {maximum}")
+    return int(text)
+
+
+def flag(query: QueryParams, name: str) -> bool:
+    """Return a boolean parameter, false when it is not there."""
+    text = query.get(name, "false").lower()
+    if text not in ("true", "false"):
+        raise bad_request(f"{name}: Input should be a valid boolean")
+    return text == "true"
+
+
+def instant_parameter(query: QueryParams, name: str) -> datetime | None:
+    """Return an RFC 3339 parameter in UTC; 400 without a time and a zone."""
+    text = query.get(name)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or "T" not in text.upper() or moment.tzinfo is None:
+        raise bad_request(f"{name}: Input should be a valid RFC 3339 date-time")
+    return moment.astimezone(UTC)
+
+
+def _digest(path: str, query: QueryParams) -> str:
+    asked = sorted((name, value) for name, value in query.multi_items() if name != "page")
+    text = json.dumps([path, asked]).encode()
+    return hmac.new(_SECRET, text, hashlib.sha256).hexdigest()[:24]
+
+
+def page_cursor(path: str, query: QueryParams, place: int) -> str:
+    """Return the opaque cursor of the page that begins at ``place``."""
+    text = json.dumps([_digest(path, query), place]).encode()
+    check = hmac.new(_SECRET, text, hashlib.sha256).digest()[:6]
+    return "page_" + base64.urlsafe_b64encode(check + text).decode().rstrip("=")
+
+
+def page_place(path: str, query: QueryParams) -> int:
+    """Return where the asked page begins; 400 for a foreign, garbled or older cursor."""
+    cursor = query.get("page")
+    if cursor is None:
+        return 0
+    try:
+        raw = base64.urlsafe_b64decode(cursor.removeprefix("page_") + "===")
+    except (binascii.Error, ValueError):
+        raw = b""
+    check, text = raw[:6], raw[6:]
+    right = hmac.new(_SECRET, text, hashlib.sha256).digest()[:6]
+    if not cursor.startswith("page_") or not hmac.compare_digest(check, right):
+        raise bad_request("page: Invalid pagination cursor")
+    digest, place = json.loads(text)
+    if digest != _digest(path, query):
+        raise bad_request("page: The query changed since this pagination cursor was issued")
+    return place
+
+
+def report_page(
+    path: str, query: QueryParams, items: Sequence[Any], limit: int, show: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """Return one page in report style: ``data, has_more, next_page``."""
+    place = page_place(path, query)
+    following = place + limit
+    has_more = following < len(items)
+    return {
+        "data": [show(item) for item in items[place:following]],
+        "has_more": has_more,
+        "next_page": page_cursor(path, query, following) if has_more else None,
+    }
+
+
+def entity_page(
+    query: QueryParams, items: Sequence[dict[str, Any]], *, key: str = "id"
+) -> dict[str, Any]:
+    """Return one page in entity style: ``data, has_more, first_id, last_id``.
+
+    ``has_more`` looks the way one pages: behind the page, or before it with ``before_id``.
+    """
+    limit = whole_number(query, "limit", default=20, maximum=1000)
+    after, before = query.get("after_id"), query.get("before_id")
+    if after is not None and before is not None:
+        raise bad_request("after_id, before_id: Only one of them may be given")
+    places = {item[key]: place for place, item in enumerate(items)}
+    for name, value in (("after_id", after), ("before_id", before)):
+        if value is not None and value not in places:
+            raise bad_request(f"{name}: No such object")
+    if before is not None:
+        end = places[before]
+        start = max(end - limit, 0)
+        has_more = start > 0
+    else:
+        start = places[after] + 1 if after is not None else 0
+        end = min(start + limit, len(items))
+        has_more = end < len(items)
+    data = list(items[start:end])
+    return {
+        "data": data,
+        "first_id": data[0][key] if data else None,
+        "last_id": data[-1][key] if data else None,
+        "has_more": has_more,
+    }

@@ -1,0 +1,235 @@
+"""GitHub's side: the GraphQL endpoint and the few REST addresses a reader of usage data needs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    execute_sync,
+    parse,
+    validate,
+)
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from demo_api.git_store import GitHubData, Repository
+from demo_api.github_cost import Budget, measure
+from demo_api.github_resolvers import Request, build_github_schema
+
+_RATE_LIMITED = "API rate limit already exceeded for user ID 1000001."
+
+
+class GitHubApi:
+    """Serves one ``GitHubData`` under ``/github``. ``limited`` false is an Enterprise Server."""
+
+    def __init__(self, data: GitHubData, *, token: str, limited: bool, points: int = 5_000) -> None:
+        self.data = data
+        self.limited = limited
+        self.graphql_budget = Budget(points)
+        self.rest_budget = Budget(points)
+        self._token = token
+        self._schema = build_github_schema()
+        self._documents: dict[str, tuple[DocumentNode | None, list[dict[str, Any]]]] = {}
+        self._numbers: Counter[str] = Counter()
+
+    def routes(self) -> list[Route]:
+        """Return the routes, to be mounted at ``/github``."""
+        return [
+            Route("/graphql", self._graphql, methods=["POST"]),
+            Route("/rate_limit", self._rest(self._rate_limit)),
+            Route("/user", self._rest(self._user)),
+            Route("/meta", self._rest(self._meta)),
+            Route("/orgs/{org}/repos", self._rest(self._organization_repositories)),
+            Route("/repos/{owner}/{name}", self._rest(self._repository)),
+            Route("/repositories/{number:int}", self._rest(self._repository_by_id)),
+            Route("/{rest:path}", self._rest(self._missing)),
+        ]
+
+    def _headers(self, budget: Budget, resource: str) -> dict[str, str]:
+        self._numbers["request"] += 1
+        headers = {
+            "x-github-request-id": f"DEMO:{self._numbers['request']:06X}",
+            "x-github-media-type": "github.v3; format=json",
+        }
+        return headers | (budget.headers(resource) if self.limited else {})
+
+    def _is_authorized(self, request: HttpRequest) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return scheme.lower() in ("bearer", "token") and token == self._token
+
+    # GraphQL
+
+    async def _graphql(self, request: HttpRequest) -> Response:
+        if not self._is_authorized(request):
+            return self._plain(401, "Bad credentials", self.graphql_budget, "graphql")
+        answer = self._answer(await request.body())
+        if "message" in answer:
+            return self._plain(400, answer["message"], self.graphql_budget, "graphql")
+        body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+        headers = self._headers(self.graphql_budget, "graphql")
+        return Response(body, media_type="application/json", headers=headers)
+
+    def _answer(self, body: bytes) -> dict[str, Any]:
+        try:
+            call = json.loads(body)
+        except ValueError:
+            return {"message": "Problems parsing JSON"}
+        if not isinstance(call, dict) or not isinstance(call.get("query"), str):
+            return _only_error("A query attribute must be specified and must be a string.")
+        document, errors = self._document(call["query"])
+        if document is None:
+            return {"errors": errors}
+        variables = call.get("variables") or {}
+        cost, node_count = measure(document, variables)
+        if self.limited and not self.graphql_budget.spend(cost):
+            return _only_error(_RATE_LIMITED, type="RATE_LIMITED")
+        if node_count > 500_000:
+            return _only_error(
+                "This query asks for too many nodes.", type="MAX_NODE_LIMIT_EXCEEDED"
+            )
+        limit = self.graphql_budget.answer(cost, node_count) if self.limited else None
+        result = execute_sync(
+            self._schema,
+            document,
+            context_value=Request(self.data, limit),
+            variable_values=variables,
+            operation_name=call.get("operationName"),
+        )
+        if result.data is None:
+            return {"errors": [_formatted(error) for error in result.errors or ()]}
+        answer: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            answer["errors"] = [_formatted(error) for error in result.errors]
+        return answer
+
+    def _document(self, text: str) -> tuple[DocumentNode | None, list[dict[str, Any]]]:
+        # Parsing and checking cost more than many answers; clients send few distinct documents.
+        known = self._documents.get(text)
+        if known is None:
+            try:
+                document = parse(text, no_location=False)
+                errors = validate(self._schema, document)
+                known = (None if errors else document, [_formatted(error) for error in errors])
+            except GraphQLError as error:
+                known = (None, [_formatted(error)])
+            self._documents[text] = known
+        return known
+
+    # REST
+
+    def _rest(self, answer: Any) -> Any:
+        async def handle(request: HttpRequest) -> Response:
+            if not self._is_authorized(request):
+                return self._plain(401, "Bad credentials", self.rest_budget, "core")
+            is_free = request.url.path.endswith("/rate_limit")
+            if self.limited and not is_free and not self.rest_budget.spend(1):
+                return self._plain(403, _RATE_LIMITED, self.rest_budget, "core")
+            response = answer(request)
+            response.headers.update(self._headers(self.rest_budget, "core"))
+            return response
+
+        return handle
+
+    def _plain(self, status: int, message: str, budget: Budget, resource: str) -> Response:
+        body = {"message": message, "documentation_url": "https://docs.github.com/rest"}
+        return JSONResponse(body, status_code=status, headers=self._headers(budget, resource))
+
+    def _missing(self, request: HttpRequest) -> Response:
+        body = {"message": "Not Found", "status": "404"}
+        return JSONResponse(body, status_code=404)
+
+    def _rate_limit(self, request: HttpRequest) -> Response:
+        if not self.limited:
+            return JSONResponse({"message": "Rate limiting is not enabled."}, status_code=404)
+        budgets = {"core": self.rest_budget, "graphql": self.graphql_budget}
+        resources = {
+            name: {
+                "limit": budget.points,
+                "used": budget.used,
+                "remaining": budget.remaining,
+                "reset": int(budget.reset_at),
+            }
+            for name, budget in budgets.items()
+        }
+        return JSONResponse({"resources": resources, "rate": resources["core"]})
+
+    def _user(self, request: HttpRequest) -> Response:
+        return JSONResponse({"login": self.data.viewer_login, "id": 1_000_001, "type": "User"})
+
+    def _meta(self, request: HttpRequest) -> Response:
+        version = {} if self.limited else {"installed_version": "3.18.2"}
+        return JSONResponse({"verifiable_password_authentication": False, **version})
+
+    def _organization_repositories(self, request: HttpRequest) -> Response:
+        login = request.path_params["org"]
+        if login.lower() not in {known.lower() for known in self.data.organizations}:
+            return self._missing(request)
+        size = min(int(request.query_params.get("per_page", 30)), 100)
+        page = max(int(request.query_params.get("page", 1)), 1)
+        everything = sorted(self.data.of_owner(login), key=lambda r: r.name.lower())
+        shown = everything[(page - 1) * size : page * size]
+        headers = {}
+        if page * size < len(everything):
+            following = request.url.include_query_params(page=page + 1)
+            headers["link"] = f'<{following}>; rel="next"'
+        return JSONResponse([_rest_repository(r) for r in shown], headers=headers)
+
+    def _repository(self, request: HttpRequest) -> Response:
+        owner, name = request.path_params["owner"], request.path_params["name"]
+        found = self.data.find(owner, name)
+        if found is None:
+            return self._missing(request)
+        if found.name_with_owner.lower() == f"{owner}/{name}".lower():
+            return JSONResponse(_rest_repository(found))
+        location = request.url.replace(path=f"/github/repositories/{found.database_id}")
+        body = {"message": "Moved Permanently", "url": str(location)}
+        return JSONResponse(body, status_code=301, headers={"location": str(location)})
+
+    def _repository_by_id(self, request: HttpRequest) -> Response:
+        number = request.path_params["number"]
+        for repository in self.data.repositories:
+            if repository.database_id == number:
+                return JSONResponse(_rest_repository(repository))
+        return self._missing(request)
+
+
+def _rest_repository(repository: Repository) -> dict[str, Any]:
+    return {
+        "id": repository.database_id,
+        "node_id": f"R_{repository.database_id}",
+        "name": repository.name,
+        "full_name": repository.name_with_owner,
+        "private": repository.is_private,
+        "fork": repository.is_fork,
+        "archived": repository.is_archived,
+        "disabled": False,
+        "default_branch": repository.default_branch,
+        "created_at": repository.created_at,
+        "updated_at": repository.pushed_at or repository.created_at,
+        "pushed_at": repository.pushed_at,
+    }
+
+
+def _only_error(message: str, **more: str) -> dict[str, Any]:
+    return {"errors": [{**more, "message": message}]}
+
+
+def _formatted(error: GraphQLError) -> dict[str, Any]:
+    """Return an error as GitHub shows it: ``type`` beside ``path``, not under extensions."""
+    shown: dict[str, Any] = {"message": error.message}
+    if error.extensions and "type" in error.extensions:
+        shown = {"type": error.extensions["type"], "path": error.path, **shown}
+    elif error.path:
+        shown["path"] = error.path
+    if error.locations:
+        shown["locations"] = [
+            {"line": place.line, "column": place.column} for place in error.locations
+        ]
+    if error.message.startswith("Cannot query field"):
+        shown["extensions"] = {"code": "undefinedField"}
+    return shown
