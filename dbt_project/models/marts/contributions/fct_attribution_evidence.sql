@@ -1,0 +1,43 @@
+with evidence as (
+
+    select * from {{ ref('int_attribution_evidence') }}
+
+),
+
+repositories as (
+
+    select
+        repository_id,
+        repository
+    from {{ ref('stg_github__repositories') }}
+
+)
+
+select
+    md5(
+        concat_ws(
+            '|',
+            evidence.repository_id::varchar,
+            evidence.subject_type,
+            evidence.subject_id,
+            evidence.rule,
+            evidence.agent,
+            coalesce(evidence.model, ''),
+            evidence.evidence_source,
+            evidence.evidence_subject_id
+        )
+    ) as evidence_key,
+    evidence.repository_id::bigint as repository_id,
+    repositories.repository::varchar as repository,
+    evidence.subject_type::varchar as subject_type,
+    evidence.subject_id::varchar as subject_id,
+    evidence.rule::varchar as rule,
+    evidence.agent::varchar as agent,
+    evidence.model::varchar as model,
+    evidence.confidence::varchar as confidence,
+    evidence.is_conclusive::boolean as is_conclusive,
+    evidence.evidence_source::varchar as evidence_source,
+    evidence.evidence_subject_id::varchar as evidence_subject_id,
+    evidence.matched_text::varchar as matched_text
+from evidence
+left join repositories on evidence.repository_id = repositories.repository_id
