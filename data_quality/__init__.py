@@ -1,0 +1,20 @@
+"""Great Expectations suites over the marts, and the runner that judges a warehouse by them."""
+
+from __future__ import annotations
+
+from data_quality.checks import CheckResult, CheckSpec, Suite
+from data_quality.errors import CheckError
+from data_quality.runner import run_suite, run_suites
+from data_quality.suites import SUITES, all_checks, suite_of
+
+__all__ = [
+    "SUITES",
+    "CheckError",
+    "CheckResult",
+    "CheckSpec",
+    "Suite",
+    "all_checks",
+    "run_suite",
+    "run_suites",
+    "suite_of",
+]

@@ -1,0 +1,131 @@
+"""Suites of the Claude Code analytics marts."""
+
+from __future__ import annotations
+
+from data_quality.checks import RowsCheck, Suite
+from data_quality.suites.building import (
+    agrees_with_raw,
+    amounts_are_in_us_dollars,
+    at_most,
+    cost_agrees_with_raw,
+    days_within_loaded_windows,
+    not_negative,
+    not_null,
+    one_of,
+    rows_from,
+)
+
+_ENDPOINT = "usage_report_claude_code"
+_RAW = "raw_claude_code_days"
+_ACTIVITY = "fct_claude_code_activity_daily"
+_TOOLS = "fct_claude_code_tool_actions_daily"
+_MODELS = "fct_claude_code_model_usage_daily"
+
+_COUNTS = ("session_count", "lines_added", "lines_removed", "commit_count", "pull_request_count")
+_DECISIONS = ("accepted_count", "rejected_count")
+_TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
+
+_ACTIVITY_SUITE = Suite(
+    _ACTIVITY,
+    (
+        rows_from(f"select coalesce(sum(record_count), 0) from {_RAW}", what="raw records"),
+        days_within_loaded_windows(_ENDPOINT),
+        not_null("actor_key"),
+        not_null("person_key"),
+        one_of("actor_type", ("user_actor", "api_actor"), blocking=False),
+        *(not_negative(column) for column in _COUNTS),
+        at_most("session_count", 5_000, why="A loop in a script can start many sessions a day."),
+        agrees_with_raw(
+            name="counts_agree_with_raw_by_day",
+            description="Sessions, lines, commits and pull requests of a day add up to the raw"
+            " records of that day.",
+            mart=_ACTIVITY,
+            raw=_RAW,
+            key="usage_date",
+            sums={column: f"sum({column})" for column in _COUNTS},
+        ),
+        RowsCheck(
+            name="most_sessions_belong_to_known_people",
+            description="At most a fifth of the sessions is of actors nobody was found for.",
+            blocking=False,
+            rows=f"""
+select
+    coalesce(sum(session_count), 0) as session_count,
+    coalesce(sum(session_count) filter (person_key = 'unknown'), 0) as unknown_session_count,
+    unknown_session_count * 5 <= session_count as holds,
+from marts.{_ACTIVITY}
+""",
+        ),
+    ),
+    keys=("usage_date", "actor_key", "terminal_type"),
+)
+
+_TOOLS_SUITE = Suite(
+    _TOOLS,
+    (
+        rows_from(f"select coalesce(sum(tool_row_count), 0) from {_RAW}", what="raw tool actions"),
+        days_within_loaded_windows(_ENDPOINT),
+        not_null("tool_name"),
+        *(not_negative(column) for column in _DECISIONS),
+        agrees_with_raw(
+            name="decisions_agree_with_raw_by_day",
+            description="Accepted and rejected proposals of a day add up to the raw records.",
+            mart=_TOOLS,
+            raw=_RAW,
+            key="usage_date",
+            sums={column: f"sum({column})" for column in _DECISIONS},
+        ),
+    ),
+    keys=("usage_date", "actor_key", "tool_name"),
+)
+
+_MODELS_SUITE = Suite(
+    _MODELS,
+    (
+        rows_from(f"select coalesce(sum(model_row_count), 0) from {_RAW}", what="raw model rows"),
+        days_within_loaded_windows(_ENDPOINT),
+        not_null("model"),
+        *(not_negative(column) for column in (*_TOKENS, "estimated_cost_usd")),
+        at_most("estimated_cost_usd", 10_000, why="One actor, one day, one model."),
+        agrees_with_raw(
+            name="tokens_agree_with_raw_by_day",
+            description="Tokens of a day add up to the raw records of that day.",
+            mart=_MODELS,
+            raw=_RAW,
+            key="usage_date",
+            sums={column: f"sum({column})" for column in _TOKENS},
+        ),
+        cost_agrees_with_raw(
+            name="estimated_cost_agrees_with_raw_by_day",
+            description="The estimated cost of a day adds up to the raw cents of that day.",
+            mart=_MODELS,
+            column="estimated_cost_usd",
+            raw=_RAW,
+            raw_column="estimated_cost_cents",
+            items="model_row_count",
+        ),
+        amounts_are_in_us_dollars(_RAW),
+        RowsCheck(
+            name="days_with_sessions_have_tokens",
+            description="On a day on which sessions were started, some model was used.",
+            blocking=False,
+            rows=f"""
+with tokens as (
+    select usage_date, sum({" + ".join(_TOKENS)}) as token_count
+    from marts.{_MODELS} group by usage_date
+)
+select
+    usage_date,
+    sum(activity.session_count) as session_count,
+    coalesce(any_value(tokens.token_count), 0) as token_count,
+    token_count > 0 as holds,
+from marts.{_ACTIVITY} as activity left join tokens using (usage_date)
+group by usage_date
+having sum(activity.session_count) > 0
+""",
+        ),
+    ),
+    keys=("usage_date", "actor_key", "model"),
+)
+
+SUITES = (_ACTIVITY_SUITE, _TOOLS_SUITE, _MODELS_SUITE)
