@@ -1,23 +1,19 @@
 """Jobs, and the schedules that launch them. All times are UTC.
 
-A schedule launches a source per run and the marts last: runs are queued one at a time and in
-this order, so a source that fails costs its own run and not the others'.
+The schedules of a day follow each other by minutes: runs are queued one at a time and in this
+order, sources first and the marts last, so a source that fails costs its own run and no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import dagster as dg
 
 from ingestion.windows import today
+from orchestration.assets.anthropic import anthropic_reports
 from orchestration.partitions import daily, range_tags
 
-# Yesterday's figures are whole an hour after midnight UTC: Claude Code Analytics holds back the
-# last hour.
-DAILY = "30 3 * * *"
-RESTATEMENT = "30 4 * * 1"
 # Sessions of Claude Code can arrive up to three days late; cost and usage were seen corrected
 # within a week.
 RESTATED_DAYS = 7
@@ -38,6 +34,12 @@ build_marts = dg.define_asset_job(
     selection=dg.AssetSelection.groups("staging", "intermediate", "marts", "published"),
     description="Transform, check and publish what is stored.",
 )
+restate_recent = dg.define_asset_job(
+    "restate_recent",
+    selection=dg.AssetSelection.assets(*anthropic_reports.keys),
+    partitions_def=daily,
+    description="Reports of days that their source may still have revised.",
+)
 refresh = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all(),
@@ -46,34 +48,51 @@ refresh = dg.define_asset_job(
 )
 
 
-def _requests(days: int, name: str) -> Iterator[dg.RunRequest]:
+def _last_days(count: int) -> dg.RunRequest:
+    """Return a request for one run that loads the last ``count`` days up to yesterday."""
     last = today() - timedelta(1)
-    first = last - timedelta(days - 1)
-    key = f"{name}-{last}"
-    yield dg.RunRequest(
-        run_key=f"{key}-anthropic", job_name=load_anthropic.name, tags=range_tags(first, last)
-    )
-    yield dg.RunRequest(run_key=f"{key}-github", job_name=load_github.name)
-    yield dg.RunRequest(run_key=f"{key}-marts", job_name=build_marts.name)
+    first = last - timedelta(count - 1)
+    return dg.RunRequest(run_key=f"{first}..{last}", tags=range_tags(first, last))
 
 
 @dg.schedule(
-    name="refresh_daily_schedule",
-    cron_schedule=DAILY,
+    job=restate_recent,
+    cron_schedule="20 3 * * 1",
     execution_timezone="UTC",
-    jobs=[load_anthropic, load_github, build_marts],
-    description="Yesterday, then the marts.",
+    description=f"Mondays: the reports of the last {RESTATED_DAYS} days again.",
 )
-def refresh_daily_schedule() -> Iterator[dg.RunRequest]:
-    yield from _requests(1, "daily")
+def restate_recent_schedule() -> dg.RunRequest:
+    return _last_days(RESTATED_DAYS)
 
 
+# Yesterday's figures are whole an hour after midnight: Claude Code Analytics holds back an hour.
 @dg.schedule(
-    name="restate_recent_schedule",
-    cron_schedule=RESTATEMENT,
+    job=load_anthropic,
+    cron_schedule="30 3 * * *",
     execution_timezone="UTC",
-    jobs=[load_anthropic, load_github, build_marts],
-    description=f"The last {RESTATED_DAYS} days again: late sessions and corrections.",
+    description="Yesterday's reports, and the directories.",
 )
-def restate_recent_schedule() -> Iterator[dg.RunRequest]:
-    yield from _requests(RESTATED_DAYS, "restate")
+def load_anthropic_schedule() -> dg.RunRequest:
+    return _last_days(1)
+
+
+load_github_schedule = dg.ScheduleDefinition(
+    job=load_github,
+    cron_schedule="31 3 * * *",
+    execution_timezone="UTC",
+    description="What is new in the repositories.",
+)
+build_marts_schedule = dg.ScheduleDefinition(
+    job=build_marts,
+    cron_schedule="32 3 * * *",
+    execution_timezone="UTC",
+    description="Transform, check and publish, once the loads before it have ended.",
+)
+
+JOBS = [load_anthropic, load_github, build_marts, restate_recent, refresh]
+SCHEDULES = [
+    restate_recent_schedule,
+    load_anthropic_schedule,
+    load_github_schedule,
+    build_marts_schedule,
+]

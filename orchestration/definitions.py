@@ -38,13 +38,8 @@ defs = dg.Definitions(
         published_file,
     ],
     asset_checks=[great_expectations],
-    jobs=[
-        automation.load_anthropic,
-        automation.load_github,
-        automation.build_marts,
-        automation.refresh,
-    ],
-    schedules=[automation.refresh_daily_schedule, automation.restate_recent_schedule],
+    jobs=automation.JOBS,
+    schedules=automation.SCHEDULES,
     resources={"dbt": dbt_resource()},
     executor=dg.in_process_executor,
 )

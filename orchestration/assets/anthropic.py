@@ -1,7 +1,5 @@
 """Raw answers of the Admin API: reports by UTC day, directories as they are now."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

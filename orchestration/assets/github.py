@@ -1,7 +1,5 @@
 """Raw answers of GitHub: what is new since what is stored. No partitions: pull requests change."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """The file that readers open."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from ingestion import warehouse

@@ -1,7 +1,5 @@
 """The Great Expectations suites as asset checks of the marts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

@@ -1,4 +1,4 @@
-"""Turn a load report into what Dagster shows: a materialization for what is whole, else a failure."""
+"""Turn a load report into what Dagster shows: materializations of what is whole, or a failure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """The dbt project as assets: models, and their tests as asset checks."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator, Mapping
