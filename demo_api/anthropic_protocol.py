@@ -97,7 +97,7 @@ def page_place(path: str, query: QueryParams) -> int:
     digest, place = json.loads(text)
     if digest != _digest(path, query):
         raise bad_request("page: The query changed since this pagination cursor was issued")
-    return place
+    return int(place)
 
 
 def report_page(

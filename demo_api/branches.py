@@ -144,7 +144,9 @@ class _Planner:
     ) -> list[Commit]:
         rng, case = self._rng, self._case
         is_bot = case.identity in ("dependabot", "renovate", "github_actions")
-        count = size or rng.choices((1, 2, 3, 5, 9), (34, 26, 20, 14, 6))[0]
+        count = (size if not is_bot else None) or rng.choices((1, 2, 3, 5, 9), (34, 26, 20, 14, 6))[
+            0
+        ]
         if case.first_commit_only:
             count = max(count, 2)
         elif is_bot:

@@ -114,6 +114,8 @@ class Repository:
     pull_requests: dict[int, PullRequest] = field(default_factory=dict)
     # Further starting points of the default branch, for a cut history whose parents are absent.
     grafts: tuple[str, ...] = ()
+    # Commits known from branches only that a cut history leads to but does not count as its own.
+    outside: frozenset[str] = frozenset()
     _histories: dict[str, list[Commit]] = field(default_factory=dict, repr=False)
     _ordered: dict[tuple[str, bool], list[PullRequest]] = field(default_factory=dict, repr=False)
 
@@ -146,7 +148,7 @@ class Repository:
 
         def push(oid: str) -> None:
             commit = self.commits.get(oid)
-            if commit is not None and oid not in seen:
+            if commit is not None and oid not in seen and oid not in self.outside:
                 seen.add(oid)
                 heapq.heappush(queue, (_Newest(commit.committed_date), len(seen), commit))
 

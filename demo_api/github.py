@@ -129,7 +129,7 @@ class GitHubApi:
             is_free = request.url.path.endswith("/rate_limit")
             if self.limited and not is_free and not self.rest_budget.spend(1):
                 return self._plain(403, _RATE_LIMITED, self.rest_budget, "core")
-            response = answer(request)
+            response: Response = answer(request)
             response.headers.update(self._headers(self.rest_budget, "core"))
             return response
 

@@ -20,38 +20,46 @@ MAXIMUM_PAGE = 100
 
 
 class Connection:
-    """One page of a list; the attributes are the fields of GitHub's connection types."""
+    """One page of a list; the attributes are the fields of GitHub's connection types.
 
-    __slots__ = ("_cursor", "end", "items", "start", "total_count")
+    ``wrap`` turns an item into what resolvers expect; only the page's own items are wrapped.
+    """
+
+    __slots__ = ("_cursor", "_end", "_items", "_start", "_wrap", "total_count")
 
     def __init__(
-        self, items: Sequence[Any], start: int, end: int, cursor: Callable[[int], str]
+        self,
+        items: Sequence[Any],
+        span: tuple[int, int],
+        cursor: Callable[[int], str],
+        wrap: Callable[[Any], Any] | None,
     ) -> None:
-        self.items = items
-        self.start = start
-        self.end = end
-        self.total_count = len(items)
+        self._items = items
+        self._start, self._end = span
         self._cursor = cursor
+        self._wrap = wrap
+        self.total_count = len(items)
 
     @property
     def nodes(self) -> Sequence[Any]:
-        return self.items[self.start : self.end]
+        page = self._items[self._start : self._end]
+        return page if self._wrap is None else [self._wrap(item) for item in page]
 
     @property
     def edges(self) -> list[dict[str, Any]]:
         return [
-            {"cursor": self._cursor(place), "node": self.items[place]}
-            for place in range(self.start, self.end)
+            {"cursor": self._cursor(self._start + offset), "node": node}
+            for offset, node in enumerate(self.nodes)
         ]
 
     @property
     def page_info(self) -> dict[str, Any]:
-        is_empty = self.end <= self.start
+        is_empty = self._end <= self._start
         return {
-            "has_next_page": self.end < self.total_count,
-            "has_previous_page": self.start > 0,
-            "start_cursor": None if is_empty else self._cursor(self.start),
-            "end_cursor": None if is_empty else self._cursor(self.end - 1),
+            "has_next_page": self._end < self.total_count,
+            "has_previous_page": self._start > 0,
+            "start_cursor": None if is_empty else self._cursor(self._start),
+            "end_cursor": None if is_empty else self._cursor(self._end - 1),
         }
 
 
@@ -60,6 +68,7 @@ def connect(
     arguments: dict[str, Any],
     *,
     name: str,
+    wrap: Callable[[Any], Any] | None = None,
     cursor: Callable[[int], str] | None = None,
     place_after: Callable[[str], int] | None = None,
 ) -> Connection:
@@ -86,7 +95,7 @@ def connect(
         end = min(end, start + first)
     if last is not None:
         start = max(start, end - last)
-    return Connection(items, start, max(start, end), cursor or offset_cursor)
+    return Connection(items, (start, max(start, end)), cursor or offset_cursor, wrap)
 
 
 def _bound(arguments: dict[str, Any], key: str, name: str) -> int | None:
@@ -101,7 +110,7 @@ def _bound(arguments: dict[str, Any], key: str, name: str) -> int | None:
             f"{MAXIMUM_PAGE} records."
         )
         raise _error("EXCESSIVE_PAGINATION", message)
-    return value
+    return int(value)
 
 
 def offset_cursor(place: int) -> str:

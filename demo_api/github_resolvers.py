@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     GraphQLError,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -72,7 +73,7 @@ def build_github_schema() -> GraphQLSchema:
             special = _SPECIAL.get((type_name, field_name))
             field.resolve = special or _attribute(type_name, _snake(field_name))
     for interface in ("Node", "Actor", "RepositoryOwner", "GitObject"):
-        schema.type_map[interface].resolve_type = _type_name
+        cast(GraphQLInterfaceType, schema.type_map[interface]).resolve_type = _type_name
     return schema
 
 
@@ -187,21 +188,17 @@ def _pull_requests(
     cursor, behind = sorted_cursors(
         pulls, lambda pull: (getattr(pull, attribute), pull.number), descending=descending
     )
-    page = connect(pulls, arguments, name="pullRequests", cursor=cursor, place_after=behind)
-    return _wrapped(page, lambda pull: PullRequestNode(pull, repository))
-
-
-def _wrapped(page: Connection, wrap: Any) -> Any:
-    """Return the page with its nodes wrapped; only the page's own nodes are touched."""
-    return SimpleNamespace(
-        nodes=[wrap(item) for item in page.nodes],
-        edges=[{**edge, "node": wrap(edge["node"])} for edge in page.edges],
-        page_info=page.page_info,
-        total_count=page.total_count,
+    return connect(
+        pulls,
+        arguments,
+        name="pullRequests",
+        wrap=lambda pull: PullRequestNode(pull, repository),
+        cursor=cursor,
+        place_after=behind,
     )
 
 
-def _history(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def _history(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
     repository, start = node.repository, node.commit.oid
     after = arguments.get("after")
     if after:
@@ -215,35 +212,41 @@ def _history(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> An
             if (not since or commit.committed_date >= since)
             and (not until or commit.committed_date <= until)
         ]
-    page = connect(
+    return connect(
         commits,
         arguments,
         name="history",
+        wrap=lambda commit: CommitNode(commit, repository),
         cursor=lambda place: history_cursor(start, place),
         place_after=lambda cursor: history_place(cursor)[1] + 1,
     )
-    return _wrapped(page, lambda commit: CommitNode(commit, repository))
 
 
-def _parents(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Any:
-    page = connect(node.commit.parents, arguments, name="parents")
-    return _wrapped(page, lambda oid: _commit_node(node.repository, oid))
+def _parents(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    return connect(
+        node.commit.parents,
+        arguments,
+        name="parents",
+        wrap=lambda oid: _commit_node(node.repository, oid),
+    )
 
 
-def _associated(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def _associated(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
     oid = node.commit.oid
     pulls = [
         pull
         for pull in node.repository.pull_requests.values()
         if pull.merge_commit_oid == oid or any(commit.oid == oid for commit in pull.commits)
     ]
-    page = connect(pulls, arguments, name="associatedPullRequests")
-    return _wrapped(page, lambda pull: PullRequestNode(pull, node.repository))
+    return connect(
+        pulls,
+        arguments,
+        name="associatedPullRequests",
+        wrap=lambda pull: PullRequestNode(pull, node.repository),
+    )
 
 
-def _pull_commits(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -> Any:
-    page = connect(node.pull.commits, arguments, name="commits")
-
+def _pull_commits(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
     def wrap(commit: Commit) -> Any:
         return SimpleNamespace(
             id=f"PRC_{commit.oid}",
@@ -252,12 +255,16 @@ def _pull_commits(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: 
             url=f"https://github.example/commit/{commit.oid}",
         )
 
-    return _wrapped(page, wrap)
+    return connect(node.pull.commits, arguments, name="commits", wrap=wrap)
 
 
-def _labels(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -> Any:
-    page = connect(node.pull.labels, arguments, name="labels")
-    return _wrapped(page, lambda name: SimpleNamespace(id=f"LA_{name}", name=name))
+def _labels(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    return connect(
+        node.pull.labels,
+        arguments,
+        name="labels",
+        wrap=lambda name: SimpleNamespace(id=f"LA_{name}", name=name),
+    )
 
 
 def _merge_commit(node: PullRequestNode, info: GraphQLResolveInfo) -> CommitNode | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 MAIL_DOMAIN = "larkfield.example"
 TEAMS = ("Checkout", "Platform", "Mobile", "Data")
@@ -167,7 +168,7 @@ def build_api_keys(
     """Return one Claude Code key per person who pays by use, and the service keys."""
     default, claude_code, assistant, evaluation, prototype = workspaces
 
-    def key(name: str, workspace: Workspace, creator: str | None, **more: object) -> ApiKey:
+    def key(name: str, workspace: Workspace, creator: str | None, **more: Any) -> ApiKey:
         day = date(2026, 2, 2) + timedelta(days=rng.randrange(150))
         key_id = identifier("apikey", rng)
         return ApiKey(key_id, name, workspace, f"{day}T10:11:12Z", creator, **more)

@@ -86,9 +86,9 @@ class _Builder:
             last=self._last,
             writers=self._writers,
         )
-        for _, event in sorted(
-            [*((plan.finished, plan) for plan in plans), *self._pushes()], key=lambda pair: pair[0]
-        ):
+        events: list[tuple[str, Plan | GitActor]] = [(plan.finished, plan) for plan in plans]
+        events.extend(self._pushes())
+        for _, event in sorted(events, key=lambda pair: pair[0]):
             if isinstance(event, Plan):
                 self._finish(event)
             else:

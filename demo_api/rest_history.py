@@ -91,6 +91,7 @@ def _graft(repository: Repository, commits: list[Commit]) -> None:
     """Make every listed commit reachable, those too whose children were left out of the data."""
     if repository.head is None:
         return
+    repository.outside = frozenset(repository.commits) - {commit.oid for commit in commits}
     reached = {commit.oid for commit in repository.history(repository.head)}
     missed = [commit for commit in commits if commit.oid not in reached]
     inner = {parent for commit in missed for parent in commit.parents}

@@ -1,0 +1,268 @@
+"""GitHub's side as documented: GraphQL paging and errors, limits, the few REST addresses."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+from demo_clients import (
+    SINCE,
+    GraphQL,
+    commits,
+    github_client,
+    graphql,
+    pull_requests,
+    read_all,
+)
+
+from demo_api import DemoServer
+from ingestion.github import queries
+
+OWNER = {"owner": "larkfield"}
+
+
+def documents() -> list[tuple[str, dict[str, Any]]]:
+    billing = OWNER | {"name": "billing-service"}
+    names = {"owner0": "larkfield", "name0": "storefront", "owner1": "larkfield"}
+    return [
+        (queries.VIEWER, {}),
+        (queries.ORGANIZATION_REPOSITORIES, {"organization": "larkfield"}),
+        (queries.PULL_REQUESTS, billing | {"pageSize": 50}),
+        (queries.PULL_REQUEST_COMMITS, billing | {"number": 0}),
+        (queries.DEFAULT_BRANCH_COMMITS, billing | {"since": SINCE, "pageSize": 100}),
+        (
+            queries.DEFAULT_BRANCH_COMMITS,
+            OWNER | {"name": "new-initiative", "since": SINCE, "pageSize": 100},
+        ),
+        (queries.repositories_by_name(2), names | {"name1": "new-initiative"}),
+    ]
+
+
+@pytest.mark.parametrize(("query", "variables"), documents())
+def test_the_documents_of_the_ingestion_execute(
+    server: DemoServer, ask: GraphQL, query: str, variables: dict[str, Any]
+) -> None:
+    if "number" in variables:
+        numbers = server.github.named("larkfield/billing-service").pull_requests
+        variables = variables | {"number": next(iter(numbers))}
+    answer = ask(query, **variables)
+    assert "errors" not in answer
+    assert answer["data"]["rateLimit"]["remaining"] > 0
+
+
+def test_pull_requests_page_newest_update_first(ask: GraphQL, server: DemoServer) -> None:
+    pulls = pull_requests(ask, "storefront", 50)
+    updates = [pull["updatedAt"] for pull in pulls]
+    assert updates == sorted(updates, reverse=True)
+    numbers = [pull["number"] for pull in pulls]
+    assert len(set(numbers)) == len(numbers)
+    assert len(numbers) == server.truth().repositories["larkfield/storefront"].pull_requests
+    assert numbers == [pull["number"] for pull in pull_requests(ask, "storefront", 33)]
+
+
+def test_long_branches_are_followed_to_the_end(ask: GraphQL) -> None:
+    longest = max(
+        pull_requests(ask, "billing-service", 50), key=lambda p: p["commits"]["totalCount"]
+    )
+    assert longest["commits"]["totalCount"] == 131
+    assert len(longest["commits"]["nodes"]) == 20
+    path = ("repository", "pullRequest", "commits")
+    branch = read_all(
+        ask,
+        queries.PULL_REQUEST_COMMITS,
+        path,
+        owner="larkfield",
+        name="billing-service",
+        number=longest["number"],
+    )
+    assert len({node["commit"]["oid"] for node in branch}) == 131
+    rest = ask(
+        queries.PULL_REQUEST_COMMITS,
+        owner="larkfield",
+        name="billing-service",
+        number=longest["number"],
+        after=longest["commits"]["pageInfo"]["endCursor"],
+    )
+    following = rest["data"]["repository"]["pullRequest"]["commits"]
+    assert following["nodes"] == branch[20:120]
+    assert following["pageInfo"]["hasNextPage"] is True
+
+
+def test_history_is_dated_and_holds_whole_lines_of_descent(ask: GraphQL) -> None:
+    everything = commits(ask, "billing-service", "2020-01-01T00:00:00Z")
+    known = {commit["oid"] for commit in everything}
+    parents = {parent["oid"] for commit in everything for parent in commit["parents"]["nodes"]}
+    assert parents <= known
+    assert sum(commit["parents"]["totalCount"] == 0 for commit in everything) == 1
+    recent = commits(ask, "billing-service")
+    assert [c["oid"] for c in recent] == [
+        c["oid"] for c in everything if c["committedDate"] >= SINCE
+    ]
+    merges = [commit for commit in recent if commit["parents"]["totalCount"] > 1]
+    assert len(merges) > 100
+    assert all(commit["additions"] > 0 for commit in merges)
+
+
+def test_merges_bring_commits_older_than_the_merge(ask: GraphQL) -> None:
+    history = commits(ask, "billing-service")
+    dates = {commit["oid"]: commit["committedDate"] for commit in history}
+    ages = [
+        commit["committedDate"][:10] > dates.get(commit["parents"]["nodes"][1]["oid"], "")[:10]
+        for commit in history
+        if commit["parents"]["totalCount"] > 1
+    ]
+    assert sum(ages) > len(ages) / 4
+
+
+def test_history_from_an_object_and_with_a_cursor_ignores_later_pushes(
+    own_ask: GraphQL, own_server: DemoServer
+) -> None:
+    query = """query ($oid: GitObjectID!, $after: String) {
+      repository(owner: "larkfield", name: "storefront") {
+        object(oid: $oid) { ... on Commit { history(first: 2, after: $after) {
+          nodes { oid } pageInfo { endCursor } } } }
+      }
+    }"""
+    head = own_server.github.named("larkfield/storefront").head
+    first = own_ask(query, oid=head)["data"]["repository"]["object"]["history"]
+    assert first["nodes"][0]["oid"] == head
+    pushed = own_server.world.add_commit("larkfield/storefront")
+    after = first["pageInfo"]["endCursor"]
+    second = own_ask(query, oid=pushed, after=after)["data"]["repository"]["object"]["history"]
+    oids = [node["oid"] for node in first["nodes"] + second["nodes"]]
+    assert len(set(oids)) == 4
+    assert pushed not in oids
+
+
+def test_an_update_between_two_pages_loses_no_pull_request(
+    own_ask: GraphQL, own_server: DemoServer
+) -> None:
+    name = "larkfield/legacy-reports"
+    variables = {"owner": "larkfield", "name": "legacy-reports", "pageSize": 5}
+    seen = own_ask(queries.PULL_REQUESTS, **variables)["data"]["repository"]["pullRequests"]
+    numbers = {node["number"] for node in seen["nodes"]}
+    moved = set(own_server.github.named(name).pull_requests) - numbers
+    own_server.world.update_pull_request(name, min(moved), title="Moved to the front")
+    rest = (
+        read_all(
+            lambda query, **more: own_ask(query, **(more | {"after": more["after"] or cursor})),
+            queries.PULL_REQUESTS,
+            ("repository", "pullRequests"),
+            **variables,
+        )
+        if (cursor := seen["pageInfo"]["endCursor"])
+        else []
+    )
+    assert {node["number"] for node in rest} == moved - {min(moved)}
+
+
+def test_a_missing_repository_is_null_beside_an_error(ask: GraphQL) -> None:
+    query = queries.repositories_by_name(2)
+    answer = ask(query, owner0="larkfield", name0="storefront", owner1="larkfield", name1="gone")
+    assert answer["data"]["repository0"]["nameWithOwner"] == "larkfield/storefront"
+    assert answer["data"]["repository1"] is None
+    (error,) = answer["errors"]
+    assert error["type"] == "NOT_FOUND"
+    assert error["path"] == ["repository1"]
+    assert "larkfield/gone" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("{ viewer { shoeSize } }", "shoeSize"),
+        ("{ viewer {", "Syntax Error"),
+        ("{ repository(owner: 1) { name } }", "name"),
+    ],
+)
+def test_a_wrong_document_is_an_error_under_200(ask: GraphQL, query: str, words: str) -> None:
+    answer = ask(query)
+    assert "data" not in answer
+    assert any(words in error["message"] for error in answer["errors"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [
+        ("", "MISSING_PAGINATION_BOUNDARIES"),
+        ("(first: 101)", "EXCESSIVE_PAGINATION"),
+        ('(first: 5, after: "nonsense")', "INVALID_CURSOR_ARGUMENTS"),
+    ],
+)
+def test_wrong_paging_has_a_typed_error(ask: GraphQL, arguments: str, kind: str) -> None:
+    query = f'{{ repository(owner: "larkfield", name: "storefront") {{ pullRequests{arguments} '
+    answer = ask(query + "{ nodes { number } } } }")
+    assert [error["type"] for error in answer["errors"]] == [kind]
+
+
+def test_credentials_are_checked(server: DemoServer) -> None:
+    for headers in ({}, {"authorization": "Bearer wrong"}):
+        for request in (("POST", "graphql"), ("GET", "user")):
+            url = f"{server.github_api_url}/{request[1]}"
+            response = httpx.request(request[0], url, headers=headers, json={})
+            assert response.status_code == 401
+            assert response.json()["message"] == "Bad credentials"
+
+
+def test_the_budget_is_shown_and_runs_out_under_200() -> None:
+    with DemoServer(graphql_points=2) as server, github_client(server) as client:
+        graphql(client, queries.VIEWER)
+        second = client.post("graphql", json={"query": queries.VIEWER})
+        assert second.headers["x-ratelimit-remaining"] == "0"
+        assert second.headers["x-ratelimit-resource"] == "graphql"
+        assert int(second.headers["x-ratelimit-reset"]) > time.time()
+        assert second.json()["data"]["rateLimit"]["remaining"] == 0
+        spent = client.post("graphql", json={"query": queries.VIEWER})
+        assert spent.status_code == 200
+        assert spent.json()["errors"][0]["type"] == "RATE_LIMITED"
+
+
+def test_an_enterprise_server_says_nothing_about_limits() -> None:
+    with DemoServer(rate_limit_headers=False) as server, github_client(server) as client:
+        response = client.post("graphql", json={"query": queries.VIEWER})
+        assert response.json()["data"]["rateLimit"] is None
+        assert not [name for name in response.headers if name.startswith("x-ratelimit")]
+        assert response.headers["x-github-request-id"]
+        assert client.get("rate_limit").status_code == 404
+        assert "installed_version" in client.get("meta").json()
+
+
+def test_rest_addresses(github: httpx.Client) -> None:
+    assert github.get("user").json()["login"] == "usage-pipeline"
+    assert github.get("rate_limit").json()["resources"]["graphql"]["limit"] == 5_000
+    assert github.get("meta").status_code == 200
+    assert github.get("repos/larkfield/storefront").json()["full_name"] == "larkfield/storefront"
+    assert github.get("repos/larkfield/gone").status_code == 404
+    assert github.get("orgs/nobody/repos").status_code == 404
+    names: list[str] = []
+    url = f"{github.base_url}orgs/larkfield/repos?per_page=4"
+    while url:
+        response = github.get(url)
+        names += [repository["name"] for repository in response.json()]
+        url = response.links.get("next", {}).get("url", "")
+    assert len(names) == 6
+
+
+def test_a_renamed_repository_answers_to_its_old_name(
+    own_ask: GraphQL, own_server: DemoServer
+) -> None:
+    own_server.world.rename_repository("larkfield/storefront", "shop")
+    query = queries.repositories_by_name(1)
+    answer = own_ask(query, owner0="larkfield", name0="storefront")
+    assert answer["data"]["repository0"]["nameWithOwner"] == "larkfield/shop"
+    with github_client(own_server) as client:
+        moved = client.get("repos/larkfield/storefront")
+        assert moved.status_code == 301
+        followed = client.get("repos/larkfield/storefront", follow_redirects=True)
+        assert followed.json()["full_name"] == "larkfield/shop"
+
+
+def test_a_page_of_fifty_pull_requests_is_quick(github: httpx.Client) -> None:
+    variables = OWNER | {"name": "billing-service", "pageSize": 50}
+    body = {"query": queries.PULL_REQUESTS, "variables": variables}
+    github.post("graphql", json=body)
+    begun = time.perf_counter()
+    github.post("graphql", json=body)
+    assert time.perf_counter() - begun < 0.5
