@@ -47,25 +47,22 @@ def dagster_home(settings: Settings) -> Path:
 def opened(settings: Settings) -> Iterator[Headless]:
     """Open Dagster's history and definitions for some runs in this process."""
     home = dagster_home(settings)
-    with progress("starting"):
-        import dagster as dg
+    with (home / "last_run.log").open("w") as log, redirect_stdout(log):
+        with progress("starting"):
+            import dagster as dg
 
-        log = (home / "last_run.log").open("w")
-        with log, redirect_stdout(log):
             from orchestration.definitions import defs
-
-            with dg.DagsterInstance.get() as instance:
-                end_dead_runs(instance)
-                yield Headless(instance, defs, log)
+        with dg.DagsterInstance.get() as instance:
+            end_dead_runs(instance)
+            yield Headless(instance, defs)
 
 
 class Headless:
     """Runs jobs of the code location one after the other."""
 
-    def __init__(self, instance: dg.DagsterInstance, defs: dg.Definitions, log: Any) -> None:
+    def __init__(self, instance: dg.DagsterInstance, defs: dg.Definitions) -> None:
         self.instance = instance
         self.defs = defs
-        self.log = log
 
     def run(
         self,
@@ -124,7 +121,7 @@ def _failure_lines(event: dg.DagsterEvent) -> list[str]:
     data = event.step_failure_data
     metadata = data.user_failure_data.metadata if data.user_failure_data else {}
     if "failures" in metadata:
-        return list(metadata["failures"].value)
+        return [str(line) for line in metadata["failures"].value]  # type: ignore[union-attr]
     error = data.error
     while error is not None and error.cause is not None:
         error = error.cause

@@ -53,7 +53,9 @@ REFUSALS: dict[int, type[RequestError]] = {
 }
 
 
-class _Told(TypedDict):
+class Told(TypedDict):
+    """Where an answer came from, for errors."""
+
     status: int
     request_id: str | None
 
@@ -150,7 +152,7 @@ class ApiClient:
         """
 
         async def send(client: httpx.AsyncClient) -> httpx.Response:
-            return await client.get(self.base_url + path, params=params)
+            return await client.get(self.base_url + path, params=httpx.QueryParams(params))
 
         return await self._with_retries(request, send, shape, has_cursor)
 
@@ -233,7 +235,7 @@ class ApiClient:
             raise self._refusal(request, response, has_cursor)
         return self._decode(request, response, shape)
 
-    def _told(self, response: httpx.Response) -> _Told:
+    def _told(self, response: httpx.Response) -> Told:
         request_id = response.headers.get(self.request_id_header)
         return {"status": response.status_code, "request_id": request_id}
 

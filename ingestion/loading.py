@@ -66,13 +66,14 @@ def merged_resource(table: RawTable, rows: AsyncIterator[pa.Table]) -> DltResour
 
     Rows of a merge key that comes again replace all rows stored under it.
     """
-    return dlt.resource(
+    resource: DltResource = dlt.resource(  # type: ignore[call-overload]
         rows,
         name=table.name,
         write_disposition={"disposition": "merge", "strategy": "delete-insert"},
         merge_key=table.merge_key,
         max_table_nesting=0,
     )
+    return resource
 
 
 def load(

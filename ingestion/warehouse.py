@@ -46,7 +46,7 @@ def writing(path: Path) -> Iterator[None]:
 def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse with UTC as its time zone."""
     try:
-        connection = duckdb.connect(str(path), read_only=read_only, config={"TimeZone": "UTC"})
+        connection = duckdb.connect(str(path), read_only=read_only)
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
             raise
@@ -55,6 +55,8 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
             " Close it, or let it open the published file instead."
         ) from error
     with connection:
+        # Not as configuration of the file: its extension is not loaded yet at that point.
+        connection.execute("set TimeZone = 'UTC'")
         yield connection
 
 

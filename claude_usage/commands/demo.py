@@ -77,7 +77,8 @@ people as (
 
 decisions as (
     select
-        100.0 * sum(accepted_count) / nullif(sum(accepted_count + rejected_count), 0) as accepted_pct
+        sum(accepted_count) as accepted,
+        sum(accepted_count + rejected_count) as decisions,
     from marts.fct_claude_code_tool_actions_daily
 ),
 
@@ -98,14 +99,15 @@ def _show(published: Path, first: date, last: date, seconds: float) -> None:
     with duckdb.connect(str(published), read_only=True) as connection:
         row = connection.execute(FIGURES).fetchone()
     assert row is not None
-    billed, estimated, people, sessions, accepted, with_claude, without, undetermined = row
+    billed, estimated, people, sessions, accepted, decisions, *merged = row
+    with_claude, without, undetermined = merged
     table = Table(title=f"{first} to {last}", title_justify="left", show_header=False)
     for name, value in (
         ("Billed, all of the API", f"${billed:,.2f}"),
         ("  of which Claude Code (estimate)", f"${estimated:,.2f}"),
         ("People active in Claude Code", f"{people:,}"),
         ("Sessions", f"{sessions:,}"),
-        ("Suggestions accepted", f"{accepted:.1f} %"),
+        ("Suggestions accepted", f"{100 * accepted / decisions:.1f} %" if decisions else "–"),
         ("Merged pull requests with Claude", f"{with_claude:,}"),
         ("  without evidence of Claude", f"{without:,}"),
         ("  undetermined", f"{undetermined:,}"),

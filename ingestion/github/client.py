@@ -24,7 +24,7 @@ from ingestion.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from ingestion.http import Answer, ApiClient, TryAgain, server_wait
+from ingestion.http import Answer, ApiClient, Told, TryAgain, server_wait
 from ingestion.settings import Settings
 
 # GitHub asks for few requests at once; 2 to 4 is the practical ceiling of its secondary limits.
@@ -113,7 +113,7 @@ def _as_exception(
 ) -> RequestError | TryAgain:
     message, kind = error.message, error.type or "error"
     problem = f"{kind}: {message}"
-    told = {"status": 200, "request_id": answer.request_id}
+    told: Told = {"status": 200, "request_id": answer.request_id}
     lowered = message.lower()
     if kind == "RATE_LIMITED" or "rate limit" in lowered:
         wait = server_wait(answer.headers, lowered, now=answer.fetched_at.timestamp())

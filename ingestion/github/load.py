@@ -127,8 +127,8 @@ async def _pull_requests(run: _Run) -> AsyncIterator[pa.Table]:
         before = known.get(one.repository_id)
         return sync.pull_requests(run.client, one, since=run.start, known=before, progress=progress)
 
-    changed = _changed(run, raw.GITHUB_PULL_REQUESTS, lambda one: one.newest_update)
-    async for one, found in _sync_all(run, raw.GITHUB_PULL_REQUESTS, changed, records):
+    tables = _sync_all(run, raw.GITHUB_PULL_REQUESTS, lambda one: one.newest_update, records)
+    async for one, found in tables:
         yield pa.table(
             {
                 "repository_id": [one.repository_id] * len(found),
@@ -154,8 +154,8 @@ async def _commits(run: _Run) -> AsyncIterator[pa.Table]:
             progress=progress,
         )
 
-    changed = _changed(run, raw.GITHUB_COMMITS, lambda one: one.head)
-    async for one, found in _sync_all(run, raw.GITHUB_COMMITS, changed, records):
+    tables = _sync_all(run, raw.GITHUB_COMMITS, lambda one: one.head, records)
+    async for one, found in tables:
         yield pa.table(
             {
                 "repository_id": [one.repository_id] * len(found),
@@ -167,22 +167,6 @@ async def _commits(run: _Run) -> AsyncIterator[pa.Table]:
         )
 
 
-def _changed(
-    run: _Run, table: RawTable, newest: Callable[[Repository], str | None]
-) -> list[Repository]:
-    """Return the repositories whose newest item, as probed, is not what is loaded."""
-
-    def is_loaded(one: Repository) -> bool:
-        before = run.known[table].get(one.repository_id)
-        return (
-            before is not None
-            and run.start >= before.window_start
-            and before.high_water_mark == newest(one)
-        )
-
-    return [one for one in run.found.repositories.values() if not is_loaded(one)]
-
-
 def _start(run: _Run, before: KnownRepository | None) -> datetime:
     """Return how far back a repository is to be loaded: never less far than before."""
     return min(run.start, before.window_start) if before else run.start
@@ -191,17 +175,27 @@ def _start(run: _Run, before: KnownRepository | None) -> datetime:
 async def _sync_all(
     run: _Run,
     table: RawTable,
-    repositories: Sequence[Repository],
+    newest: Callable[[Repository], str | None],
     records: Callable[[Repository, Progress], AsyncIterator[list[Record]]],
 ) -> AsyncIterator[tuple[Repository, list[Record]]]:
-    """Sync each repository; yield its pages, note its end or its failure."""
+    """Sync each repository whose newest item, as probed, is not what is loaded.
+
+    Yields pages as they come; notes each repository's end or failure. A repository without any
+    item is complete without a request.
+    """
     async with run.client:
-        for one in repositories:
+        for one in run.found.repositories.values():
             before = run.known[table].get(one.repository_id)
+            if (
+                before
+                and run.start >= before.window_start
+                and before.high_water_mark == newest(one)
+            ):
+                continue
             progress = Progress(before.high_water_mark if before else None)
             count, size = 0, 0
             try:
-                if table is raw.GITHUB_PULL_REQUESTS or one.head is not None:
+                if newest(one) is not None:
                     async for found in records(one, progress):
                         count, size = count + len(found), size + sum(len(r.body) for r in found)
                         if found:

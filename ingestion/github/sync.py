@@ -13,7 +13,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -107,8 +107,8 @@ class _DefaultBranchOf(msgspec.Struct, rename="camel"):
 Inner = TypeVar("Inner")
 
 
-class _Data(msgspec.Struct, Generic[Inner]):
-    repository: Inner | None
+class _Data(msgspec.Struct):
+    repository: msgspec.Raw = msgspec.Raw(b"null")
 
 
 @dataclass(frozen=True)
@@ -381,17 +381,10 @@ async def _ask(
     *,
     may_shrink: bool = False,
 ) -> tuple[Inner, Answer[Envelope]]:
-    data, answer = await ask(
-        client,
-        request,
-        query,
-        variables,
-        _Data[shape],
-        may_shrink=may_shrink,  # type: ignore[valid-type]
-    )
-    if data.repository is None:
+    data, answer = await ask(client, request, query, variables, _Data, may_shrink=may_shrink)
+    if bytes(data.repository) == b"null":
         raise NotFound(request, "the repository is gone", request_id=answer.request_id)
-    return data.repository, answer
+    return _key(request, data.repository, shape, answer), answer
 
 
 def _key(

@@ -34,7 +34,7 @@ DIRECTORIES = {
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool="warehouse",
 )
-def anthropic_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+def anthropic_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     tables = [table for table in REPORTS if _is_selected(context, table)]
     days = partition_days(context.partition_keys)
     settings = Settings()
@@ -53,7 +53,9 @@ def anthropic_reports(context: dg.AssetExecutionContext) -> Iterator[dg.Material
     specs=[raw_spec(table, text) for table, text in DIRECTORIES.items()],
     pool="warehouse",
 )
-def anthropic_directories(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+def anthropic_directories(
+    context: dg.AssetExecutionContext,
+) -> Iterator[dg.MaterializeResult[None]]:
     settings = Settings()
     with writing(settings.warehouse_path):
         report = load_anthropic(settings, run_id=context.run_id)

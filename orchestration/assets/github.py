@@ -37,7 +37,7 @@ class GitHubConfig(dg.Config):
 )
 def github(
     context: dg.AssetExecutionContext, config: GitHubConfig
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult[None]]:
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
         start = date.fromisoformat(config.start) if config.start else _start(settings)

@@ -19,7 +19,7 @@ MARTS = [key for key in transformations.keys if key.path[0] == "marts"]
     description="Schema marts in a file of its own, replaced whole when all blocking checks pass.",
     pool="warehouse",
 )
-def published_file() -> dg.MaterializeResult:
+def published_file() -> dg.MaterializeResult[None]:
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
         published = publish(settings.warehouse_path, settings.publish_path)

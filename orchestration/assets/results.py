@@ -28,7 +28,7 @@ def raw_spec(table: RawTable, description: str, **options: object) -> dg.AssetSp
 
 def report_results(
     report: LoadReport, tables: Iterable[RawTable]
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Yield a result for each table whose windows are all stored.
 
     Raises:
