@@ -50,9 +50,9 @@ _ACTIVITY_SUITE = Suite(
             blocking=False,
             rows=f"""
 select
-    coalesce(sum(session_count), 0) as session_count,
-    coalesce(sum(session_count) filter (person_key = 'unknown'), 0) as unknown_session_count,
-    unknown_session_count * 5 <= session_count as holds,
+    coalesce(sum(session_count), 0) as all_sessions,
+    coalesce(sum(session_count) filter (person_key = 'unknown'), 0) as unknown_sessions,
+    unknown_sessions * 5 <= all_sessions as holds,
 from marts.{_ACTIVITY}
 """,
         ),
@@ -116,9 +116,9 @@ with tokens as (
 )
 select
     usage_date,
-    sum(activity.session_count) as session_count,
-    coalesce(any_value(tokens.token_count), 0) as token_count,
-    token_count > 0 as holds,
+    sum(activity.session_count) as started_sessions,
+    coalesce(any_value(tokens.token_count), 0) as used_tokens,
+    used_tokens > 0 as holds,
 from marts.{_ACTIVITY} as activity left join tokens using (usage_date)
 group by usage_date
 having sum(activity.session_count) > 0

@@ -20,10 +20,10 @@ def _directory_rows(table: str) -> RowsCheck:
         name="rows_in_the_directory_agree_with_raw",
         description=f"As many rows are marked as listed as the raw directory {table} lists.",
         rows=f"""
-select
-    ({_listed(table)}) as raw_count,
-    (select count(*) from marts.dim_{table} where is_in_directory) as mart_count,
-    raw_count = mart_count as holds,
+select raw_count, mart_count, raw_count = mart_count as holds,
+from
+    ({_listed(table)}) as raw(raw_count),
+    (select count(*) from marts.dim_{table} where is_in_directory) as mart(mart_count)
 """,
     )
 

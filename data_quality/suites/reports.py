@@ -73,22 +73,23 @@ _COSTS_SUITE = Suite(
             blocking=False,
             rows=f"""
 with days as (
-    select usage_date, sum(billed_cost_usd) as billed_cost_usd
+    select usage_date, sum(billed_cost_usd) as cost_usd
     from marts.{_COSTS} group by usage_date
 ),
-recent as (
-    select *, (select max(usage_date) from days) - 7 as last_day_before from days
+bounds as (
+    select max(usage_date) - 7 as last_day_before from days
+),
+before as (
+    select max(cost_usd) as dearest_usd
+    from days, bounds
+    where usage_date <= last_day_before and usage_date > last_day_before - 28
 )
 select
     usage_date,
-    billed_cost_usd,
-    (
-        select max(days.billed_cost_usd) from days
-        where days.usage_date <= recent.last_day_before
-            and days.usage_date > recent.last_day_before - 28
-    ) as dearest_day_before_usd,
-    dearest_day_before_usd is null or billed_cost_usd <= dearest_day_before_usd * 3 as holds,
-from recent
+    cost_usd,
+    dearest_usd,
+    dearest_usd is null or cost_usd <= dearest_usd * 3 as holds,
+from days, bounds, before
 where usage_date > last_day_before
 """,
         ),
