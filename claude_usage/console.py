@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -51,7 +51,7 @@ class _Lines(logging.Handler):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.title = title
-        self.update = lambda line: say(f"  {line}")
+        self.update: Callable[[str], None] = lambda line: say(f"  {line}")
 
     def emit(self, record: logging.LogRecord) -> None:
         # Errors are shown at the end, once each; here they would come once per window.

@@ -151,14 +151,14 @@ class _Session:
         passed = bool(found.success)
         metadata: dict[str, MetadataValue] = {
             "rows_looked_at": count,
-            "rows_failing": int(found.result.get("unexpected_count", 0)),
+            "rows_failing": int(found.result.get("unexpected_count") or 0),
         }
         observed = found.result.get("observed_value")
         if observed is not None:
             metadata["observed_value"] = _plain(observed)
         if limits := {key: value for key, value in arguments.items() if value is not None}:
             metadata["expected"] = mask(_example(limits))
-        if not passed and "unexpected_count" in found.result and suite.keys:
+        if not passed and found.result.get("unexpected_count") and suite.keys:
             metadata["examples"] = self._failing_keys(suite, check, arguments, batch)
         return _result(suite, check, passed, metadata)
 

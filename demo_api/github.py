@@ -19,7 +19,8 @@ from starlette.routing import Route
 
 from demo_api.git_store import GitHubData, Repository
 from demo_api.github_cost import Budget, measure
-from demo_api.github_resolvers import Request, build_github_schema
+from demo_api.github_fields import build_github_schema
+from demo_api.github_resolvers import Request
 
 _RATE_LIMITED = "API rate limit already exceeded for user ID 1000001."
 

@@ -1,28 +1,18 @@
-"""Resolvers of the GraphQL schema over the plain store; synchronous, attribute by attribute."""
+"""Resolvers of the GraphQL fields that look something up or page; all of them synchronous."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-from graphql import (
-    GraphQLError,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    GraphQLSchema,
-    build_schema,
-)
+from graphql import GraphQLError, GraphQLResolveInfo
 
 from demo_api.git_store import (
-    Actor,
     Commit,
     GitActor,
     GitHubData,
-    GitUser,
     PullRequest,
     Repository,
 )
@@ -36,6 +26,9 @@ from demo_api.github_connections import (
 
 # A commit that a cut history refers to but does not hold looks older than anything it holds.
 _BEFORE_EVERYTHING = "1970-01-01T00:00:00Z"
+_CO_AUTHOR = re.compile(
+    r"^co-authored-by:(?P<name>[^<\n]*)<(?P<email>[^>\n]*)>", re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(slots=True)
@@ -62,64 +55,28 @@ class PullRequestNode:
     repository: Repository
 
 
-def build_github_schema() -> GraphQLSchema:
-    """Return the executable schema."""
-    text = Path(__file__).with_name("github_schema.graphql").read_text(encoding="utf-8")
-    schema = build_schema(text)
-    for type_name, graphql_type in schema.type_map.items():
-        if type_name.startswith("__") or not isinstance(graphql_type, GraphQLObjectType):
-            continue
-        for field_name, field in graphql_type.fields.items():
-            special = _SPECIAL.get((type_name, field_name))
-            field.resolve = special or _attribute(type_name, _snake(field_name))
-    for interface in ("Node", "Actor", "RepositoryOwner", "GitObject"):
-        cast(GraphQLInterfaceType, schema.type_map[interface]).resolve_type = _type_name
-    return schema
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"([A-Z])", r"_\1", name).lower()
-
-
-def _attribute(type_name: str, name: str) -> Any:
-    if type_name == "Commit":
-        return lambda node, info: getattr(node.commit, name)
-    if type_name == "PullRequest":
-        return lambda node, info: getattr(node.pull, name)
-    if type_name in ("PageInfo", "RateLimit") or type_name.endswith("Edge"):
-        return lambda node, info: node[name]
-    return lambda node, info: getattr(node, name)
-
-
-def _type_name(value: Any, info: GraphQLResolveInfo, abstract: Any) -> str:
-    if isinstance(value, Actor):
-        return value.typename
-    if isinstance(value, CommitNode):
-        return "Commit"
-    if isinstance(value, PullRequestNode):
-        return "PullRequest"
-    return "User" if isinstance(value, GitUser) else "Organization"
-
-
 def _not_found(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"type": "NOT_FOUND"})
 
 
-def _repository(_: Any, info: GraphQLResolveInfo, *, owner: str, name: str, **more: Any) -> Any:
+def repository(_: Any, info: GraphQLResolveInfo, *, owner: str, name: str, **more: Any) -> Any:
+    """Find a repository by its name or an old one; NOT_FOUND beside null otherwise."""
     found = info.context.data.find(owner, name)
     if found is not None and (more.get("followRenames", True) or found.name == name):
         return found
     raise _not_found(f"Could not resolve to a Repository with the name '{owner}/{name}'.")
 
 
-def _organization(_: Any, info: GraphQLResolveInfo, login: str) -> Any:
+def organization(_: Any, info: GraphQLResolveInfo, login: str) -> Any:
+    """Find an organization by its login; NOT_FOUND beside null otherwise."""
     for known in info.context.data.organizations:
         if known.lower() == login.lower():
             return SimpleNamespace(login=known, name=known)
     raise _not_found(f"Could not resolve to an Organization with the login of '{login}'.")
 
 
-def _repositories(owner: Any, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def repositories(owner: Any, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    """Page an organization's repositories, by name, creation or last push."""
     order = arguments.get("orderBy") or {"field": "CREATED_AT", "direction": "ASC"}
     keys = {
         "NAME": lambda r: (r.name.lower(), r.database_id),
@@ -138,25 +95,34 @@ def _repositories(owner: Any, info: GraphQLResolveInfo, **arguments: Any) -> Con
     return connect(items, arguments, name="repositories", cursor=cursor, place_after=behind)
 
 
-def _default_branch(repository: Repository, info: GraphQLResolveInfo) -> Any:
+def default_branch(repository: Repository, info: GraphQLResolveInfo) -> Any:
+    """Return the default branch; null in an empty repository."""
     if repository.head is None:
         return None
     return SimpleNamespace(
         id=f"REF_{repository.database_id}",
         name=repository.default_branch,
         prefix="refs/heads/",
-        target=_commit_node(repository, repository.head),
+        target=commit_node(repository, repository.head),
     )
 
 
-def _object(repository: Repository, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def ref(repository: Repository, info: GraphQLResolveInfo, *, qualifiedName: str) -> Any:  # noqa: N803
+    """Return the default branch by its short or full name; no other branch is kept."""
+    is_default = qualifiedName.removeprefix("refs/heads/") == repository.default_branch
+    return default_branch(repository, info) if is_default else None
+
+
+def git_object(repository: Repository, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    """Return a commit by its oid, or the head by ``HEAD`` or the branch name."""
     oid = arguments.get("oid") or arguments.get("expression")
     if oid in ("HEAD", repository.default_branch):
         oid = repository.head
-    return _commit_node(repository, oid) if oid in repository.commits else None
+    return commit_node(repository, oid) if oid in repository.commits else None
 
 
-def _commit_node(repository: Repository, oid: str) -> CommitNode:
+def commit_node(repository: Repository, oid: str) -> CommitNode:
+    """Return a commit, or a stand-in with its oid alone where the store lacks it."""
     commit = repository.commits.get(oid)
     if commit is None:
         nobody = GitActor(None, None, _BEFORE_EVERYTHING)
@@ -164,16 +130,16 @@ def _commit_node(repository: Repository, oid: str) -> CommitNode:
     return CommitNode(commit, repository)
 
 
-def _pull_request(repository: Repository, info: GraphQLResolveInfo, number: int) -> Any:
+def pull_request(repository: Repository, info: GraphQLResolveInfo, number: int) -> Any:
+    """Return one pull request; NOT_FOUND beside null otherwise."""
     pull = repository.pull_requests.get(number)
     if pull is None:
         raise _not_found(f"Could not resolve to a PullRequest with the number of {number}.")
     return PullRequestNode(pull, repository)
 
 
-def _pull_requests(
-    repository: Repository, info: GraphQLResolveInfo, **arguments: Any
-) -> Connection:
+def pull_requests(repository: Repository, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    """Page pull requests in creation order unless told otherwise."""
     order = arguments.get("orderBy") or {"field": "CREATED_AT", "direction": "ASC"}
     attribute, descending = order["field"].lower(), order["direction"] == "DESC"
     pulls = repository.ordered_pull_requests(attribute, descending=descending)
@@ -198,7 +164,8 @@ def _pull_requests(
     )
 
 
-def _history(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def history(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    """Page what is reachable; a cursor goes on from the commit it began at."""
     repository, start = node.repository, node.commit.oid
     after = arguments.get("after")
     if after:
@@ -222,16 +189,18 @@ def _history(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Co
     )
 
 
-def _parents(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def parents(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    """Page the parents."""
     return connect(
         node.commit.parents,
         arguments,
         name="parents",
-        wrap=lambda oid: _commit_node(node.repository, oid),
+        wrap=lambda oid: commit_node(node.repository, oid),
     )
 
 
-def _associated(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def associated(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    """Page the pull requests that brought the commit in or hold it on their branch."""
     oid = node.commit.oid
     pulls = [
         pull
@@ -246,7 +215,9 @@ def _associated(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) ->
     )
 
 
-def _pull_commits(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def pull_commits(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    """Page the branch commits, oldest first."""
+
     def wrap(commit: Commit) -> Any:
         return SimpleNamespace(
             id=f"PRC_{commit.oid}",
@@ -258,7 +229,8 @@ def _pull_commits(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: 
     return connect(node.pull.commits, arguments, name="commits", wrap=wrap)
 
 
-def _labels(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def labels(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    """Page the label names."""
     return connect(
         node.pull.labels,
         arguments,
@@ -267,69 +239,16 @@ def _labels(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -
     )
 
 
-def _merge_commit(node: PullRequestNode, info: GraphQLResolveInfo) -> CommitNode | None:
+def merge_commit(node: PullRequestNode, info: GraphQLResolveInfo) -> CommitNode | None:
+    """Return what the merge left on the base; null before a merge."""
     oid = node.pull.merge_commit_oid
-    return None if oid is None else _commit_node(node.repository, oid)
+    return None if oid is None else commit_node(node.repository, oid)
 
 
-def _url(path: Any) -> Any:
-    return lambda node, info: f"https://github.example/{path(node)}"
-
-
-_SPECIAL: dict[tuple[str, str], Any] = {
-    ("Query", "viewer"): lambda _, info: GitUser(info.context.data.viewer_login, 1_000_001),
-    ("Query", "rateLimit"): lambda _, info, **arguments: info.context.rate_limit,
-    ("Query", "repository"): _repository,
-    ("Query", "organization"): _organization,
-    ("Organization", "repositories"): _repositories,
-    ("Organization", "id"): lambda node, info: f"O_{node.login}",
-    ("Organization", "url"): _url(lambda node: node.login),
-    ("Repository", "id"): lambda node, info: f"R_{node.database_id}",
-    ("Repository", "owner"): lambda node, info: SimpleNamespace(login=node.owner, name=node.owner),
-    ("Repository", "url"): _url(lambda node: node.name_with_owner),
-    ("Repository", "isDisabled"): lambda node, info: False,
-    ("Repository", "isEmpty"): lambda node, info: node.head is None,
-    ("Repository", "updatedAt"): lambda node, info: node.pushed_at or node.created_at,
-    ("Repository", "defaultBranchRef"): _default_branch,
-    ("Repository", "object"): _object,
-    ("Repository", "pullRequest"): _pull_request,
-    ("Repository", "pullRequests"): _pull_requests,
-    ("Commit", "id"): lambda node, info: f"C_{node.commit.oid}",
-    ("Commit", "abbreviatedOid"): lambda node, info: node.commit.oid[:7],
-    ("Commit", "url"): _url(lambda node: f"commit/{node.commit.oid}"),
-    ("Commit", "messageHeadline"): lambda node, info: node.commit.message.partition("\n")[0],
-    ("Commit", "messageBody"): lambda node, info: node.commit.message.partition("\n\n")[2],
-    ("Commit", "committedViaWeb"): lambda node, info: (
-        node.commit.committer.email == "noreply@github.com"
-    ),
-    ("Commit", "changedFilesIfAvailable"): lambda node, info: node.commit.changed_files,
-    ("Commit", "parents"): _parents,
-    ("Commit", "history"): _history,
-    ("Commit", "associatedPullRequests"): _associated,
-    ("PullRequest", "id"): lambda node, info: f"PR_{node.pull.database_id}",
-    ("PullRequest", "fullDatabaseId"): lambda node, info: str(node.pull.database_id),
-    ("PullRequest", "databaseId"): lambda node, info: node.pull.database_id % 2**31,
-    ("PullRequest", "bodyText"): lambda node, info: node.pull.body,
-    ("PullRequest", "url"): _url(lambda n: f"{n.repository.name_with_owner}/pull/{n.pull.number}"),
-    ("PullRequest", "merged"): lambda node, info: node.pull.merged_at is not None,
-    ("PullRequest", "closed"): lambda node, info: node.pull.closed_at is not None,
-    ("PullRequest", "baseRefOid"): lambda node, info: node.repository.head or "0" * 40,
-    ("PullRequest", "baseRepository"): lambda node, info: node.repository,
-    ("PullRequest", "repository"): lambda node, info: node.repository,
-    ("PullRequest", "mergeCommit"): _merge_commit,
-    ("PullRequest", "commits"): _pull_commits,
-    ("PullRequest", "labels"): _labels,
-    ("User", "id"): lambda node, info: f"U_{node.login}",
-    ("User", "databaseId"): lambda node, info: getattr(node, "database_id", None),
-    ("User", "name"): lambda node, info: None,
-    ("User", "url"): _url(lambda node: node.login),
-    **{
-        (kind, field): resolve
-        for kind in ("Bot", "Mannequin")
-        for field, resolve in (
-            ("id", lambda node, info: f"A_{node.login}"),
-            ("databaseId", lambda node, info: None),
-            ("url", _url(lambda node: node.login)),
-        )
-    },
-}
+def authors(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    """Page the git author and then whoever a trailer names; trailers resolve to no account."""
+    named = [
+        GitActor(match["name"].strip(), match["email"], node.commit.authored_date)
+        for match in _CO_AUTHOR.finditer(node.commit.message)
+    ]
+    return connect([node.commit.author, *named], arguments, name="authors")

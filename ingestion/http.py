@@ -16,12 +16,13 @@ import asyncio
 import email.utils
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Generic, TypedDict, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -141,7 +142,7 @@ class ApiClient:
         self,
         request: Request,
         path: str,
-        params: list[tuple[str, str]],
+        params: Sequence[tuple[str, str]],
         shape: type[Shape],
         *,
         has_cursor: bool = False,
@@ -151,8 +152,10 @@ class ApiClient:
         Raises: any `RequestError`, after the last try.
         """
 
+        url = self.base_url + path + (f"?{urlencode(params)}" if params else "")
+
         async def send(client: httpx.AsyncClient) -> httpx.Response:
-            return await client.get(self.base_url + path, params=httpx.QueryParams(params))
+            return await client.get(url)
 
         return await self._with_retries(request, send, shape, has_cursor)
 

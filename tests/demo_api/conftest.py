@@ -25,19 +25,19 @@ def own_server() -> Iterator[DemoServer]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def admin(server: DemoServer) -> Iterator[httpx.Client]:
     with anthropic_client(server) as client:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def github(server: DemoServer) -> Iterator[httpx.Client]:
     with github_client(server) as client:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ask(github: httpx.Client) -> GraphQL:
     return lambda query, **variables: graphql(github, query, **variables)
 

@@ -52,6 +52,28 @@ def test_the_documents_of_the_ingestion_execute(
     assert answer["data"]["rateLimit"]["remaining"] > 0
 
 
+def test_near_variants_of_the_documents_execute(ask: GraphQL, server: DemoServer) -> None:
+    head = server.github.named("larkfield/storefront").head
+    query = """query ($oid: GitObjectID!) {
+      repository(owner: "larkfield", name: "storefront") {
+        id visibility isEmpty owner { login }
+        ref(qualifiedName: "refs/heads/main") { name target { oid } }
+        pullRequests(last: 3, states: [OPEN], labels: ["bug", "chore"]) {
+          totalCount edges { cursor node { number mergedBy { login ... on User { databaseId } } } }
+        }
+        object(oid: $oid) { __typename ... on Commit {
+          messageHeadline committedViaWeb
+          authors(first: 5) { nodes { name email user { login } } }
+          associatedPullRequests(first: 1) { nodes { number headRepository { name } } }
+        } }
+      }
+    }"""
+    answer = ask(query, oid=head)
+    assert "errors" not in answer
+    assert answer["data"]["repository"]["ref"]["target"]["oid"] == head
+    assert answer["data"]["repository"]["object"]["__typename"] == "Commit"
+
+
 def test_pull_requests_page_newest_update_first(ask: GraphQL, server: DemoServer) -> None:
     pulls = pull_requests(ask, "storefront", 50)
     updates = [pull["updatedAt"] for pull in pulls]

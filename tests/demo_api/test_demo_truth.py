@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import json
 import subprocess
@@ -21,7 +20,7 @@ from ingestion.github import queries
 
 def test_one_seed_gives_one_organisation() -> None:
     first, second = build_organisation(), build_organisation()
-    assert dataclasses.asdict(first) == dataclasses.asdict(second)
+    assert first == second
     assert compute_truth(build_organisation(7)) != compute_truth(first)
 
 

@@ -6,14 +6,16 @@
         A new rule must have its key words here. -#}
     regexp_matches(
         {{ text }},
-        '(?i)claude|anthropic|author(ed)?[- ]?by|(generated|written|created|made|built|developed|assisted|implemented)[- ](with|by|using)|on behalf of|agent-(signature|logs)|thread-id:|-session:|^\W*\[(codex|copilot|cursor|devin|jules|gemini|opencode)\]'
+        '(?i)claude|anthropic|author(ed)?[- ]?by|(generated|written|created|made|built'
+        '|developed|assisted|implemented)[- ](with|by|using)|on behalf of|agent-(signature'
+        '|logs)|thread-id:|-session:|^\W*\[(codex|copilot|cursor|devin|jules|gemini|opencode)\]'
     )
 {%- endmacro %}
 
 {% macro attribution_readable_text(text) -%}
     {#- The text without what its writer only quotes, and with the line ends that were meant.
         In this order:
-        1. carriage returns go; a literal backslash-n is a line end (trailers were glued on that way);
+        1. carriage returns go; a literal backslash-n is a line end (trailers get glued on so);
         2. a Revert subject goes, also one that quotes the whole reverted message;
         3. fenced code, HTML comments and pasted plans (<claude-plan>) go;
         4. HTML emphasis around a line goes, the line stays;
@@ -40,14 +42,14 @@
 {%- endmacro %}
 
 {% macro attribution_line_start() -%}
-    {#- What may stand before a mark: blanks, bullets, emoji, emphasis. Not letters or digits (then it
-        is a sentence), nor signs of quoting: > | ` " ' and those of diffs, comments, links and
+    {#- What may stand before a mark: blanks, bullets, emoji, emphasis. Not letters or digits (then
+        it is a sentence), nor signs of quoting: > | ` " ' and those of diffs, comments, links and
         check boxes (an unticked box of a template says nothing). -#}
     ^[^0-9A-Za-z`"''<>|+#/\\()\[\]]*
 {%- endmacro %}
 
 {% macro attribution_masked(text) -%}
-    {#- The matching text for people to read: nothing with an @ in it survives, neither addresses nor
-        mentions, and 200 characters are enough to recognise a line. -#}
+    {#- The matching text for people to read: nothing with an @ in it survives, neither addresses
+        nor mentions, and 200 characters are enough to recognise a line. -#}
     left(regexp_replace(trim({{ text }}), '<?[^\s<>]*@[^\s<>]*>?', '<…>', 'g'), 200)
 {%- endmacro %}

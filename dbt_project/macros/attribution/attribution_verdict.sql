@@ -1,10 +1,11 @@
-{#- Two columns, claude_attribution and attribution_confidence, from the evidence rows of one subject.
-    Used with `group by` the subject after a left join, so a subject without evidence has one row of
-    nulls. -#}
+{#- Two columns, claude_attribution and attribution_confidence, from the evidence rows of one
+    subject. Used with `group by` the subject after a left join, so a subject without evidence has
+    one row of nulls. -#}
 
 {% macro attribution_verdict(evidence) -%}
     case
-        when bool_or({{ evidence }}.agent = 'claude' and {{ evidence }}.is_conclusive) then 'with_claude'
+        when bool_or({{ evidence }}.agent = 'claude' and {{ evidence }}.is_conclusive)
+            then 'with_claude'
         when bool_or({{ evidence }}.agent = 'claude') then 'undetermined'
         else 'without_claude'
     end as claude_attribution,
@@ -21,8 +22,8 @@
             end
         -- Undetermined: hints only.
         when bool_or({{ evidence }}.agent = 'claude') then 'low'
-        -- Without: absence proves little, because attribution can be switched off. Another agent's mark
-        -- at least says that marks are left where the change was made.
+        -- Without: absence proves little, because attribution can be switched off. Another agent's
+        -- mark at least says that marks are left where the change was made.
         when bool_or({{ evidence }}.is_conclusive) then 'medium'
         else 'low'
     end as attribution_confidence

@@ -1,5 +1,7 @@
--- A branch commit that reached the default branch through a merge is the same commit: one row, read
--- once.
+{{ config(materialized="view") }}
+
+-- A view, so that messages are not stored twice. A branch commit that reached the default branch
+-- through a merge is the same commit and read once.
 with default_branch_commits as (
 
     select

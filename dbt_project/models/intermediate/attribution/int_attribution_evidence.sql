@@ -107,8 +107,9 @@ pull_requests_from_squash_commits as (
 
 ),
 
--- A squash commit is the whole pull request in one commit, so it inherits what the pull request shows
--- itself and through its branch: 7 of 100 marked branches leave no mark in the squash message.
+-- A squash commit is the whole pull request in one commit, so it inherits what the pull request
+-- shows itself and through its branch: 7 of 100 marked branches leave no mark in the squash
+-- message.
 squash_commits_from_pull_requests as (
 
     select

@@ -22,51 +22,90 @@ pull_requests as (
 
 ),
 
-identified_authors as (
+-- Few people write many commits: each identity is judged once.
+identities as (
 
     select
-        *,
-        {{ attribution_claude_confidence('author_name', 'author_email') }} as claude_confidence,
-        {{ attribution_other_agent('author_name', 'author_email') }} as other_agent
+        author_name as identity_name,
+        author_email as identity_address
+    from commits
+
+    union
+
+    select
+        committer_name as identity_name,
+        committer_email as identity_address
     from commits
 
 ),
 
--- Section 9.3, rule 3. The name decides for aider: "(aider)" on the author means it wrote the change,
--- on the committer alone it only committed a person's edits.
+judged_identities as (
+
+    select
+        identity_name,
+        identity_address,
+        {{ attribution_claude_confidence('identity_name', 'identity_address') }}
+            as claude_confidence,
+        {{ attribution_other_agent('identity_name', 'identity_address') }} as other_agent
+    from identities
+
+),
+
+agent_identities as (
+
+    select * from judged_identities
+    where claude_confidence is not null or other_agent is not null
+
+),
+
+-- Section 9.3, rule 3. The name decides for aider: "(aider)" on the author means it wrote the
+-- change, on the committer alone it only committed a person's edits.
 authors as (
 
     select
-        repository_id,
+        commits.repository_id,
         'commit' as subject_type,
-        commit_sha as subject_id,
-        case claude_confidence
+        commits.commit_sha as subject_id,
+        case agent_identities.claude_confidence
             when 'medium' then 'author_unusual_mailbox'
             when 'low' then 'author_uncertain_name'
             else 'author_identity'
         end as rule,
-        case when claude_confidence is not null then 'claude' else other_agent end as agent,
+        case
+            when agent_identities.claude_confidence is not null then 'claude'
+            else agent_identities.other_agent
+        end as agent,
         'author' as evidence_source,
-        author_name_as_written as matched_text
-    from identified_authors
-    where claude_confidence is not null or other_agent is not null
+        commits.author_name_as_written as matched_text
+    from commits
+    inner join agent_identities
+        on
+            commits.author_name = agent_identities.identity_name
+            and commits.author_email = agent_identities.identity_address
 
 ),
 
 committers as (
 
     select
-        repository_id,
+        commits.repository_id,
         'commit' as subject_type,
-        commit_sha as subject_id,
+        commits.commit_sha as subject_id,
         'committer_identity' as rule,
         'claude' as agent,
         'committer' as evidence_source,
-        committer_name_as_written as matched_text
-    from identified_authors
-    where
-        claude_confidence is null
-        and {{ attribution_claude_confidence('committer_name', 'committer_email') }} = 'high'
+        commits.committer_name_as_written as matched_text
+    from commits
+    inner join agent_identities
+        on
+            commits.committer_name = agent_identities.identity_name
+            and commits.committer_email = agent_identities.identity_address
+            and agent_identities.claude_confidence = 'high'
+    anti join agent_identities as claude_authors
+        on
+            commits.author_name = claude_authors.identity_name
+            and commits.author_email = claude_authors.identity_address
+            and claude_authors.claude_confidence is not null
 
 ),
 
@@ -82,12 +121,15 @@ labels as (
         'label' as evidence_source,
         'claude-code-assisted' as matched_text
     from pull_requests
-    where list_contains(list_transform(label_names, lambda label: lower(trim(label))), 'claude-code-assisted')
+    where
+        list_contains(
+            list_transform(label_names, lambda label: lower(trim(label))), 'claude-code-assisted'
+        )
 
 ),
 
--- Apps appear as "claude" in GraphQL and as "claude[bot]" in REST. The person's account "claude" is a
--- hint at most, so the kind of the account is asked for.
+-- Apps appear as "claude" in GraphQL and as "claude[bot]" in REST. The person's account "claude" is
+-- a hint at most, so the kind of the account is asked for.
 pull_request_authors as (
 
     select
@@ -113,8 +155,9 @@ pull_request_authors as (
 
 ),
 
--- Section 9.3, rule 7: claude/… but not claude-…, which people use for topics and work trees. A name
--- that a session made up (slack-…, or words and a random id) is told from one that a person typed.
+-- Section 9.3, rule 7: claude/… but not claude-…, which people use for topics and work trees. A
+-- name that a session made up (slack-…, or words and a random id) is told from one that a person
+-- typed.
 head_branches as (
 
     select
@@ -125,24 +168,30 @@ head_branches as (
             when
                 regexp_matches(head_branch_name, '^claude/slack-.')
                 or (
-                    regexp_matches(head_branch_name, '^claude/.+-([0-9A-Za-z]{5,6}|01[0-9A-Za-z]{20,})$')
+                    regexp_matches(
+                        head_branch_name, '^claude/.+-([0-9A-Za-z]{5,6}|01[0-9A-Za-z]{20,})$'
+                    )
                     and regexp_matches(regexp_extract(head_branch_name, '[^-]*$'), '[0-9A-Z]')
                 )
                 then 'session_branch'
             else 'head_branch'
         end as rule,
-        regexp_extract(lower(head_branch_name), '^(claude|codex|copilot|cursor|devin|jules|amp|opencode)/.', 1)
-            as agent,
+        regexp_extract(
+            lower(head_branch_name), '^(claude|codex|copilot|cursor|devin|jules|amp|opencode)/.', 1
+        ) as agent,
         'head_branch' as evidence_source,
         head_branch_name as matched_text
     from pull_requests
-    where regexp_matches(lower(head_branch_name), '^(claude|codex|copilot|cursor|devin|jules|amp|opencode)/.')
+    where
+        regexp_matches(
+            lower(head_branch_name), '^(claude|codex|copilot|cursor|devin|jules|amp|opencode)/.'
+        )
 
 ),
 
--- The GitHub action names its branches claude/issue-<n>-<yyyymmdd>-<hhmm> (or pr-) and commits under the
--- identity it is given, often an app of the organisation itself. The first commit of such a branch, when
--- an app wrote it, is the action's.
+-- The GitHub action names its branches claude/issue-<n>-<yyyymmdd>-<hhmm> (or pr-) and commits
+-- under the identity it is given, often an app of the organisation itself. The first commit of such
+-- a branch, when an app wrote it, is the action's.
 action_branches as (
 
     select
@@ -160,11 +209,17 @@ action_branches as (
             and pull_requests.pull_request_number = pull_request_commits.pull_request_number
             and pull_request_commits.commit_position = 1
     where
-        regexp_matches(lower(pull_requests.head_branch_name), '^claude[/-](issue|pr)-[0-9]+-[0-9]{8}-[0-9]{4}$')
-        and regexp_matches(lower(pull_request_commits.author_email), '\[bot\]@users\.noreply\.github\.com$')
+        regexp_matches(
+            lower(pull_requests.head_branch_name),
+            '^claude[/-](issue|pr)-[0-9]+-[0-9]{8}-[0-9]{4}$'
+        )
+        and regexp_matches(
+            lower(pull_request_commits.author_email), '\[bot\]@users\.noreply\.github\.com$'
+        )
         and not pull_request_commits.is_merge
         and {{ attribution_other_agent(
-            "lower(trim(pull_request_commits.author_name))", "lower(pull_request_commits.author_email)"
+            "lower(trim(pull_request_commits.author_name))",
+            "lower(pull_request_commits.author_email)"
         ) }} is null
 
 ),

@@ -21,7 +21,9 @@ trailers as (
         lower(
             trim(
                 regexp_replace(
-                    trailer.trailer_value, '(?i)\s*(<|&lt;|\[?mailto:|\(?[a-z0-9._%+\[\]-]+@).*$', ''
+                    trailer.trailer_value,
+                    '(?i)\s*(<|&lt;|\[?mailto:|\(?[a-z0-9._%+\[\]-]+@).*$',
+                    ''
                 ),
                 ' [*_`'
             )
@@ -47,7 +49,8 @@ trailer_identities as (
 
     select
         *,
-        {{ attribution_claude_confidence('identity_name', 'identity_address') }} as claude_confidence,
+        {{ attribution_claude_confidence('identity_name', 'identity_address') }}
+            as claude_confidence,
         {{ attribution_other_agent('identity_name', 'identity_address') }} as other_agent
     from trailers
 
@@ -88,7 +91,8 @@ co_author_inline as (
     where
         regexp_matches(
             line_text,
-            '(?i)^\s*[^\s>|`"][^|`"]*[.!?;>)]\s*co-authored-by:\s*claude[^<>`"]*<no-?reply@anthropic\.com>\s*$'
+            '(?i)^\s*[^\s>|`"][^'
+            '|`"]*[.!?;>)]\s*co-authored-by:\s*claude[^<>`"]*<no-?reply@anthropic\.com>\s*$'
         )
 
 ),
@@ -120,7 +124,8 @@ assisted_by_trailers as (
     where
         regexp_matches(
             trailer_key,
-            '^(ai-)?(assisted|generated|written|authored|created|implemented|developed|built|made|coded)-(by|with|using)$'
+            '^(ai-)?(assisted|generated|written|authored|created|implemented|developed|built'
+            '|made|coded)-(by|with|using)$'
             '|^co-developed-by$'
         )
 
@@ -135,12 +140,15 @@ session_trailers as (
         subject_id,
         evidence_source,
         line_text,
-        case trailer_key when 'claude-generated-by' then 'generated_by_trailer' else 'session_trailer' end as rule,
+        case trailer_key
+            when 'claude-generated-by' then 'generated_by_trailer'
+            else 'session_trailer'
+        end as rule,
         case
             when trailer_key in ('claude-session', 'claude-generated-by') then 'claude'
             when trailer_key = 'amp-thread-id' then 'amp'
             when trailer_key in ('copilot-session', 'agent-logs-url') then 'copilot'
-            when trailer_key in ('codex-session', 'codex-session-id', 'codex-thread-id') then 'codex'
+            when trailer_key in ('codex-session', 'codex-thread-id') then 'codex'
         end as agent
     from trailers
 
@@ -161,7 +169,8 @@ session_links as (
     where
         regexp_matches(
             line_text,
-            '(?i)^[^0-9A-Za-z`"''>|+#]*((claude code |claude |view )?session( link| url)?\s*[:(\]]+\s*)?<?'
+            '(?i)^[^0-9A-Za-z`"''>|+#]*((claude code |claude |view )?(session|transcript)( link'
+            '| url)?\s*[:(\]]+\s*)?<?'
             'https://claude\.(ai|com)/code/session_[0-9A-Za-z]+[>)_*\s.]*$'
         )
 
@@ -180,14 +189,19 @@ footers as (
         line_text,
         regexp_extract(
             line_text,
-            '(?i){{ line_start }}(?:\[x\]\s*)?(?:this (?:pr|pull request|commit|change|patch) (?:was|is) )?'
-            '(?:generated|created|written|made|built|implemented|developed) (?:with|by|using) (\S.*)$',
+            '(?i){{ line_start }}(?:\[x\]\s*)?(?:this (?:pr|pull request|commit|change'
+            '|patch) (?:was|is) )?'
+            '(?:generated|created|written|made|built|implemented|developed) (?:with|by'
+            '|using) (\S.*)$',
             1
         ) as tool_text,
         regexp_matches(
             line_text,
-            '(?i)🤖[^0-9A-Za-z`"'']*generated (with|by) \[claude code\]\(https://claude\.(com|ai)/[^)]*\)[\s_*.)]*$'
-        ) as has_footer_at_end
+            '(?i)🤖[^0-9A-Za-z`"'']*generated (with|by) \[claude code\]\(https://claude\.(com'
+            '|ai)/[^)]*\)[\s_*.)]*$'
+        ) as has_footer_at_end,
+        -- In a subject or title the words are about something ("Built with Claude Code", a badge).
+        line_number = 1 and evidence_source in ('own_message', 'title') as is_first_line
     from lines
 
 ),
@@ -206,12 +220,13 @@ generated_footers as (
             when
                 has_footer_at_end
                 or regexp_matches(tool_text, '(?i)^\W*claude code\]\(https?://')
-                or regexp_matches(
+                or (not is_first_line and regexp_matches(
                     tool_text,
-                    '(?i)^[*_\[]*claude( code| ai| [a-z]+ ?[0-9]+(\.[0-9]+)*|-[a-z]+-[0-9][0-9a-z.-]*)?'
+                    '(?i)^[*_\[]*claude( code| ai| [a-z]+ ?[0-9]+(\.[0-9]+)*'
+                    '|-[a-z]+-[0-9][0-9a-z.-]*)?'
                     '(\]\([^)]*\)|\])?[*_\s]*( v?[0-9]+(\.[0-9]+)*)?[*_\s]*'
                     '($|[(.,;|!–—]\s*|(on behalf of|via|and|\+|&|for @?\S+$|by anthropic|cli\b)\s*)'
-                )
+                ))
                 then 'claude'
             -- Tool names that are also words need the line to end with them.
             when regexp_matches(tool_text, '^\[|^[^\s]+(\s[^\s]+)?[*_.\s]*$')
@@ -238,8 +253,8 @@ agent_signatures as (
 
 ),
 
--- Section 9.3, rule 6: a line in emphasis, "_codex-gpt-5.5-medium on behalf of somebody_". The first
--- word is the tool, so amp-claude-sonnet-4.5 is Amp.
+-- Section 9.3, rule 6: a line in emphasis, "_codex-gpt-5.5-medium on behalf of somebody_". The
+-- first word is the tool, so amp-claude-sonnet-4.5 is Amp.
 on_behalf_of as (
 
     select
@@ -253,8 +268,9 @@ on_behalf_of as (
     from (
         select
             *,
-            regexp_extract(line_text, '(?i)^\s*[-*•]?\s*[_*]([a-z][^_*]*) on behalf of \S.*[_*]\s*$', 1)
-                as signature_text
+            regexp_extract(
+                line_text, '(?i)^\s*[-*•]?\s*[_*]([a-z][^_*]*) on behalf of \S.*[_*]\s*$', 1
+            ) as signature_text
         from lines
     )
     where signature_text <> ''
@@ -270,7 +286,11 @@ title_prefixes as (
         evidence_source,
         line_text,
         'title_prefix' as rule,
-        lower(regexp_extract(line_text, '(?i)^\s*\[(codex|copilot|cursor|devin|jules|opencode)\]\s', 1)) as agent
+        lower(
+            regexp_extract(
+                line_text, '(?i)^\s*\[(codex|copilot|cursor|devin|jules|opencode)\]\s', 1
+            )
+        ) as agent
     from lines
     where
         line_number = 1
@@ -279,8 +299,8 @@ title_prefixes as (
 
 ),
 
--- Section 9.3, rule 9. Reported, never counted: "generated by Claude Code" is also said of branches and
--- log files, in histories of tools that handle them.
+-- Section 9.3, rule 9. Reported, never counted: "generated by Claude Code" is also said of branches
+-- and log files, in histories of tools that handle them.
 prose as (
 
     select
@@ -297,11 +317,14 @@ prose as (
     where
         regexp_matches(
             line_text,
-            '(?i)\b(written|generated|implemented|created|made|built|drafted|authored|coded|developed|refactored'
+            '(?i)\b(written|generated|implemented|created|made|built|drafted|authored|coded'
+            '|developed|refactored'
             '|debugged|paired|pairing|vibe[- ]?coded|assisted|assistance|help|helped|wrote|thanks)'
-            '( (entirely|mostly|partly|together))?( from| of| to| with| by| using| via| in collaboration with)+'
+            '( (entirely|mostly|partly|together))?( from| of| to| with| by| using| via'
+            '| in collaboration with)+'
             ' (anthropic''?s? )?claude( code)?([\s,;!?)]|\.(\s|$)|:|$)'
-            '|\bclaude( code)? (wrote|helped|authored|generated|implemented|refactored) (this|the|most|all|it|with|me|us)\b'
+            '|\bclaude( code)? (wrote|helped|authored|generated|implemented|refactored) (this'
+            '|the|most|all|it|with|me|us)\b'
             '|\bwith claude(''s| code''s) (help|assistance)\b'
         )
         -- Not quotes, tables, code, nor the unticked box of a template.

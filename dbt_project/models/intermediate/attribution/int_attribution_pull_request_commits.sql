@@ -26,11 +26,11 @@ squash_commits as (
 
 ),
 
--- A branch can list commits that came by another way: after the default branch was rewritten, or when
--- one branch was stacked on another, the squash commit of an earlier pull request shows up in a later
--- one (seen: an update by a dependency bot that lists an unrelated assisted commit). Author and author's
--- time survive copying and rewording, and GitHub dates a squash at its merge, so a branch commit
--- shares both with the squash commit of another pull request only as its copy.
+-- A branch can list commits that came by another way: after the default branch was rewritten, or
+-- when one branch was stacked on another, the squash commit of an earlier pull request shows up in
+-- a later one (seen: an update by a dependency bot that lists an unrelated assisted commit). Author
+-- and author's time survive copying and rewording, and GitHub dates a squash at its merge, so a
+-- branch commit shares both with the squash commit of another pull request only as its copy.
 commits_of_other_pull_requests as (
 
     select distinct

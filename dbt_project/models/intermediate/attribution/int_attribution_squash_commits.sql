@@ -46,7 +46,8 @@ branch_sizes as (
         candidates.repository_id,
         candidates.pull_request_number,
         count(*) as branch_commit_count,
-        -- A rebase or a fast-forward keeps each author and author's time; a squash is dated at the merge.
+        -- A rebase or a fast-forward keeps each author and author's time; a squash is dated at the
+        -- merge.
         bool_or(
             branch_commits.commit_sha = candidates.commit_sha
             or (
@@ -72,8 +73,8 @@ left join branch_sizes
     on
         candidates.repository_id = branch_sizes.repository_id
         and candidates.pull_request_number = branch_sizes.pull_request_number
--- The last of several rebased commits stands for itself, not for its siblings. A single commit is the
--- whole pull request, whichever button was pressed.
+-- The last of several rebased commits stands for itself, not for its siblings. A single commit is
+-- the whole pull request, whichever button was pressed.
 where not (
     coalesce(branch_sizes.is_copy_of_branch_commit, false)
     and coalesce(branch_sizes.branch_commit_count, 0) > 1
