@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from demo_api import anthropic_directory as directory
 from demo_api import anthropic_reports as reports
-from demo_api.anthropic_protocol import API_VERSIONS, ApiError, bad_request
+from demo_api.anthropic_protocol import API_VERSIONS, ApiError, Boundaries, bad_request
 from demo_api.organisation import Organisation
 
 _Answer = Callable[[Request, str], dict[str, Any]]
@@ -29,6 +29,7 @@ class AnthropicApi:
         self.organisation = organisation
         self._admin_key = admin_key
         self._numbers = itertools.count(1)
+        self._boundaries = Boundaries()
 
     def routes(self) -> list[Route]:
         """Return the routes; anything else under ``/v1`` is a 404 in the documented shape."""
@@ -45,7 +46,9 @@ class AnthropicApi:
             "api_keys": lambda request, version: directory.api_keys(
                 organisation, request.query_params, version
             ),
-            "usage_report/claude_code": self._report(reports.claude_code),
+            "usage_report/claude_code": lambda request, version: reports.claude_code(
+                organisation, request.query_params, request.url.path, self._boundaries
+            ),
             "usage_report/messages": self._report(reports.messages),
             "cost_report": self._report(reports.cost),
         }

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,18 +75,45 @@ def _digest(path: str, query: QueryParams) -> str:
     return hmac.new(_SECRET, text, hashlib.sha256).hexdigest()[:24]
 
 
-def page_cursor(path: str, query: QueryParams, place: int) -> str:
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins, and which kept list it belongs to; 0 stands for the living one."""
+
+    offset: int = 0
+    boundary: int = 0
+
+
+class Boundaries:
+    """Lists as they were when somebody began to page them: a sequence sees one fixed boundary."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, list[Any]] = {}
+
+    def keep(self, items: Sequence[Any]) -> int:
+        """Remember the list and return its number."""
+        number = len(self._kept) + 1
+        self._kept[number] = list(items)
+        return number
+
+    def items(self, number: int) -> list[Any]:
+        """Return a kept list; 400 when its cursor came from another server."""
+        if number not in self._kept:
+            raise bad_request("page: Invalid pagination cursor")
+        return self._kept[number]
+
+
+def page_cursor(path: str, query: QueryParams, place: Place) -> str:
     """Return the opaque cursor of the page that begins at ``place``."""
-    text = json.dumps([_digest(path, query), place]).encode()
+    text = json.dumps([_digest(path, query), place.offset, place.boundary]).encode()
     check = hmac.new(_SECRET, text, hashlib.sha256).digest()[:6]
     return "page_" + base64.urlsafe_b64encode(check + text).decode().rstrip("=")
 
 
-def page_place(path: str, query: QueryParams) -> int:
-    """Return where the asked page begins; 400 for a foreign, garbled or older cursor."""
+def page_place(path: str, query: QueryParams) -> Place:
+    """Return where the asked page begins; 400 for a foreign or garbled cursor."""
     cursor = query.get("page")
     if cursor is None:
-        return 0
+        return Place()
     try:
         raw = base64.urlsafe_b64decode(cursor.removeprefix("page_") + "===")
     except (binascii.Error, ValueError):
@@ -94,23 +122,37 @@ def page_place(path: str, query: QueryParams) -> int:
     right = hmac.new(_SECRET, text, hashlib.sha256).digest()[:6]
     if not cursor.startswith("page_") or not hmac.compare_digest(check, right):
         raise bad_request("page: Invalid pagination cursor")
-    digest, place = json.loads(text)
+    digest, offset, boundary = json.loads(text)
     if digest != _digest(path, query):
         raise bad_request("page: The query changed since this pagination cursor was issued")
-    return int(place)
+    return Place(offset, boundary)
 
 
 def report_page(
-    path: str, query: QueryParams, items: Sequence[Any], limit: int, show: Callable[[Any], Any]
+    path: str,
+    query: QueryParams,
+    items: Sequence[Any],
+    limit: int,
+    show: Callable[[Any], Any],
+    boundaries: Boundaries | None = None,
 ) -> dict[str, Any]:
-    """Return one page in report style: ``data, has_more, next_page``."""
+    """Return one page in report style: ``data, has_more, next_page``.
+
+    With ``boundaries`` the later pages come from the list as it was at the first.
+    """
     place = page_place(path, query)
-    following = place + limit
+    if boundaries is not None and place.boundary:
+        items = boundaries.items(place.boundary)
+    following = place.offset + limit
     has_more = following < len(items)
+    boundary = place.boundary
+    if has_more and boundaries is not None and not boundary:
+        boundary = boundaries.keep(items)
+    cursor = page_cursor(path, query, Place(following, boundary)) if has_more else None
     return {
-        "data": [show(item) for item in items[place:following]],
+        "data": [show(item) for item in items[place.offset : following]],
         "has_more": has_more,
-        "next_page": page_cursor(path, query, following) if has_more else None,
+        "next_page": cursor,
     }
 
 

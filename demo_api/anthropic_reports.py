@@ -13,7 +13,13 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from demo_api.activity import ClaudeCodeRecord, UsageRow
-from demo_api.anthropic_protocol import bad_request, instant_parameter, report_page, whole_number
+from demo_api.anthropic_protocol import (
+    Boundaries,
+    bad_request,
+    instant_parameter,
+    report_page,
+    whole_number,
+)
 from demo_api.billing import CostLine
 from demo_api.organisation import Organisation
 from demo_api.text import instant
@@ -52,7 +58,9 @@ _COST_DETAILS = (
 )
 
 
-def claude_code(organisation: Organisation, query: QueryParams, path: str) -> dict[str, Any]:
+def claude_code(
+    organisation: Organisation, query: QueryParams, path: str, boundaries: Boundaries
+) -> dict[str, Any]:
     """Return one page of the records of one UTC day."""
     day = query.get("starting_at")
     if day is None:
@@ -65,8 +73,9 @@ def claude_code(organisation: Organisation, query: QueryParams, path: str) -> di
         raise bad_request("starting_at: Input should be a valid date") from None
     limit = whole_number(query, "limit", default=20, maximum=1000)
     records = organisation.records.get(day, [])
+    organization_id = organisation.organization_id
     return report_page(
-        path, query, records, limit, lambda record: _record(record, organisation.organization_id)
+        path, query, records, limit, lambda record: _record(record, organization_id), boundaries
     )
 
 

@@ -72,6 +72,8 @@ class DemoServer:
             access_log=False,
             lifespan="off",
             proxy_headers=False,
+            # Above the pause of any client: a connection closed under a request looks like a fault.
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)

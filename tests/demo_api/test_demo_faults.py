@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from demo_clients import GraphQL, anthropic_client
+from demo_clients import GraphQL, all_pages, anthropic_client
 
 from demo_api import DemoServer, Fault, storm
 from ingestion.github import queries
@@ -100,9 +100,10 @@ def test_graphql_errors_and_partial_answers(own_ask: GraphQL, own_server: DemoSe
     assert "errors" not in own_ask(queries.PULL_REQUESTS, **variables)
 
 
-def test_a_storm_never_outlasts_three_tries() -> None:
+def test_a_storm_never_outlasts_three_tries(server: DemoServer) -> None:
     def weather(seed: int) -> list[str]:
-        with DemoServer(faults=storm(seed, 0.6)) as server, anthropic_client(server) as client:
+        stormy = DemoServer(server.organisation, faults=storm(seed, 0.6))
+        with stormy, anthropic_client(stormy) as client:
             for day in range(1, 13):
                 for attempt in range(3):
                     try:
@@ -113,7 +114,7 @@ def test_a_storm_never_outlasts_three_tries() -> None:
                         assert attempt < 2
                 else:
                     pytest.fail("three tries were not enough")
-            return [kind for kind, _ in server.faults.struck]
+            return [kind for kind, _ in stormy.faults.struck]
 
     first = weather(3)
     assert len(set(first)) > 2
@@ -147,6 +148,18 @@ def test_a_day_is_revised_to_fewer_and_to_nothing(
     assert after.billed_cents == before.billed_cents - before.billed_cents_by_day[DAY]
     bucket = own_admin.get("cost_report", params={"starting_at": f"{DAY}T00:00:00Z"}).json()
     assert bucket["data"][0]["results"] == []
+
+
+def test_a_paging_sequence_keeps_its_boundary(
+    own_admin: httpx.Client, own_server: DemoServer
+) -> None:
+    params = {"starting_at": DAY, "limit": "10"}
+    first = own_admin.get("usage_report/claude_code", params=params).json()
+    count = own_server.truth().by_day[DAY].records
+    own_server.world.revise_day(DAY)
+    rest = all_pages(own_admin, "usage_report/claude_code", params | {"page": first["next_page"]})
+    assert len(first["data"]) + len(rest) == count
+    assert get_day(own_admin).json()["data"] == []
 
 
 def test_an_unknown_field_and_a_doubled_record(

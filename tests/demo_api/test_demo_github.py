@@ -228,8 +228,9 @@ def test_credentials_are_checked(server: DemoServer) -> None:
             assert response.json()["message"] == "Bad credentials"
 
 
-def test_the_budget_is_shown_and_runs_out_under_200() -> None:
-    with DemoServer(graphql_points=2) as server, github_client(server) as client:
+def test_the_budget_is_shown_and_runs_out_under_200(server: DemoServer) -> None:
+    poor = DemoServer(server.organisation, graphql_points=2)
+    with poor, github_client(poor) as client:
         graphql(client, queries.VIEWER)
         second = client.post("graphql", json={"query": queries.VIEWER})
         assert second.headers["x-ratelimit-remaining"] == "0"
@@ -241,8 +242,9 @@ def test_the_budget_is_shown_and_runs_out_under_200() -> None:
         assert spent.json()["errors"][0]["type"] == "RATE_LIMITED"
 
 
-def test_an_enterprise_server_says_nothing_about_limits() -> None:
-    with DemoServer(rate_limit_headers=False) as server, github_client(server) as client:
+def test_an_enterprise_server_says_nothing_about_limits(server: DemoServer) -> None:
+    unlimited = DemoServer(server.organisation, rate_limit_headers=False)
+    with unlimited, github_client(unlimited) as client:
         response = client.post("graphql", json={"query": queries.VIEWER})
         assert response.json()["data"]["rateLimit"] is None
         assert not [name for name in response.headers if name.startswith("x-ratelimit")]
