@@ -125,7 +125,8 @@
 
 {% macro attribution_agent_of_tool(tool_text) -%}
     {#- The agent that a footer or a trailer value names at its start ("[Claude Code](…)",
-        "OpenAI Codex", "GPT-5.2-Codex"); null for tools that are not coding agents ("GitHub Actions"). -#}
+        "OpenAI Codex", "GPT-5.2-Codex"); null for tools that are not coding agents
+        ("GitHub Actions"). -#}
     case
         when regexp_matches({{ tool_text }}, '(?i)^\W*claude([^a-z]|$)') then 'claude'
         when regexp_matches({{ tool_text }}, '(?i)^\W*(openai )?(codex|(chat)?gpt)([^a-z]|$)')

@@ -58,8 +58,9 @@ agent_identities as (
 
 ),
 
--- Section 9.3, rule 3. The name decides for aider: "(aider)" on the author means it wrote the
--- change, on the committer alone it only committed a person's edits.
+-- Cloud sessions and the GitHub action author commits themselves. The name decides for aider:
+-- "(aider)" on the author means it wrote the change, on the committer alone it only committed a
+-- person's edits.
 authors as (
 
     select
@@ -109,7 +110,7 @@ committers as (
 
 ),
 
--- Section 9.3, rule 1.
+-- Set by Anthropic's contribution metrics after matching sessions to the merged lines.
 labels as (
 
     select
@@ -155,7 +156,7 @@ pull_request_authors as (
 
 ),
 
--- Section 9.3, rule 7: claude/… but not claude-…, which people use for topics and work trees. A
+-- claude/… but not claude-…, which people use for topics and work trees. A
 -- name that a session made up (slack-…, or words and a random id) is told from one that a person
 -- typed.
 head_branches as (
