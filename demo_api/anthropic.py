@@ -35,18 +35,18 @@ class AnthropicApi:
         """Return the routes; anything else under ``/v1`` is a 404 in the documented shape."""
         organisation = self.organisation
         answers: dict[str, _Answer] = {
-            "me": lambda request, version: directory.me(organisation),
-            "users": lambda request, version: directory.users(organisation, request.query_params),
-            "workspaces": lambda request, version: directory.workspaces(
+            "me": lambda _request, _version: directory.me(organisation),
+            "users": lambda request, _version: directory.users(organisation, request.query_params),
+            "workspaces": lambda request, _version: directory.workspaces(
                 organisation, request.query_params
             ),
-            "workspaces/{workspace_id}/members": lambda request, version: directory.members(
+            "workspaces/{workspace_id}/members": lambda request, _version: directory.members(
                 organisation, request.query_params, request.path_params["workspace_id"]
             ),
             "api_keys": lambda request, version: directory.api_keys(
                 organisation, request.query_params, version
             ),
-            "usage_report/claude_code": lambda request, version: reports.claude_code(
+            "usage_report/claude_code": lambda request, _version: reports.claude_code(
                 organisation, request.query_params, request.url.path, self._boundaries
             ),
             "usage_report/messages": self._report(reports.messages),
@@ -59,7 +59,7 @@ class AnthropicApi:
         return [*known, Route("/v1/{rest:path}", self._guard(_missing))]
 
     def _report(self, answer: Callable[..., dict[str, Any]]) -> _Answer:
-        return lambda request, version: answer(
+        return lambda request, _version: answer(
             self.organisation, request.query_params, request.url.path
         )
 
@@ -105,5 +105,5 @@ def _version(request: Request) -> str:
     return version
 
 
-def _missing(request: Request, version: str) -> dict[str, Any]:
+def _missing(request: Request, _version: str) -> dict[str, Any]:
     raise ApiError(404, "not_found_error", f"Not found: {request.url.path}")

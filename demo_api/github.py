@@ -140,11 +140,11 @@ class GitHubApi:
         body = {"message": message, "documentation_url": "https://docs.github.com/rest"}
         return JSONResponse(body, status_code=status, headers=self._headers(budget, resource))
 
-    def _missing(self, request: HttpRequest) -> Response:
+    def _missing(self, _request: HttpRequest) -> Response:
         body = {"message": "Not Found", "status": "404"}
         return JSONResponse(body, status_code=404)
 
-    def _rate_limit(self, request: HttpRequest) -> Response:
+    def _rate_limit(self, _request: HttpRequest) -> Response:
         if not self.limited:
             return JSONResponse({"message": "Rate limiting is not enabled."}, status_code=404)
         budgets = {"core": self.rest_budget, "graphql": self.graphql_budget}
@@ -159,10 +159,10 @@ class GitHubApi:
         }
         return JSONResponse({"resources": resources, "rate": resources["core"]})
 
-    def _user(self, request: HttpRequest) -> Response:
+    def _user(self, _request: HttpRequest) -> Response:
         return JSONResponse({"login": self.data.viewer_login, "id": 1_000_001, "type": "User"})
 
-    def _meta(self, request: HttpRequest) -> Response:
+    def _meta(self, _request: HttpRequest) -> Response:
         version = {} if self.limited else {"installed_version": "3.18.2"}
         return JSONResponse({"verifiable_password_authentication": False, **version})
 

@@ -13,6 +13,7 @@ from demo_api.git_store import (
     Commit,
     GitActor,
     GitHubData,
+    GitUser,
     PullRequest,
     Repository,
 )
@@ -59,6 +60,17 @@ def _not_found(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"type": "NOT_FOUND"})
 
 
+def viewer(_: Any, info: GraphQLResolveInfo) -> GitUser:
+    """Return whose token this is."""
+    return GitUser(info.context.data.viewer_login, 1_000_001)
+
+
+def rate_limit(_: Any, info: GraphQLResolveInfo, **_arguments: Any) -> dict[str, Any] | None:
+    """Return the points left; null on a server without limits."""
+    found: dict[str, Any] | None = info.context.rate_limit
+    return found
+
+
 def repository(_: Any, info: GraphQLResolveInfo, *, owner: str, name: str, **more: Any) -> Any:
     """Find a repository by its name or an old one; NOT_FOUND beside null otherwise."""
     found = info.context.data.find(owner, name)
@@ -95,7 +107,7 @@ def repositories(owner: Any, info: GraphQLResolveInfo, **arguments: Any) -> Conn
     return connect(items, arguments, name="repositories", cursor=cursor, place_after=behind)
 
 
-def default_branch(repository: Repository, info: GraphQLResolveInfo) -> Any:
+def default_branch(repository: Repository, _info: GraphQLResolveInfo) -> Any:
     """Return the default branch; null in an empty repository."""
     if repository.head is None:
         return None
@@ -107,13 +119,13 @@ def default_branch(repository: Repository, info: GraphQLResolveInfo) -> Any:
     )
 
 
-def ref(repository: Repository, info: GraphQLResolveInfo, *, qualifiedName: str) -> Any:  # noqa: N803
+def ref(repository: Repository, _info: GraphQLResolveInfo, *, qualifiedName: str) -> Any:
     """Return the default branch by its short or full name; no other branch is kept."""
     is_default = qualifiedName.removeprefix("refs/heads/") == repository.default_branch
-    return default_branch(repository, info) if is_default else None
+    return default_branch(repository, _info) if is_default else None
 
 
-def git_object(repository: Repository, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def git_object(repository: Repository, _info: GraphQLResolveInfo, **arguments: Any) -> Any:
     """Return a commit by its oid, or the head by ``HEAD`` or the branch name."""
     oid = arguments.get("oid") or arguments.get("expression")
     if oid in ("HEAD", repository.default_branch):
@@ -130,7 +142,7 @@ def commit_node(repository: Repository, oid: str) -> CommitNode:
     return CommitNode(commit, repository)
 
 
-def pull_request(repository: Repository, info: GraphQLResolveInfo, number: int) -> Any:
+def pull_request(repository: Repository, _info: GraphQLResolveInfo, number: int) -> Any:
     """Return one pull request; NOT_FOUND beside null otherwise."""
     pull = repository.pull_requests.get(number)
     if pull is None:
@@ -138,7 +150,9 @@ def pull_request(repository: Repository, info: GraphQLResolveInfo, number: int) 
     return PullRequestNode(pull, repository)
 
 
-def pull_requests(repository: Repository, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def pull_requests(
+    repository: Repository, _info: GraphQLResolveInfo, **arguments: Any
+) -> Connection:
     """Page pull requests in creation order unless told otherwise."""
     order = arguments.get("orderBy") or {"field": "CREATED_AT", "direction": "ASC"}
     attribute, descending = order["field"].lower(), order["direction"] == "DESC"
@@ -164,7 +178,7 @@ def pull_requests(repository: Repository, info: GraphQLResolveInfo, **arguments:
     )
 
 
-def history(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def history(node: CommitNode, _info: GraphQLResolveInfo, **arguments: Any) -> Connection:
     """Page what is reachable; a cursor goes on from the commit it began at."""
     repository, start = node.repository, node.commit.oid
     after = arguments.get("after")
@@ -189,7 +203,7 @@ def history(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Con
     )
 
 
-def parents(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def parents(node: CommitNode, _info: GraphQLResolveInfo, **arguments: Any) -> Connection:
     """Page the parents."""
     return connect(
         node.commit.parents,
@@ -199,7 +213,7 @@ def parents(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Con
     )
 
 
-def associated(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def associated(node: CommitNode, _info: GraphQLResolveInfo, **arguments: Any) -> Connection:
     """Page the pull requests that brought the commit in or hold it on their branch."""
     oid = node.commit.oid
     pulls = [
@@ -215,7 +229,7 @@ def associated(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> 
     )
 
 
-def pull_commits(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def pull_commits(node: PullRequestNode, _info: GraphQLResolveInfo, **arguments: Any) -> Connection:
     """Page the branch commits, oldest first."""
 
     def wrap(commit: Commit) -> Any:
@@ -229,7 +243,7 @@ def pull_commits(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: A
     return connect(node.pull.commits, arguments, name="commits", wrap=wrap)
 
 
-def labels(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def labels(node: PullRequestNode, _info: GraphQLResolveInfo, **arguments: Any) -> Connection:
     """Page the label names."""
     return connect(
         node.pull.labels,
@@ -239,13 +253,13 @@ def labels(node: PullRequestNode, info: GraphQLResolveInfo, **arguments: Any) ->
     )
 
 
-def merge_commit(node: PullRequestNode, info: GraphQLResolveInfo) -> CommitNode | None:
+def merge_commit(node: PullRequestNode, _info: GraphQLResolveInfo) -> CommitNode | None:
     """Return what the merge left on the base; null before a merge."""
     oid = node.pull.merge_commit_oid
     return None if oid is None else commit_node(node.repository, oid)
 
 
-def authors(node: CommitNode, info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+def authors(node: CommitNode, _info: GraphQLResolveInfo, **arguments: Any) -> Connection:
     """Page the git author and then whoever a trailer names; trailers resolve to no account."""
     named = [
         GitActor(match["name"].strip(), match["email"], node.commit.authored_date)

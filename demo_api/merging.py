@@ -29,7 +29,7 @@ class Merger:
         pull.merged_by = Actor(merger.github_login)
         return commits
 
-    def _squash(self, plan: Plan, head: str, merger: Person) -> list[Commit]:
+    def _squash(self, plan: Plan, head: str, _merger: Person) -> list[Commit]:
         pull = plan.pull_request
         merged_at = pull.merged_at or ""
         first = pull.commits[0].author
