@@ -1,0 +1,302 @@
+"""A tiny warehouse of raw answers and marts that agree, written by hand and copied per test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
+MAIL = "ada@example.com"
+
+
+@pytest.fixture(scope="session")
+def green_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("green") / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        _write_raw_tables(connection)
+        _write_anthropic_answers(connection)
+        _write_github_answers(connection)
+        _write_ledger(connection)
+        for statement in MARTS.split(";\n"):
+            if statement.strip():
+                connection.execute(statement)
+    return path
+
+
+@pytest.fixture
+def warehouse(green_warehouse: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(green_warehouse, tmp_path / "warehouse.duckdb"))
+
+
+@pytest.fixture(scope="session")
+def empty_warehouse(green_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same tables for an organisation of which nothing was loaded yet."""
+    path = Path(shutil.copy(green_warehouse, tmp_path_factory.mktemp("empty") / "w.duckdb"))
+    with duckdb.connect(str(path)) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables()"
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(f"delete from {table}")
+        connection.execute("insert into marts.dim_people values ('unknown', 'unknown')")
+        connection.execute("insert into marts.dim_workspaces values ('default', 'Default', false)")
+        connection.execute("insert into marts.dim_api_keys values ('none', 'none', false)")
+    return path
+
+
+def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create schema raw_anthropic; create schema raw_github; create schema marts")
+    for table in (
+        "usage_report_claude_code",
+        "usage_report_messages",
+        "cost_report",
+        "users",
+        "workspaces",
+        "workspace_members",
+        "api_keys",
+    ):
+        connection.execute(
+            f"create table raw_anthropic.{table} (window_key varchar, page_number bigint,"
+            " body varchar)"
+        )
+    for source in ("anthropic", "github"):
+        connection.execute(
+            f"create table raw_{source}.completeness_ledger (source varchar, endpoint varchar,"
+            " window_key varchar, window_start timestamptz, window_end timestamptz,"
+            " status varchar, record_count bigint, last_fetched_at timestamptz, error varchar)"
+        )
+    connection.execute("create table raw_github.repositories (repository_id bigint)")
+    connection.execute(
+        "create table raw_github.commits (repository_id bigint, commit_sha varchar, body varchar)"
+    )
+    connection.execute(
+        "create table raw_github.pull_requests (repository_id bigint, pull_request_number bigint,"
+        " body varchar)"
+    )
+
+
+def _record(sessions: int, cents: float | str) -> dict[str, object]:
+    return {
+        "date": "2026-11-01T00:00:00Z",
+        "actor": {"type": "user_actor", "email_address": MAIL},
+        "core_metrics": {
+            "num_sessions": sessions,
+            "lines_of_code": {"added": 40, "removed": 7},
+            "commits_by_claude_code": 2,
+            "pull_requests_by_claude_code": 1,
+        },
+        "tool_actions": {"edit_tool": {"accepted": 3, "rejected": 1}},
+        "model_breakdown": [
+            {
+                "model": "claude-opus-4-8",
+                "tokens": {"input": 10, "output": 20, "cache_read": 300, "cache_creation": 4},
+                "estimated_cost": {"amount": cents, "currency": "USD"},
+            }
+        ],
+    }
+
+
+def _add_page(connection: duckdb.DuckDBPyConnection, table: str, key: str, body: object) -> None:
+    connection.execute(
+        f"insert into raw_anthropic.{table} values (?, 1, ?)", [key, json.dumps(body)]
+    )
+
+
+def _write_anthropic_answers(connection: duckdb.DuckDBPyConnection) -> None:
+    # 270.1234567 cents cannot be kept in six places of a dollar: 2.701235.
+    records = {DAYS[0]: [_record(4, 270.1234567), _record(1, 30)], DAYS[1]: [_record(2, 0.5)]}
+    result = {
+        "uncached_input_tokens": 12_000,
+        "output_tokens": 500,
+        "cache_read_input_tokens": 9_000_000_000,
+        "cache_creation": {"ephemeral_5m_input_tokens": 6, "ephemeral_1h_input_tokens": 7},
+        "server_tool_use": {"web_search_requests": 3},
+    }
+    costs = [{"amount": "96.2512345678", "currency": "USD"}, {"amount": "3.75", "currency": "USD"}]
+    for day in DAYS:
+        page = {"data": records.get(day, []), "has_more": False, "next_page": None}
+        _add_page(connection, "usage_report_claude_code", day, page)
+        starting = f"{day}T00:00:00Z"
+        results = [] if day == DAYS[2] else [result]
+        bucket = {"starting_at": starting, "results": results}
+        _add_page(connection, "usage_report_messages", day, bucket)
+        bucket = {"starting_at": starting, "results": [] if day == DAYS[2] else costs}
+        _add_page(connection, "cost_report", day, bucket)
+    users = [{"id": "user_1", "email": MAIL}]
+    _add_page(connection, "users", "current", {"data": users})
+    _add_page(connection, "workspaces", "current", {"data": [{"id": "wrkspc_1"}]})
+    _add_page(connection, "workspace_members", "wrkspc_1", {"data": [{"user_id": "user_1"}]})
+    _add_page(connection, "api_keys", "current", {"data": [{"id": "apikey_1"}]})
+
+
+def _write_github_answers(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("insert into raw_github.repositories values (1), (2)")
+    for sha, parents, added in (("aaa", 1, 10), ("bbb", 1, 20), ("ccc", 2, 30)):
+        body = {
+            "message": f"Fix it\n\nCo-authored-by: Ada <{MAIL}>",
+            "additions": added,
+            "deletions": 5,
+            "parents": {"totalCount": parents},
+        }
+        connection.execute(
+            "insert into raw_github.commits values (1, ?, ?)", [sha, json.dumps(body)]
+        )
+    for number, merged_at in ((1, "2026-11-02T10:00:00Z"), (2, None)):
+        body = {"additions": 50, "deletions": 6, "mergedAt": merged_at}
+        connection.execute(
+            "insert into raw_github.pull_requests values (1, ?, ?)", [number, json.dumps(body)]
+        )
+
+
+def _write_ledger(connection: duckdb.DuckDBPyConnection) -> None:
+    counts = {
+        "usage_report_claude_code": (2, 1, 0),
+        "usage_report_messages": (1, 1, 0),
+        "cost_report": (2, 2, 0),
+    }
+    insert = (
+        "insert into raw_{}.completeness_ledger values (?, ?, ?, cast(? as timestamptz),"
+        " cast(? as timestamptz) + interval 1 day, 'complete', ?, '2026-11-04 06:00:00+00', null)"
+    )
+    for endpoint, by_day in counts.items():
+        for day, count in zip(DAYS, by_day, strict=True):
+            start = f"{day} 00:00:00+00"
+            values = ["anthropic", endpoint, day, start, start, count]
+            connection.execute(insert.format("anthropic"), values)
+    for endpoint, key in (
+        ("users", "current"),
+        ("workspaces", "current"),
+        ("workspace_members", "wrkspc_1"),
+        ("api_keys", "current"),
+    ):
+        values = ["anthropic", endpoint, key, None, None, 1]
+        connection.execute(insert.format("anthropic"), values)
+    for endpoint, one, two in (("commits", 3, 0), ("pull_requests", 2, 0)):
+        for key, count in (("1", one), ("2", two)):
+            values = ["github", endpoint, key, None, None, count]
+            connection.execute(insert.format("github"), values)
+
+
+MARTS = """
+create table marts.data_completeness as
+select
+    source as source_system,
+    endpoint,
+    window_key,
+    status as completeness_status,
+    error as error_message,
+    record_count,
+    status = 'complete' as is_complete,
+    window_start at time zone 'UTC' as window_started_at,
+    window_end at time zone 'UTC' as window_ended_at,
+    last_fetched_at at time zone 'UTC' as last_fetched_at,
+from (
+    from raw_anthropic.completeness_ledger union all from raw_github.completeness_ledger
+);
+
+create table marts.fct_claude_code_activity_daily as
+select * from (values
+    (date '2026-11-01', 'actor_1', 'user_actor', 'person_1', 'vscode', 4, 40, 7, 2, 1),
+    (date '2026-11-01', 'actor_1', 'user_actor', 'person_1', 'tmux', 1, 40, 7, 2, 1),
+    (date '2026-11-02', 'actor_1', 'user_actor', 'person_1', 'tmux', 2, 40, 7, 2, 1)
+) as rows(usage_date, actor_key, actor_type, person_key, terminal_type, session_count, lines_added,
+    lines_removed, commit_count, pull_request_count);
+
+create table marts.fct_claude_code_tool_actions_daily as
+select * from (values
+    (date '2026-11-01', 'actor_1', 'vscode', 'edit_tool', 3, 1),
+    (date '2026-11-01', 'actor_1', 'tmux', 'edit_tool', 3, 1),
+    (date '2026-11-02', 'actor_1', 'tmux', 'edit_tool', 3, 1)
+) as rows(usage_date, actor_key, terminal_type, tool_name, accepted_count, rejected_count);
+
+create table marts.fct_claude_code_model_usage_daily as
+select * replace (cast(estimated_cost_usd as decimal(18, 6)) as estimated_cost_usd)
+from (values
+    (date '2026-11-01', 'actor_1', 'person_1', 'vscode', 'claude-opus-4-8', 10, 20, 300, 4,
+        2.701235),
+    (date '2026-11-01', 'actor_1', 'person_1', 'tmux', 'claude-opus-4-8', 10, 20, 300, 4, 0.3),
+    (date '2026-11-02', 'actor_1', 'person_1', 'tmux', 'claude-opus-4-8', 10, 20, 300, 4, 0.005)
+) as rows(usage_date, actor_key, person_key, terminal_type, model, input_tokens, output_tokens,
+    cache_read_tokens, cache_creation_tokens, estimated_cost_usd);
+
+create table marts.fct_message_usage_daily as
+select * from (values
+    (date '2026-11-01', 'wrkspc_1', 'claude-opus-4-8', 12000, 500, 9000000000, 6, 7, 3),
+    (date '2026-11-02', 'wrkspc_1', 'claude-opus-4-8', 12000, 500, 9000000000, 6, 7, 3)
+) as rows(usage_date, workspace_id, model, uncached_input_tokens, output_tokens,
+    cache_read_tokens, cache_creation_5m_tokens, cache_creation_1h_tokens, web_search_count);
+
+create table marts.fct_billed_costs_daily as
+select * replace (cast(billed_cost_usd as decimal(18, 6)) as billed_cost_usd)
+from (values
+    (date '2026-11-01', 'wrkspc_1', 'tokens', 'claude-opus-4-8', 'output_tokens', 0.962512),
+    (date '2026-11-01', 'default', 'web_search', 'none', 'none', 0.0375),
+    (date '2026-11-02', 'wrkspc_1', 'tokens', 'claude-opus-4-8', 'output_tokens', 0.962512),
+    (date '2026-11-02', 'default', 'web_search', 'none', 'none', 0.0375)
+) as rows(usage_date, workspace_id, cost_type, model, token_type, billed_cost_usd);
+
+create table marts.fct_commits as
+select * from (values
+    (1, 'larkfield/app', 'aaa', timestamp '2026-11-01 10:00:00', false, 'person_1', 10, 5,
+        'with_claude', 'high'),
+    (1, 'larkfield/app', 'bbb', timestamp '2026-11-01 11:00:00', false, 'person_1', 20, 5,
+        'without_claude', 'medium'),
+    (1, 'larkfield/app', 'ccc', timestamp '2026-11-02 10:00:00', true, 'person_1', 0, 0,
+        'without_claude', 'medium')
+) as rows(repository_id, repository, commit_sha, committed_at, is_merge, person_key, lines_added,
+    lines_removed, claude_attribution, attribution_confidence);
+
+create table marts.fct_pull_requests as
+select * from (values
+    (1, 'larkfield/app', 1, 'merged', timestamp '2026-11-01 12:00:00',
+        timestamp '2026-11-02 10:00:00', 'person_1', 50, 6, 'with_claude', 'high'),
+    (1, 'larkfield/app', 2, 'open', timestamp '2026-11-02 12:00:00',
+        null, 'person_1', 50, 6, 'without_claude', 'low')
+) as rows(repository_id, repository, pull_request_number, pull_request_state, created_at,
+    merged_at, person_key, lines_added, lines_removed, claude_attribution, attribution_confidence);
+
+create table marts.fct_attribution_evidence as
+select * from (values
+    (1, 'larkfield/app', 'commit', 'aaa', 'co_author_trailer', 'high', 'Claude <***>'),
+    (1, 'larkfield/app', 'pull_request', '1', 'co_author_trailer', 'high', 'Claude <***>')
+) as rows(repository_id, repository, subject_type, subject_id, rule, confidence, matched_text);
+
+create table marts.contributions_weekly as
+select * from (values
+    (date '2026-10-26', 'larkfield/app', 'with_claude', 1, 0, 10, 1, 50),
+    (date '2026-10-26', 'larkfield/app', 'without_claude', 1, 1, 20, 0, 0)
+) as rows(week_start_date, repository, claude_attribution, commit_count, merge_commit_count,
+    commit_lines_added, merged_pull_request_count, pull_request_lines_added);
+
+create table marts.dim_people as
+select * from (values ('unknown', 'unknown'), ('person_1', 'member'))
+    as rows(person_key, person_kind);
+
+create table marts.dim_claude_code_actors as
+select * from (values ('actor_1', 'person_1')) as rows(actor_key, person_key);
+
+create table marts.dim_repositories as
+select * from (values (1, 'larkfield/app'), (2, 'larkfield/empty'))
+    as rows(repository_id, repository);
+
+create table marts.dim_workspaces as
+select * from (values ('default', 'Default', false), ('wrkspc_1', 'Claude Code', true))
+    as rows(workspace_id, workspace_name, is_in_directory);
+
+create table marts.dim_api_keys as
+select * from (values ('none', 'none', false), ('apikey_1', 'active', true))
+    as rows(api_key_id, api_key_status, is_in_directory);
+
+create table marts.dim_models as
+select * from (values ('claude-opus-4-8', 'opus', true), ('none', 'unknown', false))
+    as rows(model, model_family, is_known);
+
+create table marts.dim_dates as
+select calendar_date, date '2026-10-26' as week_start_date
+from (values (date '2026-11-01'), (date '2026-11-02')) as rows(calendar_date)
+"""

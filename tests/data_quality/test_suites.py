@@ -1,0 +1,350 @@
+"""Every suite is green on a warehouse that agrees, and red for one defect at a time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from data_quality import (
+    SUITES,
+    CheckError,
+    CheckResult,
+    all_checks,
+    run_suite,
+    run_suites,
+    suite_of,
+)
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ACTIVITY = "fct_claude_code_activity_daily"
+TOOLS = "fct_claude_code_tool_actions_daily"
+MODELS = "fct_claude_code_model_usage_daily"
+MESSAGES = "fct_message_usage_daily"
+COSTS = "fct_billed_costs_daily"
+
+
+def change(path: Path, *statements: str) -> None:
+    with duckdb.connect(str(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def red(results: list[CheckResult]) -> set[str]:
+    return {f"{one.table}.{one.name}" for one in results if not one.passed}
+
+
+def test_all_checks_pass_when_raw_answers_and_marts_agree(warehouse: Path) -> None:
+    results = run_suites(warehouse)
+    assert red(results) == set()
+    assert [(one.table, one.name, one.blocking, one.severity) for one in results] == [
+        (one.table, one.name, one.blocking, one.severity) for one in all_checks()
+    ]
+    assert all(isinstance(one.metadata["rows_looked_at"], int) for one in results)
+
+
+def test_an_organisation_of_which_nothing_is_loaded_is_green(empty_warehouse: Path) -> None:
+    assert red(run_suites(empty_warehouse)) == set()
+
+
+def test_an_organisation_without_github_is_green(warehouse: Path) -> None:
+    change(
+        warehouse,
+        *(f"delete from raw_github.{table}" for table in ("repositories", "commits")),
+        *(f"delete from raw_github.{table}" for table in ("pull_requests", "completeness_ledger")),
+        "delete from marts.data_completeness where source_system = 'github'",
+        *(f"delete from marts.{table}" for table in ("fct_commits", "fct_pull_requests")),
+        *(
+            f"delete from marts.{table}"
+            for table in ("fct_attribution_evidence", "contributions_weekly", "dim_repositories")
+        ),
+    )
+    assert red(run_suites(warehouse)) == set()
+
+
+# One defect, and exactly the checks that must see it.
+DEFECTS = {
+    "a cent too much is billed": (
+        f"update marts.{COSTS} set billed_cost_usd = billed_cost_usd + 0.01"
+        " where usage_date = '2026-11-02' and cost_type = 'tokens'",
+        {f"{COSTS}.billed_cost_agrees_with_raw_by_day"},
+    ),
+    "two millionths of a dollar are lost": (
+        f"update marts.{COSTS} set billed_cost_usd = billed_cost_usd - 0.000002"
+        " where usage_date = '2026-11-02' and cost_type = 'tokens'",
+        {f"{COSTS}.billed_cost_agrees_with_raw_by_day"},
+    ),
+    "a cost row is dropped": (
+        f"delete from marts.{COSTS} where usage_date = '2026-11-02' and cost_type = 'web_search'",
+        {f"{COSTS}.billed_cost_agrees_with_raw_by_day"},
+    ),
+    "a cost is negative": (
+        f"update marts.{COSTS} set billed_cost_usd = -0.0375 where cost_type = 'web_search'",
+        {
+            f"{COSTS}.billed_cost_agrees_with_raw_by_day",
+            f"{COSTS}.billed_cost_usd_is_not_negative",
+        },
+    ),
+    "a raw amount is in another currency": (
+        "update raw_anthropic.cost_report set body = replace(body, 'USD', 'EUR')"
+        " where window_key = '2026-11-01'",
+        {f"{COSTS}.amounts_are_in_us_dollars"},
+    ),
+    "an estimated cost is a dollar where it was a cent": (
+        f"update marts.{MODELS} set estimated_cost_usd = estimated_cost_usd * 100"
+        " where terminal_type = 'tmux' and usage_date = '2026-11-02'",
+        {f"{MODELS}.estimated_cost_agrees_with_raw_by_day"},
+    ),
+    "a token count is negative": (
+        f"update marts.{MODELS} set input_tokens = -10 where usage_date = '2026-11-02'",
+        {f"{MODELS}.input_tokens_is_not_negative", f"{MODELS}.tokens_agree_with_raw_by_day"},
+    ),
+    "cache reads of one day are lost": (
+        f"update marts.{MESSAGES} set cache_read_tokens = 0 where usage_date = '2026-11-01'",
+        {f"{MESSAGES}.tokens_agree_with_raw_by_day"},
+    ),
+    "sessions move to another day": (
+        f"update marts.{ACTIVITY} set usage_date = '2026-11-02' where terminal_type = 'vscode'",
+        {f"{ACTIVITY}.counts_agree_with_raw_by_day"},
+    ),
+    "an activity row is there twice": (
+        f"insert into marts.{ACTIVITY} from marts.{ACTIVITY} limit 1",
+        {f"{ACTIVITY}.counts_agree_with_raw_by_day", f"{ACTIVITY}.row_count_fits_the_source"},
+    ),
+    "a rejection is lost": (
+        f"update marts.{TOOLS} set rejected_count = 0 where terminal_type = 'vscode'",
+        {f"{TOOLS}.decisions_agree_with_raw_by_day"},
+    ),
+    "a mart is emptied": (
+        f"delete from marts.{TOOLS}",
+        {f"{TOOLS}.row_count_fits_the_source", f"{TOOLS}.decisions_agree_with_raw_by_day"},
+    ),
+    "a day lies in the future": (
+        f"update marts.{MESSAGES} set usage_date = '2026-11-05' where usage_date = '2026-11-02'",
+        {
+            f"{MESSAGES}.usage_date_is_within_the_loaded_windows",
+            f"{MESSAGES}.tokens_agree_with_raw_by_day",
+            "dim_dates.facts_fall_on_days_that_exist",
+            "dim_dates.row_count_fits_the_source",
+        },
+    ),
+    "a person is missing": (
+        f"update marts.{ACTIVITY} set person_key = null where terminal_type = 'vscode'",
+        {f"{ACTIVITY}.person_key_is_never_null", "dim_people.facts_name_people_that_exist"},
+    ),
+    "nobody is known": (
+        f"update marts.{ACTIVITY} set person_key = 'unknown'",
+        {f"{ACTIVITY}.most_sessions_belong_to_known_people"},
+    ),
+    "a commit is dropped": (
+        "delete from marts.fct_commits where commit_sha = 'bbb'",
+        {
+            "fct_commits.row_count_fits_the_source",
+            "fct_commits.commits_agree_with_raw_by_repository",
+            "contributions_weekly.weeks_add_up_to_the_facts",
+        },
+    ),
+    "an attribution is unheard of": (
+        "update marts.fct_pull_requests set claude_attribution = 'perhaps'"
+        " where pull_request_number = 2",
+        {"fct_pull_requests.claude_attribution_is_a_known_value"},
+    ),
+    "evidence is missing": (
+        "delete from marts.fct_attribution_evidence where subject_type = 'commit'",
+        {"fct_attribution_evidence.what_is_attributed_to_claude_has_evidence"},
+    ),
+    "evidence shows a mail address": (
+        "update marts.fct_attribution_evidence set matched_text = 'Ada <ada@example.com>'"
+        " where subject_type = 'commit'",
+        {"fct_attribution_evidence.matched_text_has_no_mail_address"},
+    ),
+    "a pull request is merged before it is opened": (
+        "update marts.fct_pull_requests set merged_at = '2026-10-01' where merged_at is not null",
+        {"fct_pull_requests.pull_requests_are_merged_after_they_are_opened"},
+    ),
+    "a week counts twice": (
+        "update marts.contributions_weekly set commit_count = 2"
+        " where claude_attribution = 'with_claude'",
+        {"contributions_weekly.weeks_add_up_to_the_facts"},
+    ),
+    "a day was never loaded": (
+        "delete from marts.data_completeness where window_key = '2026-11-02'"
+        " and endpoint = 'cost_report';"
+        " delete from raw_anthropic.completeness_ledger where window_key = '2026-11-02'"
+        " and endpoint = 'cost_report';"
+        " delete from raw_anthropic.cost_report where window_key = '2026-11-02';"
+        f" delete from marts.{COSTS} where usage_date = '2026-11-02'",
+        {"data_completeness.days_between_first_and_last_are_complete"},
+    ),
+    "a window failed": (
+        "update marts.data_completeness set error_message = 'HTTP 500'"
+        " where window_key = '2026-11-03' and endpoint = 'cost_report'",
+        {"data_completeness.no_window_has_failed"},
+    ),
+    "a complete window is no longer stored": (
+        "delete from raw_anthropic.usage_report_messages where window_key = '2026-11-03'",
+        {"data_completeness.complete_windows_are_stored"},
+    ),
+    "the ledger counts a record that is not stored": (
+        "update raw_anthropic.completeness_ledger set record_count = 3"
+        " where window_key = '2026-11-01' and endpoint = 'cost_report'",
+        {"data_completeness.stored_records_agree_with_the_ledger"},
+    ),
+    "a workspace of the directory is dropped": (
+        "delete from marts.dim_workspaces where workspace_id = 'wrkspc_1'",
+        {
+            "dim_workspaces.row_count_fits_the_source",
+            "dim_workspaces.rows_in_the_directory_agree_with_raw",
+        },
+    ),
+    "a model has an unknown name": (
+        "update marts.dim_models set is_known = false where model_family = 'opus'",
+        {"dim_models.model_names_are_understood"},
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_one_defect_turns_exactly_its_checks_red(warehouse: Path, defect: str) -> None:
+    statements, expected = DEFECTS[defect]
+    change(warehouse, statements)
+    results = run_suites(warehouse)
+    assert red(results) == expected
+    for one in results:
+        assert "@" not in str(one.metadata)
+        if not one.passed and one.name != "row_count_fits_the_source":
+            assert one.metadata["rows_failing"] > 0
+            assert one.metadata["examples"]
+
+
+def test_a_commit_of_a_sync_that_failed_halfway_is_no_lost_record(warehouse: Path) -> None:
+    change(
+        warehouse,
+        "update raw_github.completeness_ledger set record_count = 2"
+        " where endpoint = 'commits' and window_key = '1'",
+    )
+    assert red(run_suite(warehouse, suite_of("data_completeness"))) == set()
+    change(
+        warehouse,
+        "update raw_github.completeness_ledger set record_count = 4"
+        " where endpoint = 'commits' and window_key = '1'",
+    )
+    assert red(run_suite(warehouse, suite_of("data_completeness"))) == {
+        "data_completeness.stored_records_agree_with_the_ledger"
+    }
+
+
+def test_days_out_of_line_are_named(warehouse: Path) -> None:
+    change(
+        warehouse,
+        f"insert into marts.{COSTS} select date '2026-11-03' + cast(i as integer), 'default',"
+        " 'tokens', 'none', 'none', case when i = 20 then 100 else 1 end from range(21) as r(i)",
+    )
+    results = {one.name: one for one in run_suite(warehouse, suite_of(COSTS))}
+    found = results["billed_cost_of_recent_days_is_in_line"]
+    assert (found.passed, found.blocking, found.metadata["rows_failing"]) == (False, False, 1)
+    assert found.metadata["examples"][0].startswith("usage_date=2026-11-23, cost_usd=100")
+
+
+def test_examples_are_few_and_name_the_rows(warehouse: Path) -> None:
+    change(
+        warehouse,
+        f"insert into marts.{MODELS} select usage_date, 'actor_' || i, person_key, 'x', 'm',"
+        f" -1, 0, 0, 0, 0 from marts.{MODELS}, range(20) as r(i)",
+    )
+    results = {one.name: one for one in run_suite(warehouse, suite_of(MODELS))}
+    found = results["input_tokens_is_not_negative"]
+    assert found.metadata["rows_looked_at"] == 63
+    assert found.metadata["rows_failing"] == 60
+    assert len(found.metadata["examples"]) == 5
+    assert "usage_date=2026-11-01" in found.metadata["examples"][0]
+
+
+BROKEN = {
+    "a mart is missing": (f"drop table marts.{TOOLS}", TOOLS),
+    "a raw table is missing": ("drop table raw_anthropic.cost_report", COSTS),
+    "a column of an expectation is missing": (
+        f"alter table marts.{TOOLS} drop column tool_name",
+        TOOLS,
+    ),
+    "a column of a query is missing": (
+        f"alter table marts.{COSTS} drop column billed_cost_usd",
+        COSTS,
+    ),
+    "a documented field is missing": (
+        "update raw_anthropic.usage_report_claude_code"
+        " set body = replace(body, 'num_sessions', 'sessions')",
+        ACTIVITY,
+    ),
+    "a number is a word": (
+        "update raw_anthropic.usage_report_claude_code"
+        """ set body = replace(body, '"added": 40', '"added": "ada@example.com"')""",
+        ACTIVITY,
+    ),
+    "a body is cut off": (
+        "update raw_anthropic.usage_report_claude_code set body = left(body, 150)",
+        ACTIVITY,
+    ),
+}
+
+
+@pytest.mark.parametrize("break_", BROKEN)
+def test_a_broken_check_is_an_error_and_neither_pass_nor_finding(
+    warehouse: Path, break_: str
+) -> None:
+    statement, table = BROKEN[break_]
+    change(warehouse, statement)
+    with pytest.raises(CheckError) as raised:
+        run_suite(warehouse, suite_of(table))
+    assert "@" not in str(raised.value)
+    # Nothing of the body is quoted, and the file is free again.
+    assert "has_more" not in str(raised.value)
+    change(warehouse, "select 1")
+
+
+def test_a_missing_warehouse_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CheckError, match="no warehouse"):
+        run_suites(tmp_path / "absent.duckdb")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_warehouse_is_not_changed_and_may_be_read_meanwhile(warehouse: Path) -> None:
+    before = warehouse.read_bytes()
+    script = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
+        "print('open', flush=True); sys.stdin.readline()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(warehouse)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as reader:
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        assert red(run_suites(warehouse)) == set()
+        reader.communicate(b"\n")
+    assert warehouse.read_bytes() == before
+
+
+def test_nothing_is_printed(warehouse: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run_suite(warehouse, suite_of(COSTS))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_checks_are_known_without_importing_great_expectations() -> None:
+    script = (
+        "import sys; from data_quality import all_checks; assert len(all_checks()) > 50;"
+        "assert not {'great_expectations', 'sqlalchemy', 'duckdb', 'pandas'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=REPOSITORY)
+
+
+def test_check_names_are_unique_and_each_suite_opens_with_a_row_count() -> None:
+    names = [(one.table, one.name) for one in all_checks()]
+    assert len(names) == len(set(names))
+    assert all(name.isidentifier() for _, name in names)
+    assert {suite.checks[0].name for suite in SUITES} == {"row_count_fits_the_source"}
+    assert all(one.description for one in all_checks())
