@@ -72,7 +72,8 @@ def _session(warehouse_path: Path) -> Iterator[_Session]:
         import great_expectations
 
         logging.getLogger("great_expectations").setLevel(logging.ERROR)
-        context = great_expectations.get_context(mode="ephemeral")
+        # Any: GX's stubs lack `kwargs` of its own `add_sql`.
+        context: Any = great_expectations.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
         # GX opens one connection for itself, to try it, and one for the work.
         engines: list[Engine] = []
@@ -255,8 +256,9 @@ class _Session:
 
 
 def _expectation(check: Check, arguments: Mapping[str, Any]) -> Any:
-    from great_expectations import expectations
+    import great_expectations.expectations
 
+    expectations: Any = great_expectations.expectations
     meta = {"check": check.name}
     if isinstance(check, ExpectationCheck):
         return getattr(expectations, check.expectation)(**arguments, meta=meta)

@@ -203,8 +203,7 @@ def _row_counts(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str
 def _connection(temporary: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     # Spilling goes beside the new file, under a name that is cleaned up with it: the default is
     # a folder in the current directory.
-    settings = {"temp_directory": str(_spill_folder(temporary))}
-    connection = duckdb.connect(config=settings)
+    connection = duckdb.connect(config={"temp_directory": str(_spill_folder(temporary))})
     try:
         yield connection
     finally:

@@ -348,3 +348,17 @@ def test_check_names_are_unique_and_each_suite_opens_with_a_row_count() -> None:
     assert all(name.isidentifier() for _, name in names)
     assert {suite.checks[0].name for suite in SUITES} == {"row_count_fits_the_source"}
     assert all(one.description for one in all_checks())
+
+
+def test_the_readme_lists_every_check_on_the_right_side() -> None:
+    lines = (REPOSITORY / "data_quality" / "README.md").read_text().splitlines()
+    listed = {
+        (table.strip(" `"), name.strip(" `"), blocking)
+        for _, table, blocks, warns, _ in (
+            line.split("|") for line in lines if line.startswith("| `")
+        )
+        for names, blocking in ((blocks, True), (warns, False))
+        for name in names.split(",")
+        if name.strip() != "-"
+    }
+    assert listed == {(one.table, one.name, one.blocking) for one in all_checks()}
