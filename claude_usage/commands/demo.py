@@ -22,11 +22,12 @@ from ingestion.settings import Settings
 def demo(folder: Path) -> int:
     """Start the demo servers, run the pipeline over HTTP, show what the marts say.
 
-    Begins from nothing each time: what an earlier demo left in ``folder`` is removed.
+    Begins from nothing each time: files that an earlier demo left in ``folder`` are removed, and
+    nothing else in it.
     """
     began = time.monotonic()
-    shutil.rmtree(folder, ignore_errors=True)
     published = folder / "claude_usage.duckdb"
+    _clear(folder)
     with DemoServer() as server:
         first, last = server.organisation.first_day, server.organisation.last_day
         say(f"demo servers of both APIs at {server.url}, {first} to {last}")
@@ -41,6 +42,12 @@ def demo(folder: Path) -> int:
     if published.exists():
         _show(published, first, last, time.monotonic() - began)
     return code
+
+
+def _clear(folder: Path) -> None:
+    for name in ("warehouse.duckdb", "warehouse.duckdb.wal", "claude_usage.duckdb"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "dagster", ignore_errors=True)
 
 
 @contextmanager

@@ -1,8 +1,12 @@
 """The GraphQL documents this project sends to GitHub, and nothing else.
 
 Every document is checked against GitHub's published schema by a contract test.
-Page sizes: pull requests 50 a page with 20 branch commits each (one point), commits 100 a page
-(one point). 98.7 % of merged pull requests have at most 20 commits; the others are followed up.
+Page sizes: pull requests 50 a page with 20 branch commits each, commits 100 a page. 98.7 % of
+merged pull requests have at most 20 commits; the others are followed up.
+
+Points, by GitHub's rule of one per 100 connection requests: a page of commits 1, a page of pull
+requests 11. Ten of those are the price of `parents`, which alone tells a branch's merge commits,
+that are nobody's evidence, from its own. 5,000 points an hour read 22,000 pull requests.
 """
 
 from __future__ import annotations

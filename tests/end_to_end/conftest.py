@@ -1,0 +1,99 @@
+"""Runs of the real command in processes of its own, against real servers on loopback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from demo_api import DemoServer
+
+# What tells when and by which run something was loaded differs between runs by its nature.
+WHEN_LOADED = {"run_id", "first_fetched_at", "last_fetched_at", "page_count", "window_ended_at"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder with a warehouse, a published file and a history of its own, and a server."""
+
+    folder: Path
+    server: DemoServer
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.folder / "claude_usage.duckdb"
+
+    def environment(self, **overrides: str) -> dict[str, str]:
+        ours = ("ANTHROPIC_", "GITHUB_", "WAREHOUSE_", "PUBLISH_", "DAGSTER_")
+        inherited = {name: v for name, v in os.environ.items() if not name.startswith(ours)}
+        return {
+            **inherited,
+            **self.server.environment,
+            "WAREHOUSE_PATH": str(self.warehouse),
+            "PUBLISH_PATH": str(self.published),
+            **overrides,
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "claude_usage", *arguments]
+
+    def run(self, *arguments: str, **overrides: str) -> subprocess.CompletedProcess[str]:
+        """Run ``claude-usage`` with ``arguments`` to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            env=self.environment(**overrides),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+
+    def marts(self) -> dict[str, list[tuple[object, ...]]]:
+        """Return all rows of all published marts, sorted, without when they were loaded."""
+        with duckdb.connect(str(self.published), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            tables = [
+                name
+                for (name,) in connection.execute(
+                    "select table_name from duckdb_tables() where schema_name = 'marts'"
+                ).fetchall()
+            ]
+            return {table: _rows(connection, table) for table in tables}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[object, ...]]:
+    described = connection.execute(f"describe marts.{table}").fetchall()
+    columns = [name for name, *_ in described if name not in WHEN_LOADED]
+    return connection.execute(
+        f"select {', '.join(columns)} from marts.{table} order by all"
+    ).fetchall()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[DemoServer]:
+    """A server whose world nobody changes."""
+    with DemoServer() as running:
+        yield running
+
+
+FIRST, LAST = "2026-10-05", "2026-10-07"
+
+
+@pytest.fixture(scope="session")
+def three_days(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Place:
+    """A place where three days were loaded by one run, undisturbed."""
+    place = Place(tmp_path_factory.mktemp("three_days"), server)
+    finished = place.run("run", "--start", FIRST, "--end", LAST)
+    assert finished.returncode == 0, finished.stderr
+    return place

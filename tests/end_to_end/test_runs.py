@@ -1,0 +1,92 @@
+"""A run twice, a range against its days, a run that is killed: the same marts each time."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+
+from demo_api import DemoServer
+from tests.end_to_end.conftest import FIRST, LAST, Place
+
+
+def test_a_run_twice_changes_nothing(three_days: Place) -> None:
+    before = three_days.marts()
+
+    finished = three_days.run("run", "--start", FIRST, "--end", LAST)
+
+    assert finished.returncode == 0, finished.stderr
+    assert three_days.marts() == before
+    assert before["fct_claude_code_activity_daily"]
+
+
+def test_a_range_equals_its_days_one_by_one(
+    three_days: Place, tmp_path: Path, server: DemoServer
+) -> None:
+    place = Place(tmp_path, server)
+
+    for day in ("2026-10-05", "2026-10-07", "2026-10-06"):
+        finished = place.run("run", "--start", day, "--end", day)
+        assert finished.returncode == 0, finished.stderr
+
+    assert place.marts() == three_days.marts()
+
+
+def test_a_run_killed_at_any_moment_and_run_again_gives_the_same_marts(
+    three_days: Place, tmp_path: Path, server: DemoServer
+) -> None:
+    place = Place(tmp_path, server)
+    moments = random.Random(20261123)
+
+    for longest in (6, 12, 30):
+        running = subprocess.Popen(
+            place.command("run", "--start", FIRST, "--end", LAST),
+            env=place.environment(),
+            cwd=place.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(moments.uniform(3, longest))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        _assert_no_window_is_complete_without_its_last_page(place.warehouse)
+    finished = place.run("run", "--start", FIRST, "--end", LAST)
+
+    assert finished.returncode == 0, finished.stderr
+    assert place.marts() == three_days.marts()
+
+
+def _assert_no_window_is_complete_without_its_last_page(warehouse: Path) -> None:
+    if not warehouse.exists():
+        return
+    with _opened_when_free(warehouse) as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_tables()"
+            " where schema_name = 'raw_anthropic' and table_name not like '\\_%' escape '\\'"
+            " and table_name <> 'completeness_ledger'"
+        ).fetchall()
+        for (table,) in tables:
+            wrong = connection.execute(
+                f"""
+                select window_key from raw_anthropic.completeness_ledger
+                where endpoint = '{table}' and status = 'complete' and window_key not in (
+                    select window_key from raw_anthropic.{table} where is_last_page
+                )
+                """
+            ).fetchall()
+            assert wrong == []
+
+
+def _opened_when_free(warehouse: Path) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse once a dbt process that outlived its parent has let go of it."""
+    for _ in range(600):
+        try:
+            return duckdb.connect(str(warehouse), read_only=True)
+        except duckdb.IOException:
+            time.sleep(0.1)
+    raise AssertionError("the warehouse stays locked")

@@ -1,0 +1,270 @@
+"""The demo, as a user runs it, against the invented organisation's own ground truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from demo_api import DemoServer, GroundTruth
+from tests.end_to_end.conftest import Place
+
+CENT = Decimal("0.01")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> tuple[Place, str]:
+    """The folder in which `claude-usage demo` has run, and what it printed."""
+    place = Place(tmp_path_factory.mktemp("demo"), server)
+    finished = place.run("demo", "--folder", str(place.folder))
+    assert finished.returncode == 0, finished.stderr
+    return place, finished.stdout
+
+
+@pytest.fixture(scope="module")
+def marts(demo: tuple[Place, str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(demo[0].published), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def truth(server: DemoServer) -> GroundTruth:
+    return server.truth()
+
+
+def dollars(cents: Decimal) -> Decimal:
+    return cents * CENT
+
+
+def pairs(marts: duckdb.DuckDBPyConnection, query: str) -> dict[Any, Any]:
+    """Return rows as a mapping from all columns but the last to the last."""
+    rows = marts.execute(query).fetchall()
+    return {row[0] if len(row) == 2 else row[:-1]: row[-1] for row in rows}
+
+
+def test_the_bill_equals_the_truth_by_day_and_workspace(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    billed = pairs(
+        marts,
+        "select usage_date::text, nullif(workspace_id, 'default'), sum(billed_cost_usd)"
+        " from marts.fct_billed_costs_daily group by all",
+    )
+    expected = {
+        key: dollars(cents)
+        for key, cents in truth.billed_cents_by_day_and_workspace.items()
+        if cents
+    }
+    assert billed.keys() == expected.keys()
+    assert sum(billed.values()) == dollars(truth.billed_cents)
+    assert billed == expected
+
+
+def test_the_bill_equals_the_truth_by_cost_type(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    billed = pairs(
+        marts,
+        "select cost_type, sum(billed_cost_usd) from marts.fct_billed_costs_daily group by all",
+    )
+    assert billed == {kind: dollars(c) for kind, c in truth.billed_cents_by_cost_type.items()}
+
+
+def test_estimates_equal_the_truth_by_model(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    estimated = pairs(
+        marts,
+        "select model, sum(estimated_cost_usd) from marts.fct_claude_code_model_usage_daily"
+        " group by all",
+    )
+    assert estimated == {model: dollars(c) for model, c in truth.estimated_cents_by_model.items()}
+    assert "claude-nova-1-preview" in estimated, "a model nobody knows is counted all the same"
+
+
+def test_activity_equals_the_truth_by_day(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    by_day = {
+        day: tuple(numbers)
+        for day, *numbers in marts.execute(
+            "select usage_date::text, sum(session_count), sum(lines_added), sum(lines_removed),"
+            " sum(commit_count), sum(pull_request_count)"
+            " from marts.fct_claude_code_activity_daily group by all"
+        ).fetchall()
+    }
+    assert by_day == {
+        day: (one.sessions, one.lines_added, one.lines_removed, one.commits, one.pull_requests)
+        for day, one in truth.by_day.items()
+        if one.records
+    }
+
+
+def test_sessions_and_estimates_equal_the_truth_by_person(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    by_person = pairs(
+        marts,
+        """
+        select
+            case when people.person_kind in ('member', 'guest') then people.email_address
+                else 'unresolved' end,
+            sum(activity.session_count)
+        from marts.fct_claude_code_activity_daily as activity
+        left join marts.dim_people as people using (person_key)
+        group by all
+        """,
+    )
+    assert by_person == {person: one.sessions for person, one in truth.by_person.items()}
+
+
+def test_tool_decisions_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    rows = marts.execute(
+        "select tool_name, sum(accepted_count), sum(rejected_count)"
+        " from marts.fct_claude_code_tool_actions_daily group by all"
+    ).fetchall()
+    said = {tool: (accepted, rejected) for tool, accepted, rejected in rows}
+    assert said == truth.tool_decisions
+    assert "browser_tool" in said, "a tool nobody knows is counted all the same"
+
+
+def test_message_tokens_equal_the_truth_by_day_and_model(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    tokens = pairs(
+        marts,
+        """
+        select usage_date::text, model, sum(
+            uncached_input_tokens + output_tokens + cache_read_tokens
+            + cache_creation_5m_tokens + cache_creation_1h_tokens
+        ) from marts.fct_message_usage_daily group by all
+        """,
+    )
+    assert tokens == {key: n for key, n in truth.usage_tokens_by_day_and_model.items() if n}
+
+
+def test_commits_equal_the_truth(marts: duckdb.DuckDBPyConnection, truth: GroundTruth) -> None:
+    rows = marts.execute(
+        """
+        select repository, count(*), count(*) filter (is_merge), sum(lines_added),
+            sum(lines_removed), sum(lines_added) filter (claude_attribution = 'with_claude')
+        from marts.fct_commits group by all
+        """
+    ).fetchall()
+    assert {repository: tuple(numbers) for repository, *numbers in rows} == {
+        one.repository: (
+            one.commits,
+            one.merge_commits,
+            one.lines_added,
+            one.lines_removed,
+            one.lines_added_with_claude,
+        )
+        for one in truth.repositories.values()
+        if one.commits
+    }
+
+
+def test_each_commit_has_its_true_attribution(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    said = pairs(marts, "select repository, commit_sha, claude_attribution from marts.fct_commits")
+    wrong = {
+        key: (value, truth.commit_attribution[key])
+        for key, value in said.items()
+        if key in truth.commit_attribution and value != truth.commit_attribution[key]
+    }
+    assert wrong == {}
+    assert len(said.keys() & truth.commit_attribution.keys()) > 1_000
+
+
+def test_each_pull_request_has_its_true_attribution(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    said = pairs(
+        marts,
+        "select repository, pull_request_number, claude_attribution from marts.fct_pull_requests",
+    )
+    wrong = {
+        key: (value, truth.pull_request_attribution[key])
+        for key, value in said.items()
+        if key in truth.pull_request_attribution and value != truth.pull_request_attribution[key]
+    }
+    assert wrong == {}
+    assert len(said.keys() & truth.pull_request_attribution.keys()) > 500
+
+
+def test_the_weekly_view_counts_each_merged_pull_request_once(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    weekly = pairs(
+        marts,
+        "select repository, claude_attribution, sum(merged_pull_request_count)"
+        " from marts.contributions_weekly group by all",
+    )
+    expected = {
+        (one.repository, kind): count
+        for one in truth.repositories.values()
+        for kind, count in one.merged_by_attribution.items()
+    }
+    assert {key: n for key, n in weekly.items() if n} == expected
+
+
+def test_each_day_of_each_report_is_complete_also_those_without_anything(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    complete = pairs(
+        marts,
+        "select endpoint, count(*) from marts.data_completeness where is_complete"
+        " and window_started_at is not null and source_system = 'anthropic' group by all",
+    )
+    assert complete == {
+        "usage_report_claude_code": 90,
+        "usage_report_messages": 90,
+        "cost_report": 90,
+    }
+    sunday = marts.execute(
+        "select record_count from marts.data_completeness"
+        " where endpoint = 'usage_report_claude_code' and window_key = '2026-08-16'"
+    ).fetchone()
+    assert sunday == (0,)
+
+
+def test_the_demo_ends_with_a_table_and_what_to_do_next(
+    demo: tuple[Place, str], truth: GroundTruth
+) -> None:
+    printed = demo[1]
+    assert f"${dollars(truth.billed_cents):,.2f}" in printed
+    assert f"${dollars(truth.estimated_cents):,.2f}" in printed
+    for expected in ("People active", "accepted", "with Claude", "Next:", " s from servers"):
+        assert expected in printed
+
+
+def test_no_mail_address_is_in_any_evidence(marts: duckdb.DuckDBPyConnection) -> None:
+    rows = marts.execute(
+        "select count(*), count(*) filter (contains(matched_text, '@'))"
+        " from marts.fct_attribution_evidence"
+    ).fetchone()
+    assert rows is not None
+    assert rows[0] > 1_000
+    assert rows[1] == 0
+
+
+def test_every_person_key_of_every_fact_is_a_person(demo: tuple[Place, str]) -> None:
+    with duckdb.connect(str(Path(demo[0].published)), read_only=True) as connection:
+        facts = connection.execute(
+            "select table_name from duckdb_columns()"
+            " where column_name = 'person_key' and table_name like 'fct\\_%' escape '\\'"
+        ).fetchall()
+        assert len(facts) >= 5
+        for (fact,) in facts:
+            strangers = connection.execute(
+                f"select count(*) from marts.{fact} anti join marts.dim_people using (person_key)"
+            ).fetchone()
+            assert strangers == (0,), fact
