@@ -238,22 +238,18 @@ other_emails as (
 ),
 
 -- Step 4: the API keys that act as Claude Code users.
+-- Claude Code makes one key for each of its users, in a workspace of its own. Who made a key of any
+-- other workspace, for a nightly job say, is not who uses it.
 key_candidates as (
 
     select
         api_keys.api_key_name,
         api_keys.created_by_id,
-        case when api_keys.created_by_type = 'user' then users.email_address end as creator_email,
-        claude_code_workspaces.workspace_id is not null as is_claude_code_key
+        case when api_keys.created_by_type = 'user' then users.email_address end as creator_email
     from api_keys
-    left join users on api_keys.created_by_id = users.user_id
-    left join claude_code_workspaces
+    inner join claude_code_workspaces
         on api_keys.workspace_id = claude_code_workspaces.workspace_id
-    -- A name is not unique. The keys that Claude Code makes for its users live in a workspace
-    -- of their own, so one of these comes before all others of the name.
-    qualify
-        is_claude_code_key
-        or not bool_or(is_claude_code_key) over (partition by api_keys.api_key_name)
+    left join users on api_keys.created_by_id = users.user_id
 
 ),
 
@@ -269,6 +265,7 @@ key_creators as (
             key_candidates.creator_email = known_emails.email_address
             and known_emails.person_root_type = 'email'
     group by key_candidates.api_key_name
+    -- Names are not unique.
     having
         count(distinct coalesce(key_candidates.created_by_id, '')) = 1
         and min(known_emails.person_root_value) is not null
@@ -334,7 +331,10 @@ identities as (
         ) as person_root_value,
         other_emails.matching_rule,
         other_emails.matched_through,
-        false as is_direct
+        -- The action of Claude commits as `41898282+claude[bot]@...`, a number that GitHub resolves to
+        -- the account of another bot: for bots the address says more than the account.
+        other_emails.matching_rule = 'noreply_address'
+        and coalesce(resolved_logins.person_root_type = 'bot', false) as is_direct
     from other_emails
     left join resolved_logins on other_emails.matched_through = resolved_logins.github_login
 
