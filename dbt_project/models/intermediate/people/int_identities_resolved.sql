@@ -331,8 +331,8 @@ identities as (
         ) as person_root_value,
         other_emails.matching_rule,
         other_emails.matched_through,
-        -- The action of Claude commits as `41898282+claude[bot]@...`, a number that GitHub resolves to
-        -- the account of another bot: for bots the address says more than the account.
+        -- The action of Claude commits as `41898282+claude[bot]@...`, and GitHub resolves that number
+        -- to the account of another bot: for bots the address says more than the account.
         other_emails.matching_rule = 'noreply_address'
         and coalesce(resolved_logins.person_root_type = 'bot', false) as is_direct
     from other_emails
