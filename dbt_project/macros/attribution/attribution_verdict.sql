@@ -6,7 +6,10 @@
     case
         when bool_or({{ evidence }}.agent = 'claude' and {{ evidence }}.is_conclusive)
             then 'with_claude'
-        when bool_or({{ evidence }}.agent = 'claude') then 'undetermined'
+        -- A claude/ branch says opened by, not written by. Marks of low confidence, such as a
+        -- sentence that names Claude or an author called just Claude, are shown and not counted.
+        when bool_or({{ evidence }}.agent = 'claude' and {{ evidence }}.confidence = 'medium')
+            then 'undetermined'
         else 'without_claude'
     end as claude_attribution,
     case
@@ -20,8 +23,8 @@
                 ) then 'high'
                 else 'medium'
             end
-        -- Undetermined: hints only.
-        when bool_or({{ evidence }}.agent = 'claude') then 'low'
+        when bool_or({{ evidence }}.agent = 'claude' and {{ evidence }}.confidence = 'medium')
+            then 'low'
         -- Without: absence proves little, because attribution can be switched off. Another agent's
         -- mark at least says that marks are left where the change was made.
         when bool_or({{ evidence }}.is_conclusive) then 'medium'
