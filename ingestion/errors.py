@@ -19,7 +19,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_SECRET = re.compile(r"sk-ant-[\w-]+|gh[a-z]_\w+|github_pat_\w+|Bearer\s+\S+", re.IGNORECASE)
+# Installation tokens hold dots since 2026.
+_SECRET = re.compile(r"sk-ant-[\w-]+|gh[a-z]_[\w.-]+|github_pat_\w+|Bearer\s+\S+", re.IGNORECASE)
 _MAIL = re.compile(r"[^\s<>\"'@]+@[^\s<>\"'@]+")
 _LONGEST_MESSAGE = 300
 

@@ -3,7 +3,7 @@
 | Answer | Effect |
 | --- | --- |
 | 2xx with JSON of the asked shape | returned, decoded |
-| 2xx torn JSON or HTML, dropped connection, 408, 429, 5xx, 529 | tried again, after a wait |
+| 2xx torn JSON or HTML, dropped connection, 408, 429, 5xx | tried again, after a wait |
 | 2xx that is JSON of another shape | `UnexpectedAnswer` |
 | 3xx | `UnexpectedAnswer`: a redirect is never followed, so no key leaves for another host |
 | 400 or 410 to a request that carried a cursor | `CursorRefused` |
@@ -46,7 +46,6 @@ Shape = TypeVar("Shape")
 
 USER_AGENT = f"claude-usage/{version('claude-usage')}"
 ANTHROPIC_RESETS = ("anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset")
-RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 529})
 REFUSALS: dict[int, type[RequestError]] = {
     401: CredentialRejected,
     403: PermissionDenied,
@@ -66,8 +65,8 @@ class RetryPolicy:
     """How often and how long to wait. Waits are seconds.
 
     A server's own wait is obeyed up to ``longest_server_wait``: GitHub's primary limit resets
-    within the hour. Without one, waits double from ``first_wait`` with jitter up to
-    ``longest_wait``.
+    within the hour; a limit that asks for more is not tried again. Without one, waits double from
+    ``first_wait`` with jitter up to ``longest_wait``.
     """
 
     attempts: int = 10
@@ -78,7 +77,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Answer(Generic[Shape]):
-    """A decoded answer beside its bytes as received."""
+    """A decoded answer beside its bytes as received; ``fetched_at`` is when it was asked for."""
 
     value: Shape
     body: bytes
@@ -215,7 +214,7 @@ class ApiClient:
             initial=self.retry.first_wait, max=self.retry.longest_wait, jitter=self.retry.first_wait
         )(state)
         if isinstance(error, TryAgain) and error.server_wait is not None:
-            return error.server_wait
+            return min(error.server_wait, self.retry.longest_server_wait)
         return own
 
     async def _once(
@@ -230,24 +229,27 @@ class ApiClient:
         try:
             async with self._slots:
                 self.request_count += 1
+                # Before sending: what happens while the answer travels may be missing from it.
+                asked_at = datetime.fromtimestamp(self.now(), UTC)
                 response = await send(self._client)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             problem = f"no whole answer ({type(error).__name__}) from {self.base_url}"
             raise TryAgain(Unavailable(request, problem)) from error
         if not response.is_success:
             raise self._refusal(request, response, has_cursor)
-        return self._decode(request, response, shape)
+        return self._decode(request, response, shape, asked_at)
 
     def _told(self, response: httpx.Response) -> Told:
         request_id = response.headers.get(self.request_id_header)
         return {"status": response.status_code, "request_id": request_id}
 
     def _decode(
-        self, request: Request, response: httpx.Response, shape: type[Shape]
+        self, request: Request, response: httpx.Response, shape: type[Shape], asked_at: datetime
     ) -> Answer[Shape]:
-        fetched_at = datetime.fromtimestamp(self.now(), UTC)
         told = self._told(response)
         try:
+            # Parts that stay raw are not decoded, and are stored as text later.
+            response.content.decode()
             value = msgspec.json.decode(response.content, type=shape)
         except msgspec.ValidationError as error:
             problem = f"the answer is not of the documented shape: {error}"
@@ -256,7 +258,7 @@ class ApiClient:
             kind = response.headers.get("content-type", "no content type")
             problem = f"the answer is not whole JSON ({kind}, {len(response.content)} bytes)"
             raise TryAgain(UnexpectedAnswer(request, problem, **told)) from error
-        return Answer(value, response.content, response.headers, told["request_id"], fetched_at)
+        return Answer(value, response.content, response.headers, told["request_id"], asked_at)
 
     def _refusal(
         self, request: Request, response: httpx.Response, has_cursor: bool
@@ -266,7 +268,7 @@ class ApiClient:
             return CursorRefused(request, problem, **told)
         if is_rate_limit(response):
             return self._rate_limit(request, response, problem)
-        if status in RETRIED_STATUSES:
+        if status == 408 or status >= 500:
             wait = _retry_after(response.headers.get("retry-after"), self.now())
             return TryAgain(Unavailable(request, problem, **told), server_wait=wait)
         if response.is_redirect:

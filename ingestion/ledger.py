@@ -1,9 +1,9 @@
 """The completeness ledger: one row per source, endpoint and window, derived from what is stored.
 
-A row says `complete` only when the window's last page is in the raw table and was read after the
-window had ended; `partial` when it was read before that; `failed` when nothing of the window
-is stored and the last try failed. A failed re-read leaves what was complete as it was, with
-the error beside it.
+A row says `complete` only when all pages of the window are in the raw table and were asked for
+after its end and after what the source holds back; `partial` when any was asked for before that;
+`failed` when nothing of the window is stored and the last try failed. A failed re-read leaves what
+was complete as it was, with the error beside it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 
 from ingestion.errors import mask
-from ingestion.raw import CLAUDE_CODE, LEDGER_TABLE, RawTable, Source
+from ingestion.raw import LEDGER_TABLE, REPORTS, RawTable, Source
 from ingestion.windows import Days
 
-# Claude Code Analytics withholds what is younger than an hour (reference of the endpoint, 2026-08).
-HELD_BACK = {CLAUDE_CODE.name: timedelta(hours=1)}
+# Claude Code Analytics withholds what is younger than an hour; usage and cost follow within about
+# five minutes, "sometimes later" (guides of both, 2026-08).
+HELD_BACK = {table.name: timedelta(hours=1) for table in REPORTS}
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def count_pages(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
             least(windows.first_fetched_at, known.first_fetched_at) as first_fetched_at,
             case
                 when not windows.has_all_pages then 'failed'
-                when windows.last_fetched_at < windows.window_end + $held_back then 'partial'
+                when windows.first_fetched_at < windows.window_end + $held_back then 'partial'
                 else 'complete'
             end as status,
         from windows
@@ -198,9 +199,22 @@ def note_failures(
             )
 
 
+def forget_failures(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
+    """Drop the `failed` rows of a table whose windows come and go, before this run's are noted.
+
+    A workspace or a repository that is no longer listed is never asked for again.
+    """
+    connection.execute(
+        f"delete from raw_{table.source}.{LEDGER_TABLE}"
+        " where endpoint = $endpoint and status = 'failed'",
+        {"endpoint": table.name},
+    )
+
+
 def _as_day(window_key: str) -> datetime | None:
+    # Not `fromisoformat`, which takes a repository's id of eight digits for a day.
     try:
-        return datetime.fromisoformat(window_key).replace(tzinfo=UTC)
+        return datetime.strptime(window_key, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,8 +14,9 @@ from ingestion.errors import ConfigurationError
 
 
 def _http_url(value: str) -> str:
-    if not re.match(r"https?://[^/@]+", value):
-        raise ValueError("must be an http(s) URL without a user name in it")
+    if not re.fullmatch(r"https?://[^/@?#\s]+(/[^?#\s]*)?", value):
+        raise ValueError("must be an http(s) URL without a user name or a query in it")
+    _ = urlsplit(value).port  # raises ValueError for what is no port
     return value.rstrip("/")
 
 
@@ -27,7 +29,10 @@ class Settings(BaseSettings):
     Empty variables count as unset. Keys are `SecretStr`: they print as stars.
     """
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+    # A URL with a password in it is refused, and must not be shown while doing so.
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     anthropic_admin_key: SecretStr | None = None
     anthropic_base_url: HttpUrl = "https://api.anthropic.com"

@@ -101,6 +101,7 @@ async def read_directory(client: ApiClient, directory: Directory, window_key: st
     async def read() -> list[Page]:
         pages: list[Page] = []
         after: str | None = None
+        cursors: set[str] = set()
         while True:
             params = base if after is None else [*base, ("after_id", after)]
             answer = await client.get(
@@ -122,7 +123,7 @@ async def read_directory(client: ApiClient, directory: Directory, window_key: st
             )
             if last:
                 return pages
-            after = _next_cursor(request, page.last_id, after, answer)
+            after = _next_cursor(request, page.last_id, cursors, answer)
 
     return await _restarting(read)
 
@@ -164,6 +165,9 @@ async def read_buckets(client: ApiClient, report: BucketReport, days: Days) -> l
             if day not in by_day:
                 problem = f"a bucket of {day} was answered and not asked for"
                 raise UnexpectedAnswer(request, problem, request_id=answer.request_id)
+            if any(page.body == bytes(body) for page in by_day[day]):
+                problem = f"the bucket of {day} was answered twice"
+                raise UnexpectedAnswer(request, problem, request_id=answer.request_id)
             page = _page(
                 day.isoformat(), len(by_day[day]) + 1, False, len(bucket.results), bytes(body),
                 report.path, base, answer,
@@ -185,6 +189,7 @@ async def _report_pages(
     async def read() -> list[Answer[ReportPage]]:
         answers: list[Answer[ReportPage]] = []
         cursor: str | None = None
+        cursors: set[str] = set()
         while True:
             params = base if cursor is None else [*base, ("page", cursor)]
             answer = await client.get(
@@ -193,7 +198,7 @@ async def _report_pages(
             answers.append(answer)
             if not answer.value.has_more:
                 return answers
-            cursor = _next_cursor(request, answer.value.next_page, cursor, answer)
+            cursor = _next_cursor(request, answer.value.next_page, cursors, answer)
 
     return await _restarting(read)
 
@@ -208,12 +213,11 @@ async def _restarting(read: Callable[[], Awaitable[Result]]) -> Result:
     return await read()
 
 
-def _next_cursor(
-    request: Request, cursor: str | None, previous: str | None, answer: Answer[Any]
-) -> str:
-    if cursor is None or cursor == previous:
+def _next_cursor(request: Request, cursor: str | None, seen: set[str], answer: Answer[Any]) -> str:
+    if cursor is None or cursor in seen:
         problem = "there is more, but no cursor to it" if cursor is None else "a cursor repeats"
         raise UnexpectedAnswer(request, problem, request_id=answer.request_id)
+    seen.add(cursor)
     return cursor
 
 

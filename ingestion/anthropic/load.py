@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,7 +48,7 @@ log = logging.getLogger(__name__)
 SLICE = 32
 
 # No other window of the endpoint can fare better.
-FATAL = (CredentialRejected, PermissionDenied, NotFound)
+FATAL = (CredentialRejected, PermissionDenied)
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,14 @@ def load_anthropic(
     report_days: dict[str, Sequence[date]] | None = None,
     directories: bool = True,
     retry: RetryPolicy | None = None,
+    now: Callable[[], float] = time.time,
 ) -> LoadReport:
     """Read and store report days and directories; return what was stored and what failed.
 
     Args:
         report_days: days to read by raw table name; a table that is not named is not read.
         directories: whether to read the organisation, its users, workspaces, members and keys.
+        now: the clock, in seconds of the epoch: a day is complete only when read after its end.
 
     Raises:
         ConfigurationError: there is no key.
@@ -81,7 +84,7 @@ def load_anthropic(
             " under Settings, Admin keys, and export it."
         )
     report = LoadReport("anthropic", run_id)
-    client = api.open_client(settings, retry=retry or RetryPolicy())
+    client = api.open_client(settings, retry=retry or RetryPolicy(), now=now)
     asked = {
         endpoint.table: _report_windows(endpoint, report_days[endpoint.table.name])
         for endpoint in REPORTS
@@ -97,6 +100,8 @@ def load_anthropic(
         tables += raw.DIRECTORIES
 
     def count(connection: duckdb.DuckDBPyConnection) -> None:
+        if directories:
+            ledger.forget_failures(connection, raw.WORKSPACE_MEMBERS)
         for table in tables:
             ledger.count_pages(connection, table)
 
@@ -182,29 +187,39 @@ async def _fetch(
 ) -> AsyncIterator[pa.Table]:
     """Read ``windows`` a slice at a time; yield one Arrow table of pages for each slice.
 
-    A window that fails is noted and left out. When the endpoint as a whole refuses, the windows
-    after it are noted with the same error and not asked for.
+    A window that fails is noted and left out. When the endpoint as a whole refuses, which the
+    first window alone finds out, the others are noted with the same error and not asked for.
     """
     async with client:
-        for start in range(0, len(windows), SLICE):
-            outcomes = await asyncio.gather(
-                *(_attempt(client, window) for window in windows[start : start + SLICE])
-            )
+        refusal: RequestError | None = None
+        for some in _slices(windows):
+            if refusal is not None:
+                _note_failures(report, table, some, refusal)
+                continue
+            outcomes = await asyncio.gather(*(_attempt(client, window) for window in some))
             pages: list[Page] = []
-            refusal: RequestError | None = None
             for window, outcome in outcomes:
                 if isinstance(outcome, RequestError):
-                    _note_failure(report, table, window, outcome)
-                    refusal = outcome if isinstance(outcome, FATAL) else refusal
+                    log.error("%s", outcome)
+                    _note_failures(report, table, [window], outcome)
+                    refusal = outcome if _refuses_all(table, outcome) else refusal
                 else:
                     _note_success(report, table, window, outcome)
                     pages += outcome
             if pages:
                 yield _arrow(pages, report.run_id)
-            if refusal is not None:
-                for window in windows[start + SLICE :]:
-                    _note_failure(report, table, window, refusal)
-                return
+
+
+def _slices(windows: Sequence[Window]) -> Iterator[Sequence[Window]]:
+    yield windows[:1]
+    for start in range(1, len(windows), SLICE):
+        yield windows[start : start + SLICE]
+
+
+def _refuses_all(table: RawTable, error: RequestError) -> bool:
+    # One workspace may be gone while the others are there.
+    is_absent = isinstance(error, NotFound) and table != raw.WORKSPACE_MEMBERS
+    return is_absent or isinstance(error, FATAL)
 
 
 async def _attempt(client: ApiClient, window: Window) -> tuple[Window, list[Page] | RequestError]:
@@ -214,10 +229,12 @@ async def _attempt(client: ApiClient, window: Window) -> tuple[Window, list[Page
         return window, error
 
 
-def _note_failure(report: LoadReport, table: RawTable, window: Window, error: RequestError) -> None:
-    log.error("%s", error)
-    for key in window.keys:
-        report.fail(table, key, error)
+def _note_failures(
+    report: LoadReport, table: RawTable, windows: Sequence[Window], error: RequestError
+) -> None:
+    for window in windows:
+        for key in window.keys:
+            report.fail(table, key, error)
 
 
 def _note_success(

@@ -4,7 +4,8 @@
 | --- | --- |
 | `errors` of type `RATE_LIMITED`, or that speak of a rate limit | tried again after the reset |
 | `errors` that speak of permission | `PermissionDenied` |
-| `errors` of type `NOT_FOUND` | `NotFound`, or for a list of repositories: that one is missing |
+| `errors` of type `NOT_FOUND` | `NotFound` |
+| the same or `FORBIDDEN` for one of a list of repositories | that one is missing |
 | any other `errors`, with or without `data` | tried again, then `Unavailable`; never stored |
 """
 
@@ -36,6 +37,11 @@ API_VERSION = "graphql"
 TOO_HEAVY = frozenset({502, 504})
 
 Data = TypeVar("Data")
+
+
+class PageInfo(msgspec.Struct, rename="camel"):
+    has_next_page: bool
+    end_cursor: str | None = None
 
 
 class GraphQLError(msgspec.Struct):
@@ -86,12 +92,12 @@ async def ask(
     Args:
         may_shrink: the caller can ask for a smaller page, so answers that were cut off for their
             weight are raised at once as `Unavailable`.
-        may_miss: parts that are `NOT_FOUND` are null in the data and no error.
+        may_miss: top-level parts that this token cannot see are null in the data and no error.
     """
 
     def check(answer: Answer[Envelope]) -> None:
         for error in answer.value.errors or []:
-            if not (may_miss and error.type == "NOT_FOUND"):
+            if not (may_miss and _is_one_missing(error)):
                 raise _as_exception(request, answer, error, may_shrink)
 
     answer = await client.post(
@@ -106,6 +112,27 @@ async def ask(
     except msgspec.ValidationError as error:
         problem = f"the data is not of the documented shape: {error}"
         raise UnexpectedAnswer(request, problem, request_id=answer.request_id) from error
+
+
+def next_cursor(
+    request: Request, page: PageInfo, seen: set[str], answer: Answer[Envelope]
+) -> str | None:
+    """Return the cursor of the next page, or None behind the last; ``seen`` collects them.
+
+    Raises:
+        UnexpectedAnswer: there is more and no new cursor to it: reading on would never end.
+    """
+    if not page.has_next_page:
+        return None
+    if page.end_cursor is None or page.end_cursor in seen:
+        problem = "there is more, but no new cursor to it"
+        raise UnexpectedAnswer(request, problem, request_id=answer.request_id)
+    seen.add(page.end_cursor)
+    return page.end_cursor
+
+
+def _is_one_missing(error: GraphQLError) -> bool:
+    return error.type in ("NOT_FOUND", "FORBIDDEN") and len(error.path or ()) == 1
 
 
 def _as_exception(

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion import ledger, raw, warehouse
-from ingestion.errors import ConfigurationError, RequestError
+from ingestion.errors import ConfigurationError, CredentialRejected, RequestError
 from ingestion.github import sync
 from ingestion.github.client import API_VERSION, open_client
 from ingestion.github.probe import ENDPOINT, Probe, Repository, probe
@@ -40,6 +40,7 @@ class _Run:
     known: dict[RawTable, dict[int, KnownRepository]]
     synced: list[RepositorySynced] = field(default_factory=list)
     replaced: list[int] = field(default_factory=list)
+    broken_off: dict[RawTable, list[int]] = field(default_factory=dict)
 
 
 def load_github(
@@ -183,6 +184,7 @@ async def _sync_all(
     Yields pages as they come; notes each repository's end or failure. A repository without any
     item is complete without a request.
     """
+    refusal: CredentialRejected | None = None
     async with run.client:
         for one in run.found.repositories.values():
             before = run.known[table].get(one.repository_id)
@@ -191,6 +193,9 @@ async def _sync_all(
                 and run.start >= before.window_start
                 and before.high_water_mark == newest(one)
             ):
+                continue
+            if refusal is not None:
+                run.report.fail(table, str(one.repository_id), refusal)
                 continue
             progress = Progress(before.high_water_mark if before else None)
             count, size = 0, 0
@@ -203,6 +208,9 @@ async def _sync_all(
             except RequestError as error:
                 log.error("%s", error)
                 run.report.fail(table, str(one.repository_id), error)
+                refusal = error if isinstance(error, CredentialRejected) else None
+                if before is None:
+                    run.broken_off.setdefault(table, []).append(one.repository_id)
                 continue
             _note_end(run, table, one, progress)
             run.report.add(table, windows=1, pages=progress.page_count, records=count, bytes=size)
@@ -236,26 +244,28 @@ def _known_shas(path: Path, repository_id: int) -> set[str]:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, run: _Run) -> None:
-    """Drop commits that a rewritten history left behind, mark what vanished, count the rest."""
+    """Drop what is not whole and what a rewritten history left, mark what vanished, count the rest.
+
+    A first load that broke off leaves nothing: its rows would look like all there is.
+    """
     commits, repositories = raw.GITHUB_COMMITS, raw.GITHUB_REPOSITORIES
     connection.execute(
         f"delete from {commits.qualified_name}"
         " where run_id <> ? and list_contains(?, repository_id)",
         [run.report.run_id, run.replaced],
     )
-    if run.found.is_whole_organization:
+    for table, ids in run.broken_off.items():
+        connection.execute(
+            f"delete from {table.qualified_name} where list_contains(?, repository_id)", [ids]
+        )
+    if run.found.page_count:
+        # By id, not by name: the stored name may be older, newer or written in another case.
         connection.execute(
             f"update {repositories.qualified_name} set is_active = false"
             " where is_active and not list_contains(?, repository_id)",
             [list(run.found.repositories)],
         )
-    gone = [missing.request.window for missing in run.found.missing]
-    connection.execute(
-        f"update {repositories.qualified_name} set is_active = false"
-        " where is_active and list_contains(?, repository)",
-        [gone],
-    )
-    if run.found.page_count:
+        ledger.forget_failures(connection, repositories)
         run.synced.append(
             RepositorySynced(
                 ENDPOINT, "current", None, run.found.page_count, None, datetime.now(UTC)

@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 
 from ingestion.errors import NotFound, Request, UnexpectedAnswer
-from ingestion.github.client import Envelope, ask
+from ingestion.github.client import Envelope, PageInfo, ask, next_cursor
 from ingestion.github.queries import ORGANIZATION_REPOSITORIES, repositories_by_name
 from ingestion.http import Answer, ApiClient
 from ingestion.settings import Settings
@@ -44,13 +44,8 @@ class _Repository(msgspec.Struct, rename="camel"):
     pull_requests: _Newest
 
 
-class _PageInfo(msgspec.Struct, rename="camel"):
-    has_next_page: bool
-    end_cursor: str | None = None
-
-
 class _Repositories(msgspec.Struct, rename="camel"):
-    page_info: _PageInfo
+    page_info: PageInfo
     nodes: list[msgspec.Raw]
 
 
@@ -93,7 +88,6 @@ class Probe:
 
     repositories: dict[int, Repository] = field(default_factory=dict)
     missing: list[NotFound] = field(default_factory=list)
-    is_whole_organization: bool = False
     page_count: int = 0
 
     def add(self, request: Request, node: msgspec.Raw, answer: Answer[Envelope]) -> None:
@@ -134,6 +128,7 @@ async def probe(client: ApiClient, settings: Settings) -> Probe:
 async def _organization(client: ApiClient, organization: str, found: Probe) -> None:
     request = Request(ENDPOINT, organization)
     cursor: str | None = None
+    cursors: set[str] = set()
     while True:
         data, answer = await ask(
             client,
@@ -148,10 +143,9 @@ async def _organization(client: ApiClient, organization: str, found: Probe) -> N
         found.page_count += 1
         for node in _present(page.nodes):
             found.add(request, node, answer)
-        if not page.page_info.has_next_page:
-            found.is_whole_organization = True
+        cursor = next_cursor(request, page.page_info, cursors, answer)
+        if cursor is None:
             return
-        cursor = page.page_info.end_cursor
 
 
 async def _by_name(client: ApiClient, names: Sequence[str], found: Probe) -> None:

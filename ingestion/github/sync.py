@@ -18,7 +18,7 @@ from typing import TypeVar
 import msgspec
 
 from ingestion.errors import NotFound, Request, Unavailable, UnexpectedAnswer
-from ingestion.github.client import Envelope, ask
+from ingestion.github.client import Envelope, PageInfo, ask, next_cursor
 from ingestion.github.probe import Repository
 from ingestion.github.queries import (
     DEFAULT_BRANCH_COMMITS,
@@ -37,14 +37,9 @@ COMMIT_PAGE = 100
 SMALLEST_PAGE = 5
 
 
-class _PageInfo(msgspec.Struct, rename="camel"):
-    has_next_page: bool
-    end_cursor: str | None = None
-
-
 class _BranchCommits(msgspec.Struct, rename="camel"):
     total_count: int
-    page_info: _PageInfo
+    page_info: PageInfo
     nodes: list[msgspec.Raw]
 
 
@@ -70,12 +65,12 @@ class _CommitKey(msgspec.Struct):
 
 
 class _PullRequests(msgspec.Struct, rename="camel"):
-    page_info: _PageInfo
+    page_info: PageInfo
     nodes: list[msgspec.Raw]
 
 
 class _History(msgspec.Struct, rename="camel"):
-    page_info: _PageInfo
+    page_info: PageInfo
     nodes: list[msgspec.Raw]
 
 
@@ -169,10 +164,9 @@ async def pull_requests(
     The first load, and one that reaches further back than the first, goes down to ``since``.
     """
     request = Request("pull_requests", repository.full_name)
-    until = since
-    if known and known.high_water_mark and since >= known.window_start:
-        until = _instant(known.high_water_mark) - OVERLAP
-    size, cursor, seen = _PageSize(PULL_REQUEST_PAGE), None, set[int]()
+    until = _oldest_wanted(since, known)
+    size, cursor, cursors = _PageSize(PULL_REQUEST_PAGE), None, set[str]()
+    seen: set[int] = set()
     while True:
         data, answer = await _page(
             client, request, PULL_REQUESTS, _variables(repository, cursor), _PullRequestsOf, size
@@ -192,13 +186,24 @@ async def pull_requests(
                 *(_record(client, repository, key, node, answer) for key, node in wanted)
             )
         )
-        for key, _ in wanted:
+        for key in keys:
             progress.high_water_mark = max(progress.high_water_mark or "", key.updated_at)
-        is_past = bool(keys) and _instant(keys[-1].updated_at) < until
-        if is_past or not page.page_info.has_next_page:
+        if keys and _instant(keys[-1].updated_at) < until:
             return
-        cursor = page.page_info.end_cursor
+        cursor = next_cursor(request, page.page_info, cursors, answer)
+        if cursor is None:
+            return
         size.grow()
+
+
+def _oldest_wanted(since: datetime, known: KnownRepository | None) -> datetime:
+    """Return the oldest last update to load: after the newest loaded, or all since ``since``."""
+    if known is None or since < known.window_start:
+        return since
+    if known.high_water_mark is None:
+        return known.window_start
+    # The mark may be older than the window: then nothing in the window was there to load.
+    return max(_instant(known.high_water_mark) - OVERLAP, known.window_start)
 
 
 async def _record(
@@ -210,7 +215,7 @@ async def _record(
 ) -> Record:
     more: list[bytes] = []
     if key.commits.page_info.has_next_page:
-        more = await _more_commits(client, repository, key)
+        more = await _more_commits(client, repository, key, answer)
     return Record(
         key=key.number,
         body=bytes(node).decode(),
@@ -221,20 +226,22 @@ async def _record(
 
 
 async def _more_commits(
-    client: ApiClient, repository: Repository, key: _PullRequestKey
+    client: ApiClient, repository: Repository, key: _PullRequestKey, listed: Answer[Envelope]
 ) -> list[bytes]:
     """Return the branch commits after those of the first page, a `commits` connection a page."""
     request = Request("pull_requests", f"{repository.full_name}#{key.number}")
-    read, found, page_info = len(key.commits.nodes), list[bytes](), key.commits.page_info
-    while page_info.has_next_page:
-        variables = {**_variables(repository, page_info.end_cursor), "number": key.number}
+    read, found, cursors = len(key.commits.nodes), list[bytes](), set[str]()
+    cursor = next_cursor(request, key.commits.page_info, cursors, listed)
+    while cursor is not None:
+        variables = {**_variables(repository, cursor), "number": key.number}
         data, answer = await _ask(client, request, PULL_REQUEST_COMMITS, variables, _PullRequestOf)
         if data.pull_request is None:
             raise NotFound(request, "the pull request is gone", request_id=answer.request_id)
         body = data.pull_request.commits
         page = _key(request, body, _BranchCommits, answer)
         found.append(bytes(body))
-        read, page_info = read + len(page.nodes), page.page_info
+        read += len(page.nodes)
+        cursor = next_cursor(request, page.page_info, cursors, answer)
     if read < key.commits.total_count:
         log.warning("%s: %d of %d commits answered", request, read, key.commits.total_count)
     return found
@@ -262,8 +269,13 @@ async def commits(
             return
         log.warning("commits [%s]: history was rewritten, reading it again", repository.full_name)
     progress.replaces = True
-    async for nodes in _history(client, repository, since, progress):
-        yield [record for _, record in nodes]
+    pages = _history(client, repository, since, progress)
+    if known is None:
+        async for nodes in pages:
+            yield [record for _, record in nodes]
+        return
+    # In one piece: half of a new history must not come to lie beside the old one.
+    yield [record async for nodes in pages for _, record in nodes]
 
 
 @dataclass
@@ -322,7 +334,8 @@ async def _history(
     Sets the high-water mark to the head that the first page was read from.
     """
     request = Request("commits", repository.full_name)
-    size, cursor, head = _PageSize(COMMIT_PAGE), None, None
+    size, cursor, cursors = _PageSize(COMMIT_PAGE), None, set[str]()
+    head: str | None = None
     while True:
         variables = {**_variables(repository, cursor), "since": _timestamp(since)}
         data, answer = await _page(
@@ -342,9 +355,9 @@ async def _history(
             (key, Record(key.oid, bytes(node).decode(), "", answer.request_id, answer.fetched_at))
             for key, node in zip(keys, target.history.nodes, strict=True)
         ]
-        if not target.history.page_info.has_next_page:
+        cursor = next_cursor(request, target.history.page_info, cursors, answer)
+        if cursor is None:
             return
-        cursor = target.history.page_info.end_cursor
         size.grow()
 
 
