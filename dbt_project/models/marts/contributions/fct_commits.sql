@@ -36,8 +36,7 @@ select
     commits.changed_file_count,
     commits.is_merge,
     commits.authored_at,
-    commits.committed_at,
-    commits.loaded_at
+    commits.committed_at
 from commits
 inner join repositories on commits.repository_id = repositories.repository_id
 inner join people

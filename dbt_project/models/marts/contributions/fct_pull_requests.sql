@@ -43,8 +43,7 @@ select
     pull_requests.created_at,
     pull_requests.updated_at,
     pull_requests.closed_at,
-    pull_requests.merged_at,
-    pull_requests.loaded_at
+    pull_requests.merged_at
 from pull_requests
 inner join repositories on pull_requests.repository_id = repositories.repository_id
 inner join people

@@ -10,8 +10,7 @@ with cost_items as (
         coalesce(service_tier, 'none') as service_tier,
         coalesce(context_window, 'none') as context_window,
         coalesce(inference_geo, 'none') as inference_geo,
-        billed_cost_cents,
-        loaded_at
+        billed_cost_cents
     from {{ ref('stg_anthropic__cost_items') }}
 
 ),
@@ -28,8 +27,7 @@ daily as (
         service_tier,
         context_window,
         inference_geo,
-        {{ cents_to_usd('sum(billed_cost_cents)') }} as billed_cost_usd,
-        max(loaded_at) as loaded_at
+        {{ cents_to_usd('sum(billed_cost_cents)') }} as billed_cost_usd
     from cost_items
     group by
         usage_date,
@@ -66,6 +64,5 @@ select
     context_window,
     inference_geo,
     billed_cost_usd,
-    usage_date,
-    loaded_at
+    usage_date
 from daily

@@ -1,26 +1,24 @@
 with days as (
 
-    select usage_date as calendar_date, loaded_at
-    from {{ ref('fct_claude_code_activity_daily') }}
+    select usage_date as calendar_date from {{ ref('fct_claude_code_activity_daily') }}
     union all by name
-    select usage_date as calendar_date, loaded_at from {{ ref('fct_message_usage_daily') }}
+    select usage_date as calendar_date from {{ ref('fct_message_usage_daily') }}
     union all by name
-    select usage_date as calendar_date, loaded_at from {{ ref('fct_billed_costs_daily') }}
+    select usage_date as calendar_date from {{ ref('fct_billed_costs_daily') }}
     union all by name
-    select cast(committed_at as date) as calendar_date, loaded_at from {{ ref('fct_commits') }}
+    select cast(committed_at as date) as calendar_date from {{ ref('fct_commits') }}
     union all by name
-    select cast(created_at as date) as calendar_date, loaded_at from {{ ref('fct_pull_requests') }}
+    select cast(created_at as date) as calendar_date from {{ ref('fct_pull_requests') }}
     union all by name
-    select cast(merged_at as date) as calendar_date, loaded_at from {{ ref('fct_pull_requests') }}
+    select cast(merged_at as date) as calendar_date from {{ ref('fct_pull_requests') }}
 
 ),
 
 distinct_days as (
 
-    select calendar_date, cast(max(loaded_at) as date) as loaded_date
+    select distinct calendar_date
     from days
     where calendar_date is not null
-    group by calendar_date
 
 ),
 
@@ -34,7 +32,9 @@ bounds as (
     from distinct_days
     where
         calendar_date >= date '2005-01-01'
-        and calendar_date <= (select max(loaded_date) from distinct_days)
+        and calendar_date <= (
+            select cast(max(last_fetched_at) as date) from {{ ref('data_completeness') }}
+        )
 
 ),
 

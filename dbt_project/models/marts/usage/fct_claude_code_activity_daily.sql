@@ -24,8 +24,7 @@ daily as (
         cast(sum(lines_added) as bigint) as lines_added,
         cast(sum(lines_removed) as bigint) as lines_removed,
         cast(sum(commit_count) as bigint) as commit_count,
-        cast(sum(pull_request_count) as bigint) as pull_request_count,
-        max(loaded_at) as loaded_at
+        cast(sum(pull_request_count) as bigint) as pull_request_count
     from records
     group by
         organization_id,
@@ -52,7 +51,6 @@ select
     daily.commit_count,
     daily.pull_request_count,
     daily.is_remote,
-    daily.usage_date,
-    daily.loaded_at
+    daily.usage_date
 from daily
 inner join actors on daily.actor_key = actors.actor_key

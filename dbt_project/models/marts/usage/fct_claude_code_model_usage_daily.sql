@@ -25,8 +25,7 @@ daily as (
         cast(sum(output_tokens) as bigint) as output_tokens,
         cast(sum(cache_read_tokens) as bigint) as cache_read_tokens,
         cast(sum(cache_creation_tokens) as bigint) as cache_creation_tokens,
-        {{ cents_to_usd('sum(estimated_cost_cents)') }} as estimated_cost_usd,
-        max(loaded_at) as loaded_at
+        {{ cents_to_usd('sum(estimated_cost_cents)') }} as estimated_cost_usd
     from model_usage
     group by
         organization_id,
@@ -55,7 +54,6 @@ select
     daily.cache_creation_tokens,
     daily.estimated_cost_usd,
     daily.is_remote,
-    daily.usage_date,
-    daily.loaded_at
+    daily.usage_date
 from daily
 inner join actors on daily.actor_key = actors.actor_key

@@ -22,8 +22,7 @@ daily as (
         is_remote,
         tool_name,
         cast(sum(accepted_count) as bigint) as accepted_count,
-        cast(sum(rejected_count) as bigint) as rejected_count,
-        max(loaded_at) as loaded_at
+        cast(sum(rejected_count) as bigint) as rejected_count
     from actions
     group by
         organization_id,
@@ -49,7 +48,6 @@ select
     daily.accepted_count,
     daily.rejected_count,
     daily.is_remote,
-    daily.usage_date,
-    daily.loaded_at
+    daily.usage_date
 from daily
 inner join actors on daily.actor_key = actors.actor_key

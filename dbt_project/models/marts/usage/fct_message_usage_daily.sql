@@ -12,8 +12,7 @@ with message_usage as (
         cache_read_tokens,
         cache_creation_5m_tokens,
         cache_creation_1h_tokens,
-        web_search_count,
-        loaded_at
+        web_search_count
     from {{ ref('stg_anthropic__message_usage') }}
 
 )
@@ -30,8 +29,7 @@ select
     cast(sum(cache_creation_5m_tokens) as bigint) as cache_creation_5m_tokens,
     cast(sum(cache_creation_1h_tokens) as bigint) as cache_creation_1h_tokens,
     cast(sum(web_search_count) as bigint) as web_search_count,
-    usage_date,
-    max(loaded_at) as loaded_at
+    usage_date
 from message_usage
 group by
     usage_date,
