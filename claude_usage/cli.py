@@ -90,7 +90,7 @@ def dev(
     """Open the Dagster UI on loopback, with schedules and backfills."""
     from claude_usage.commands.dev import dev as open_ui
 
-    raise typer.Exit(open_ui(Settings(), port))
+    open_ui(Settings(), port)
 
 
 def main() -> None:

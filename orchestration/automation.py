@@ -6,7 +6,7 @@ order, sources first and the marts last, so a source that fails costs its own ru
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import dagster as dg
 
@@ -48,9 +48,12 @@ refresh = dg.define_asset_job(
 )
 
 
-def _last_days(count: int) -> dg.RunRequest:
-    """Return a request for one run that loads the last ``count`` days up to yesterday."""
-    last = today() - timedelta(1)
+def _last_days(count: int, context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Return a request for one run that loads the last ``count`` days before the tick's day.
+
+    A tick that comes late, after the machine was off, still asks for its own days.
+    """
+    last = today(context.scheduled_execution_time.astimezone(UTC)) - timedelta(1)
     first = last - timedelta(count - 1)
     return dg.RunRequest(run_key=f"{first}..{last}", tags=range_tags(first, last))
 
@@ -61,8 +64,8 @@ def _last_days(count: int) -> dg.RunRequest:
     execution_timezone="UTC",
     description=f"Mondays: the reports of the last {RESTATED_DAYS} days again.",
 )
-def restate_recent_schedule() -> dg.RunRequest:
-    return _last_days(RESTATED_DAYS)
+def restate_recent_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    return _last_days(RESTATED_DAYS, context)
 
 
 # Yesterday's figures are whole an hour after midnight: Claude Code Analytics holds back an hour.
@@ -72,8 +75,8 @@ def restate_recent_schedule() -> dg.RunRequest:
     execution_timezone="UTC",
     description="Yesterday's reports, and the directories.",
 )
-def load_anthropic_schedule() -> dg.RunRequest:
-    return _last_days(1)
+def load_anthropic_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    return _last_days(1, context)
 
 
 load_github_schedule = dg.ScheduleDefinition(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from claude_usage.console import say
 from claude_usage.headless import dagster_home, end_dead_runs
@@ -13,8 +14,8 @@ from ingestion.settings import Settings
 WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
 
 
-def dev(settings: Settings, port: int) -> int:
-    """Serve until interrupted; return the server's exit code."""
+def dev(settings: Settings, port: int) -> NoReturn:
+    """Serve until interrupted, in the place of this process: signals reach the server itself."""
     dagster_home(settings)
     import dagster as dg
 
@@ -23,7 +24,4 @@ def dev(settings: Settings, port: int) -> int:
         end_dead_runs(instance, untagged=True)
     say(f"Dagster UI: http://127.0.0.1:{port} (stop with Ctrl-C)")
     command = [sys.executable, "-m", "dagster", "dev", "-w", str(WORKSPACE)]
-    try:
-        return subprocess.call([*command, "-h", "127.0.0.1", "-p", str(port)])
-    except KeyboardInterrupt:
-        return 0
+    os.execv(sys.executable, [*command, "-h", "127.0.0.1", "-p", str(port)])

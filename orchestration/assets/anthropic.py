@@ -34,7 +34,9 @@ DIRECTORIES = {
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool="warehouse",
 )
-def anthropic_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+def anthropic_reports(
+    context: dg.AssetExecutionContext,
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     tables = [table for table in REPORTS if _is_selected(context, table)]
     days = partition_days(context.partition_keys)
     settings = Settings()
@@ -45,7 +47,7 @@ def anthropic_reports(context: dg.AssetExecutionContext) -> Iterator[dg.Material
             report_days={table.name: days for table in tables},
             directories=False,
         )
-    yield from report_results(report, tables)
+    yield from report_results(report, tables, days)
 
 
 @dg.multi_asset(
@@ -55,7 +57,7 @@ def anthropic_reports(context: dg.AssetExecutionContext) -> Iterator[dg.Material
 )
 def anthropic_directories(
     context: dg.AssetExecutionContext,
-) -> Iterator[dg.MaterializeResult[None]]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     settings = Settings()
     with writing(settings.warehouse_path):
         report = load_anthropic(settings, run_id=context.run_id)

@@ -37,7 +37,7 @@ class GitHubConfig(dg.Config):
 )
 def github(
     context: dg.AssetExecutionContext, config: GitHubConfig
-) -> Iterator[dg.MaterializeResult[None]]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
         start = date.fromisoformat(config.start) if config.start else _start(settings)

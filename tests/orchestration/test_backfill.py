@@ -1,0 +1,115 @@
+"""Backfills as a user launches them: through the webserver, run by the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+import pytest
+
+from demo_api import DemoServer
+from demo_api.faults import Fault
+from tests.orchestration.stack import Backfill, Stack, days
+
+REPORTS = ("usage_report_claude_code", "usage_report_messages", "cost_report")
+KEYS = [("raw_anthropic", name) for name in REPORTS]
+
+MONTH = days("2026-09-01", "2026-09-30")
+WEEK = days("2026-10-05", "2026-10-11")
+BROKEN_DAY = "2026-10-08"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Two backfills that have ended: a month without faults, a week with a day that is refused."""
+
+    month: Backfill
+    week: Backfill
+    green: dict[str, set[str]]
+    red: dict[str, set[str]]
+    server: DemoServer
+    stack: Stack
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.stack.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
+    # Refused with 400, which is not tried again.
+    refusal = Fault(
+        status=400,
+        path_contains="usage_report/claude_code",
+        query_contains=f"starting_at={BROKEN_DAY}",
+        times=None,
+    )
+    with DemoServer(faults=[refusal]) as server:
+        stack = Stack(tmp_path_factory.mktemp("stack"), server.environment)
+        with stack.running():
+            month, week = stack.launch(KEYS, MONTH), stack.launch(KEYS, WEEK)
+            ended_month, ended_week = stack.wait(month), stack.wait(week)
+            shown = {name: stack.days(key) for name, key in zip(REPORTS, KEYS, strict=True)}
+        green = {name: found.get("MATERIALIZED", set()) for name, found in shown.items()}
+        red = {name: found.get("FAILED", set()) for name, found in shown.items()}
+        yield Ended(ended_month, ended_week, green, red, server, stack)
+
+
+def test_a_backfill_of_thirty_days_is_one_run(ended: Ended) -> None:
+    assert ended.month.status == "COMPLETED_SUCCESS"
+    assert list(ended.month.runs.values()) == ["SUCCESS"]
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_all_days_of_a_backfill_are_stored_counted_and_green(ended: Ended, report: str) -> None:
+    stored = ended.rows(f"select distinct window_key from raw_anthropic.{report}")
+    counted = ended.rows(
+        "select window_key from raw_anthropic.completeness_ledger"
+        f" where endpoint = '{report}' and status = 'complete'"
+    )
+
+    assert {day for (day,) in stored} >= set(MONTH)
+    assert {day for (day,) in counted} >= set(MONTH)
+    assert ended.green[report] >= set(MONTH)
+
+
+def test_a_backfill_asks_for_each_day_once(ended: Ended) -> None:
+    asked = [
+        one.query.split("starting_at=")[1][:10]
+        for one in ended.server.requests
+        if one.path.endswith("usage_report/claude_code") and "page=" not in one.query
+    ]
+
+    assert sorted(asked) == sorted(MONTH + WEEK)
+
+
+def test_a_backfill_with_a_failed_day_has_failed(ended: Ended) -> None:
+    assert ended.week.status == "COMPLETED_FAILED"
+    assert list(ended.week.runs.values()) == ["FAILURE"]
+
+
+def test_only_the_failed_day_is_red(ended: Ended) -> None:
+    others = set(WEEK) - {BROKEN_DAY}
+
+    assert ended.red == {REPORTS[0]: {BROKEN_DAY}, REPORTS[1]: set(), REPORTS[2]: set()}
+    assert ended.green == {
+        REPORTS[0]: {*MONTH, *others},
+        REPORTS[1]: {*MONTH, *WEEK},
+        REPORTS[2]: {*MONTH, *WEEK},
+    }
+
+
+def test_a_failed_day_keeps_no_other_day_from_being_stored(ended: Ended) -> None:
+    counted = ended.rows(
+        "select endpoint, window_key, status, error is not null"
+        " from raw_anthropic.completeness_ledger where window_key in "
+        f"{tuple(WEEK)} and (status <> 'complete' or error is not null)"
+    )
+    stored = ended.rows(
+        "select count(*), count(*) filter (window_key = '2026-10-08')"
+        " from raw_anthropic.usage_report_claude_code where window_key >= '2026-10-05'"
+    )
+
+    assert counted == [(REPORTS[0], BROKEN_DAY, "failed", True)]
+    assert stored == [(len(WEEK) - 1, 0)]
