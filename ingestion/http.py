@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import logging
+import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,7 +67,7 @@ class RetryPolicy:
 
     A server's own wait is obeyed up to ``longest_server_wait``: GitHub's primary limit resets
     within the hour; a limit that asks for more is not tried again. Without one, waits double from
-    ``first_wait`` with jitter up to ``longest_wait``.
+    ``first_wait`` up to ``longest_wait``, with jitter.
     """
 
     attempts: int = 10
@@ -210,12 +211,11 @@ class ApiClient:
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        own = tenacity.wait_exponential_jitter(
-            initial=self.retry.first_wait, max=self.retry.longest_wait, jitter=self.retry.first_wait
-        )(state)
         if isinstance(error, TryAgain) and error.server_wait is not None:
             return min(error.server_wait, self.retry.longest_server_wait)
-        return own
+        first, longest = self.retry.first_wait, self.retry.longest_wait
+        doubling = tenacity.wait_exponential(multiplier=first, max=longest)
+        return doubling(state) + random.uniform(0, first)
 
     async def _once(
         self,

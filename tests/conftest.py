@@ -1,0 +1,77 @@
+"""What holds for all tests: no settings from outside, no network but loopback, no telemetry."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from demo_api import DemoServer
+from ingestion.settings import Settings
+
+TELEMETRY = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+    "DAGSTER_DISABLE_TELEMETRY": "true",
+}
+
+
+class SettingsFor(Protocol):
+    """Makes settings that point at a demo server and at this test's own files."""
+
+    def __call__(self, server: DemoServer, **overrides: Any) -> Settings: ...
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+            patch.delenv(name, raising=False)
+        for name, value in TELEMETRY.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def refuse_others(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise RuntimeError(f"a test tried to reach {address[0]}")
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        refuse_others(self, address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        refuse_others(self, address)
+        return connect_ex(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        yield
+
+
+@pytest.fixture
+def warehouse_path(tmp_path: Path) -> Path:
+    return tmp_path / "warehouse.duckdb"
+
+
+@pytest.fixture
+def settings_for(warehouse_path: Path, tmp_path: Path) -> SettingsFor:
+    def make(server: DemoServer, **overrides: Any) -> Settings:
+        values: dict[str, Any] = {
+            **{name.lower(): value for name, value in server.environment.items()},
+            "warehouse_path": warehouse_path,
+            "publish_path": tmp_path / "claude_usage.duckdb",
+        }
+        return Settings(**values | overrides)
+
+    return make

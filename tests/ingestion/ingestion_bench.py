@@ -1,0 +1,176 @@
+"""Loads against a demo server, and looks at what they left in the warehouse."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+import duckdb
+
+from demo_api import DemoServer
+from ingestion import warehouse
+from ingestion.anthropic.load import load_anthropic
+from ingestion.github.load import load_github
+from ingestion.http import RetryPolicy
+from ingestion.loading import LoadReport
+from ingestion.settings import Settings
+
+CLAUDE_CODE, MESSAGES, COST = "usage_report_claude_code", "usage_report_messages", "cost_report"
+DAYS = (date(2026, 10, 20), date(2026, 10, 21), date(2026, 10, 22))
+EMPTY_DAY = date(2026, 9, 27)
+QUICK = RetryPolicy(attempts=4, first_wait=0.01, longest_wait=0.02)
+# What may differ between two loads of the same world.
+_CHANGING = "request_id, fetched_at, run_id"
+
+
+class Counted(NamedTuple):
+    """The ledger's row of one window."""
+
+    status: str
+    page_count: int | None
+    record_count: int | None
+    byte_count: int | None
+    window_start: datetime | None
+    window_end: datetime | None
+    first_fetched_at: datetime | None
+    last_fetched_at: datetime | None
+    run_id: str | None
+    high_water_mark: str | None
+    error: str | None
+
+
+@dataclass
+class Bench:
+    """A server, settings that point at it, and a warehouse of the test's own."""
+
+    server: DemoServer
+    settings: Settings
+    _runs: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def load(
+        self,
+        days: Sequence[date] = DAYS,
+        tables: Sequence[str] = (CLAUDE_CODE,),
+        *,
+        directories: bool = False,
+        settings: Settings | None = None,
+        retry: RetryPolicy = QUICK,
+        now: Callable[[], float] = time.time,
+        run_id: str | None = None,
+    ) -> LoadReport:
+        report = load_anthropic(
+            settings or self.settings,
+            run_id=run_id or f"run-{next(self._runs)}",
+            report_days={name: days for name in tables},
+            directories=directories,
+            retry=retry,
+            now=now,
+        )
+        self.assert_discreet(report)
+        return report
+
+    def github(
+        self,
+        start: date = date(2026, 8, 1),
+        *,
+        settings: Settings | None = None,
+        retry: RetryPolicy = QUICK,
+    ) -> LoadReport:
+        report = load_github(
+            settings or self.settings, run_id=f"run-{next(self._runs)}", start=start, retry=retry
+        )
+        self.assert_discreet(report)
+        return report
+
+    def assert_discreet(self, report: LoadReport) -> None:
+        """No failure, in the report or in the ledger, shows a key or a mail address."""
+        texts = [failure.error for failure in report.failures]
+        for source in ("anthropic", "github"):
+            found = self.rows(
+                f"select error from raw_{source}.completeness_ledger where error is not null"
+            )
+            texts += [text for (text,) in found]
+        for text in texts:
+            assert_without_secrets(text, self.server)
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with warehouse.connect(self.settings.warehouse_path) as connection:
+            return connection.execute(query, list(values)).fetchall()
+
+    def pages(self, table: str = CLAUDE_CODE) -> list[tuple[Any, ...]]:
+        """Return (window_key, page_number, is_last_page, record_count), in order."""
+        return self.rows(
+            "select window_key, page_number, is_last_page, record_count"
+            f" from raw_anthropic.{table} order by all"
+        )
+
+    def bodies(self, table: str = CLAUDE_CODE, window_key: str | None = None) -> list[str]:
+        found = self.rows(
+            f"select body from raw_anthropic.{table} where window_key = coalesce(?, window_key)"
+            " order by window_key, page_number",
+            window_key,
+        )
+        return [body for (body,) in found]
+
+    def ledger(self, endpoint: str = CLAUDE_CODE, source: str = "anthropic") -> dict[str, Counted]:
+        found = self.rows(
+            f"select window_key, {', '.join(Counted._fields)}"
+            f" from raw_{source}.completeness_ledger where endpoint = ? order by all",
+            endpoint,
+        )
+        assert len({row[0] for row in found}) == len(found)
+        return {row[0]: Counted(*row[1:]) for row in found}
+
+    def statuses(self, endpoint: str = CLAUDE_CODE, source: str = "anthropic") -> dict[str, str]:
+        return {key: one.status for key, one in self.ledger(endpoint, source).items()}
+
+    def snapshot(self, *sources: str) -> dict[str, list[tuple[Any, ...]]]:
+        """Return all raw rows and ledger rows of the sources, but for times, runs and requests."""
+        with warehouse.connect(self.settings.warehouse_path) as connection:
+            return snapshot(connection, *sources)
+
+    def asked(self, path_contains: str = "") -> list[str]:
+        """Return the queries of all requests whose path contains the text."""
+        return [one.query for one in self.server.requests if path_contains in one.path]
+
+
+def snapshot(
+    connection: duckdb.DuckDBPyConnection, *sources: str
+) -> dict[str, list[tuple[Any, ...]]]:
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for source in sources:
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = ?"
+            " and not starts_with(table_name, '_dlt')",
+            [f"raw_{source}"],
+        ).fetchall()
+        for (table,) in tables:
+            is_ledger = table == "completeness_ledger"
+            changing = "first_fetched_at, last_fetched_at, run_id" if is_ledger else _CHANGING
+            # The end of a repository's window is when it was read.
+            changing += ", window_end" if is_ledger and source == "github" else ""
+            found[f"{source}.{table}"] = connection.execute(
+                f"select * exclude ({changing}) from raw_{source}.{table} order by all"
+            ).fetchall()
+    return found
+
+
+def assert_without_secrets(text: str, server: DemoServer) -> None:
+    for secret in (server.admin_key, server.github_token, "sk-ant-", "@"):
+        assert secret not in text
+
+
+def assert_names(text: str, *parts: str) -> None:
+    """An error says where and what: each of ``parts`` is in its one line."""
+    assert "\n" not in text
+    for part in parts:
+        assert part in text, (part, text)
+
+
+def seconds(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> float:
+    """Return an instant of UTC as seconds of the epoch."""
+    return datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp()
