@@ -9,7 +9,7 @@ from datetime import date
 import dagster as dg
 
 from ingestion.loading import LoadReport, TableLoad
-from ingestion.raw import RawTable
+from ingestion.raw import LEDGER_TABLE, RawTable
 
 FAILURES_KEY = "failures"
 
@@ -30,7 +30,7 @@ def raw_spec(table: RawTable, description: str, **options: object) -> dg.AssetSp
 def report_results(
     report: LoadReport, tables: Iterable[RawTable], days: Sequence[date] = ()
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
-    """Yield a result for each table whose windows are all stored.
+    """Yield a result for each table whose windows are all stored, and one for the ledger.
 
     Of a report that failed on some of ``days``, yield a materialization of each other day: a day
     is green when all its pages are stored, and no other day can take that from it.
@@ -49,6 +49,7 @@ def report_results(
         for day in days:
             if day.isoformat() not in failed_keys:
                 yield dg.AssetMaterialization(key, partition=day.isoformat(), metadata=metadata)
+    yield dg.AssetMaterialization(dg.AssetKey([f"raw_{report.source}", LEDGER_TABLE]))
     if report.failures:
         lines = failure_lines(report)
         raise dg.Failure(
