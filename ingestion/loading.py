@@ -92,6 +92,7 @@ def load(
     schema = f"raw_{report.source}"
     dlt.config["runtime.dlthub_telemetry"] = False
     dlt.config["runtime.log_level"] = "ERROR"
+    dlt.config["restore_from_destination"] = False
     with tempfile.TemporaryDirectory(prefix="claude-usage-") as folder:
         pipeline = dlt.pipeline(
             pipeline_name=f"claude_usage_{report.source}",

@@ -29,7 +29,9 @@ def new_organisation() -> Callable[[], Organisation]:
 def bench(shared_server: DemoServer, settings_for) -> Iterator[Bench]:
     """A bench whose server may fail, but whose world stays as it is."""
     shared_server.requests.clear()
-    yield Bench(shared_server, settings_for(shared_server))
+    made = Bench(shared_server, settings_for(shared_server))
+    yield made
+    made.close()
     shared_server.faults.clear()
 
 
@@ -37,7 +39,9 @@ def bench(shared_server: DemoServer, settings_for) -> Iterator[Bench]:
 def own(new_organisation: Callable[[], Organisation], settings_for) -> Iterator[Bench]:
     """A bench with a world of its own, to change."""
     with DemoServer(new_organisation()) as server:
-        yield Bench(server, settings_for(server))
+        made = Bench(server, settings_for(server))
+        yield made
+        made.close()
 
 
 @pytest.fixture(autouse=True)

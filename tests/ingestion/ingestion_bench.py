@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -50,6 +51,8 @@ class Bench:
     server: DemoServer
     settings: Settings
     _runs: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _open: list[duckdb.DuckDBPyConnection] = field(default_factory=list)
+    _closing: ExitStack = field(default_factory=ExitStack)
 
     def load(
         self,
@@ -62,10 +65,11 @@ class Bench:
         now: Callable[[], float] = time.time,
         run_id: str | None = None,
     ) -> LoadReport:
+        self.close()
         report = load_anthropic(
             settings or self.settings,
             run_id=run_id or f"run-{next(self._runs)}",
-            report_days={name: days for name in tables},
+            report_days=dict.fromkeys(tables, days),
             directories=directories,
             retry=retry,
             now=now,
@@ -80,6 +84,7 @@ class Bench:
         settings: Settings | None = None,
         retry: RetryPolicy = QUICK,
     ) -> LoadReport:
+        self.close()
         report = load_github(
             settings or self.settings, run_id=f"run-{next(self._runs)}", start=start, retry=retry
         )
@@ -98,8 +103,21 @@ class Bench:
             assert_without_secrets(text, self.server)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with warehouse.connect(self.settings.warehouse_path) as connection:
-            return connection.execute(query, list(values)).fetchall()
+        return self._reader().execute(query, list(values)).fetchall()
+
+    def _reader(self) -> duckdb.DuckDBPyConnection:
+        # Kept between looks, as opening the file takes longer than any of them.
+        if not self._open:
+            self._open.append(self._closing.enter_context(self.opened()))
+        return self._open[0]
+
+    def opened(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return warehouse.connect(self.settings.warehouse_path)
+
+    def close(self) -> None:
+        """Leave the warehouse to others."""
+        self._open.clear()
+        self._closing.close()
 
     def pages(self, table: str = CLAUDE_CODE) -> list[tuple[Any, ...]]:
         """Return (window_key, page_number, is_last_page, record_count), in order."""
@@ -130,8 +148,7 @@ class Bench:
 
     def snapshot(self, *sources: str) -> dict[str, list[tuple[Any, ...]]]:
         """Return all raw rows and ledger rows of the sources, but for times, runs and requests."""
-        with warehouse.connect(self.settings.warehouse_path) as connection:
-            return snapshot(connection, *sources)
+        return snapshot(self._reader(), *sources)
 
     def asked(self, path_contains: str = "") -> list[str]:
         """Return the queries of all requests whose path contains the text."""

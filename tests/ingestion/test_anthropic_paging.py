@@ -1,0 +1,227 @@
+"""Lists of several pages: all of one reading, in order, or none."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from ingestion_bench import CLAUDE_CODE, QUICK, Bench, assert_names
+
+from demo_api import DemoServer, Fault
+from ingestion.anthropic import client as api
+from ingestion.anthropic.endpoints import COST, MESSAGES
+from ingestion.http import ApiClient
+from ingestion.windows import Days
+
+DAY = date(2026, 10, 20)
+KEY = str(DAY)
+
+
+@pytest.fixture
+def busy(own: Bench) -> Bench:
+    """A world with a day of 2,240 records, which are three pages, and with 2,030 people."""
+    world = own.server.organisation
+    world.records[KEY] = (world.records[KEY] * 80)[:2_240]
+    listed = [person for person in world.people if person.is_in_directory][:1]
+    world.people += [
+        replace(person, user_id=f"{person.user_id}{number}")
+        for person in listed
+        for number in range(2_030 - 39)
+    ]
+    return own
+
+
+def as_sent(bench: Bench, path: str, queries: list[str]) -> list[str]:
+    headers = {"x-api-key": bench.server.admin_key, "anthropic-version": "2023-06-01"}
+    return [
+        httpx.get(f"{bench.server.url}{path}?{query}", headers=headers).text for query in queries
+    ]
+
+
+def test_all_pages_of_a_day_are_stored_as_they_were_sent(busy: Bench) -> None:
+    report = busy.load([DAY])
+    assert report.failures == []
+    assert busy.pages() == [(KEY, 1, False, 1000), (KEY, 2, False, 1000), (KEY, 3, True, 240)]
+    queries = busy.asked("claude_code")
+    assert [query.partition("&page=")[0] for query in queries] == [
+        f"starting_at={KEY}&limit=1000"
+    ] * 3
+    bodies = busy.bodies()
+    path = "/v1/organizations/usage_report/claude_code"
+    sent = as_sent(busy, path, queries)
+    assert bodies[1:] == sent[1:]
+    # Each reading has cursors of its own.
+    assert bodies[0].partition('"next_page"')[0] == sent[0].partition('"next_page"')[0]
+    counted = busy.ledger()[KEY]
+    assert counted.status == "complete"
+    assert (counted.page_count, counted.record_count) == (3, 2240)
+    assert counted.byte_count == sum(len(body.encode()) for body in bodies)
+    assert busy.rows(
+        f"select distinct request_path, request_query, api_version from raw_anthropic.{CLAUDE_CODE}"
+    ) == [(path, f"starting_at={KEY}&limit=1000", "2023-06-01")]
+
+
+def test_a_day_whose_last_page_fails_is_never_complete(busy: Bench) -> None:
+    def fail_last_page() -> None:
+        busy.server.faults.add(Fault(query_contains="&page=", status=500, after=1, times=None))
+
+    fail_last_page()
+    (failure,) = busy.load([DAY]).failures
+    assert_names(failure.error, f"{CLAUDE_CODE} [{KEY}]", "HTTP 500", "req_011DemoFault")
+    assert busy.pages() == []
+    assert busy.statuses() == {KEY: "failed"}
+
+    busy.server.faults.clear()
+    busy.load([DAY])
+    before = busy.ledger()[KEY]
+    fail_last_page()
+    (failure,) = busy.load([DAY]).failures
+    after = busy.ledger()[KEY]
+    # What was complete stays so, with the error beside it.
+    assert after == before._replace(error=failure.error)
+    assert after.status == "complete"
+    assert [page[3] for page in busy.pages()] == [1000, 1000, 240]
+
+
+@pytest.mark.parametrize("status", [400, 410])
+def test_a_refused_cursor_begins_the_window_again_and_mixes_nothing(
+    busy: Bench, status: int
+) -> None:
+    def mark(document: dict[str, Any]) -> dict[str, Any]:
+        document["data"][0]["from"] = "the first reading"
+        return document
+
+    busy.server.faults.add(
+        Fault("edit", path_contains="claude_code", edit=mark, times=2),
+        Fault(query_contains="&page=", status=status, after=0),
+    )
+    report = busy.load([DAY])
+    assert report.failures == []
+    assert [request.fault for request in busy.server.requests] == [
+        "edit",  # page 1
+        "edit",  # page 2
+        "status",  # page 3, refused
+        None,
+        None,
+        None,
+    ]
+    assert not any("the first reading" in body for body in busy.bodies())
+    assert [page[1:] for page in busy.pages()] == [
+        (1, False, 1000),
+        (2, False, 1000),
+        (3, True, 240),
+    ]
+    assert busy.ledger()[KEY].record_count == 2240
+
+
+def test_a_cursor_that_is_refused_each_time_fails_the_window(busy: Bench) -> None:
+    busy.server.faults.add(Fault(query_contains="&page=", status=410, times=None))
+    report = busy.load([DAY])
+    assert report.request_count == 6
+    (failure,) = report.failures
+    assert_names(failure.error, f"[{KEY}]", "HTTP 410", "req_011DemoFault", "begun again")
+    assert busy.pages() == []
+    assert busy.statuses() == {KEY: "failed"}
+
+
+def test_cursors_that_lead_round_in_a_circle_are_found_out(busy: Bench) -> None:
+    cursors: list[str] = []
+
+    def lead_back(document: dict[str, Any]) -> dict[str, Any]:
+        cursors.append(document["next_page"])
+        return document | {"has_more": True, "next_page": document["next_page"] or cursors[0]}
+
+    busy.server.faults.add(
+        Fault("edit", path_contains="claude_code", edit=lead_back, times=None),
+        Fault("edit", path_contains="users", edit=lambda d: d | {"has_more": True}, times=None),
+    )
+    report = busy.load([DAY], directories=True)
+    assert len(cursors) == 3
+    errors = {failure.endpoint: failure.error for failure in report.failures}
+    assert set(errors) == {CLAUDE_CODE, "users"}
+    assert_names(errors[CLAUDE_CODE], f"[{KEY}]", "a cursor repeats", "req_011Demo0")
+    # Behind the last user nothing comes, and no id to go on from.
+    assert_names(errors["users"], "users [current]", "no cursor to it", "req_011Demo0")
+    assert busy.pages() == busy.pages("users") == []
+    assert busy.statuses() == {KEY: "failed"}
+    assert busy.statuses("users") == {"current": "failed"}
+
+
+def test_a_directory_is_read_to_its_end_and_again_when_it_changes(busy: Bench) -> None:
+    gone = Fault(path_contains="users", query_contains="after_id", status=400, after=1)
+    busy.server.faults.add(gone)
+    report = busy.load((), (), directories=True)
+    assert report.failures == []
+    assert gone.strikes == 1
+    assert len(busy.asked("users")) == 6
+    assert [page[1:] for page in busy.pages("users")] == [
+        (1, False, 1000),
+        (2, False, 1000),
+        (3, True, 30),
+    ]
+    people = [one["id"] for body in busy.bodies("users") for one in json.loads(body)["data"]]
+    assert len(set(people)) == len(people) == 2030
+    counted = busy.ledger("users")["current"]
+    assert (counted.status, counted.page_count, counted.record_count) == ("complete", 3, 2030)
+    assert counted.window_start is counted.window_end is None
+    assert busy.rows("select distinct request_query from raw_anthropic.users") == [("limit=1000",)]
+
+
+def test_the_directories_hold_archived_workspaces_and_members_of_live_ones(bench: Bench) -> None:
+    assert bench.load((), (), directories=True).failures == []
+    organisation = bench.server.organisation
+    (me,) = bench.bodies("organizations_me")
+    assert json.loads(me)["id"] == organisation.organization_id
+    (workspaces,) = bench.bodies("workspaces")
+    listed = {one["id"]: one["archived_at"] for one in json.loads(workspaces)["data"]}
+    live = {key for key, archived_at in listed.items() if archived_at is None}
+    assert 0 < len(live) < len(listed)
+    assert bench.statuses("workspace_members") == dict.fromkeys(sorted(live), "complete")
+    assert set(bench.statuses("api_keys")) == set(bench.statuses("users")) == {"current"}
+    assert bench.ledger("api_keys")["current"].record_count == 45
+
+
+@pytest.fixture
+def client(shared_server: DemoServer, settings_for) -> ApiClient:
+    shared_server.requests.clear()
+    return api.open_client(settings_for(shared_server), retry=QUICK)
+
+
+@pytest.mark.parametrize("report", [MESSAGES, COST], ids=lambda report: report.table.name)
+def test_buckets_that_come_on_several_pages_are_the_same_buckets(
+    client: ApiClient, shared_server: DemoServer, report: api.BucketReport
+) -> None:
+    async def read(longest_range: int) -> list[api.Page]:
+        async with client:
+            small = replace(report, longest_range=longest_range)
+            return await api.read_buckets(client, small, Days(DAY, date(2026, 10, 25)))
+
+    one_page, three_pages = asyncio.run(read(31)), asyncio.run(read(2))
+    assert len(shared_server.requests) == 1 + 3
+    assert [page.body for page in three_pages] == [page.body for page in one_page]
+    assert [page.window_key for page in three_pages] == [f"2026-10-{day}" for day in range(20, 25)]
+    assert {(page.page_number, page.is_last_page) for page in three_pages} == {(1, True)}
+    assert len({page.request_id for page in three_pages}) == 3
+
+
+def test_the_client_closes_after_its_last_user(client: ApiClient) -> None:
+    async def use() -> None:
+        async with client, client:
+            await api.read_organization(client)
+        with pytest.raises(RuntimeError, match="async with"):
+            await api.read_organization(client)
+
+    asyncio.run(use())
+    # Another event loop: a client may be opened again.
+    asyncio.run(_me(client))
+
+
+async def _me(client: ApiClient) -> None:
+    async with client:
+        (page,) = await api.read_organization(client)
+    assert page.is_last_page
