@@ -12,7 +12,7 @@ import dagster as dg
 
 from ingestion.windows import today
 from orchestration.assets.anthropic import anthropic_reports
-from orchestration.partitions import daily, range_tags
+from orchestration.partitions import range_tags
 
 # Sessions of Claude Code can arrive up to three days late; cost and usage were seen corrected
 # within a week.
@@ -21,7 +21,6 @@ RESTATED_DAYS = 7
 load_anthropic = dg.define_asset_job(
     "load_anthropic",
     selection=dg.AssetSelection.groups("raw_anthropic"),
-    partitions_def=daily,
     description="Reports of the chosen days, directories as they are now.",
 )
 load_github = dg.define_asset_job(
@@ -37,13 +36,11 @@ build_marts = dg.define_asset_job(
 restate_recent = dg.define_asset_job(
     "restate_recent",
     selection=dg.AssetSelection.assets(*anthropic_reports.keys),
-    partitions_def=daily,
     description="Reports of days that their source may still have revised.",
 )
 refresh = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all(),
-    partitions_def=daily,
     description="Everything, from the APIs to the published file.",
 )
 

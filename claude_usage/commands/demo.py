@@ -95,7 +95,7 @@ pull_requests as (
         count(*) filter (claude_attribution = 'without_claude') as without_claude,
         count(*) filter (claude_attribution = 'undetermined') as undetermined,
     from marts.fct_pull_requests
-    where merged_at is not null
+    where merged_at >= $first and merged_at < $last + interval 1 day
 )
 
 select * from costs, estimates, people, decisions, pull_requests
@@ -104,7 +104,7 @@ select * from costs, estimates, people, decisions, pull_requests
 
 def _show(published: Path, first: date, last: date, seconds: float) -> None:
     with duckdb.connect(str(published), read_only=True) as connection:
-        row = connection.execute(FIGURES).fetchone()
+        row = connection.execute(FIGURES, {"first": first, "last": last}).fetchone()
     assert row is not None
     billed, estimated, people, sessions, accepted, decisions, *merged = row
     with_claude, without, undetermined = merged

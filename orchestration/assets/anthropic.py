@@ -32,7 +32,6 @@ DIRECTORIES = {
     can_subset=True,
     # All days of a backfill are one run, and that run asks for each of them.
     backfill_policy=dg.BackfillPolicy.single_run(),
-    pool="warehouse",
 )
 def anthropic_reports(
     context: dg.AssetExecutionContext,
@@ -43,7 +42,7 @@ def anthropic_reports(
     with writing(settings.warehouse_path):
         report = load_anthropic(
             settings,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             report_days={table.name: days for table in tables},
             directories=False,
         )
@@ -53,14 +52,13 @@ def anthropic_reports(
 @dg.multi_asset(
     name="anthropic_directories",
     specs=[raw_spec(table, text) for table, text in DIRECTORIES.items()],
-    pool="warehouse",
 )
 def anthropic_directories(
     context: dg.AssetExecutionContext,
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     settings = Settings()
     with writing(settings.warehouse_path):
-        report = load_anthropic(settings, run_id=context.run_id)
+        report = load_anthropic(settings, run_id=context.run.run_id)
     yield from report_results(report, DIRECTORIES)
 
 

@@ -33,7 +33,6 @@ class GitHubConfig(dg.Config):
 @dg.multi_asset(
     name="github",
     specs=[raw_spec(table, text) for table, text in TABLES.items()],
-    pool="warehouse",
 )
 def github(
     context: dg.AssetExecutionContext, config: GitHubConfig
@@ -41,7 +40,7 @@ def github(
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
         start = date.fromisoformat(config.start) if config.start else _start(settings)
-        report = load_github(settings, run_id=context.run_id, start=start)
+        report = load_github(settings, run_id=context.run.run_id, start=start)
     yield from report_results(report, TABLES)
 
 

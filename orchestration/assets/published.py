@@ -17,7 +17,6 @@ MARTS = [key for key in transformations.keys if key.path[0] == "marts"]
     kinds={"duckdb"},
     tags={"layer": "published"},
     description="Schema marts in a file of its own, replaced whole when all blocking checks pass.",
-    pool="warehouse",
 )
 def published_file() -> dg.MaterializeResult[None]:
     settings = Settings()

@@ -23,7 +23,7 @@ def _specs() -> list[dg.AssetCheckSpec]:
     ]
 
 
-@dg.multi_asset_check(name="great_expectations", specs=_specs(), pool="warehouse")
+@dg.multi_asset_check(name="great_expectations", specs=_specs())
 def great_expectations() -> Iterator[dg.AssetCheckResult]:
     path = Settings().warehouse_path
     with warehouse.writing(path):

@@ -56,7 +56,6 @@ class Translator(DagsterDbtTranslator):
     project=project,
     name="transformations",
     dagster_dbt_translator=Translator(),
-    pool="warehouse",
 )
 def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     path = Settings().warehouse_path.resolve()
