@@ -1,0 +1,98 @@
+"""What blocks publishing and what does not: real jobs on a warehouse with one planted defect."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from tests.orchestration.conftest import DAYS, Built, Place
+
+
+def spoil(place: Place, sql: str) -> None:
+    with duckdb.connect(str(place.warehouse)) as connection:
+        connection.execute(sql)
+
+
+def state(place: Place) -> tuple[int, int, bytes]:
+    """Return what tells whether the published file was replaced or written to."""
+    found = place.published.stat()
+    return found.st_ino, found.st_mtime_ns, place.published.read_bytes()
+
+
+def test_jobs_load_each_day_of_a_range_and_publish_it(built: Built) -> None:
+    for outcome in built.outcomes.values():
+        assert outcome.success, outcome.failures
+    with duckdb.connect(str(built.place.published), read_only=True) as connection:
+        found = connection.execute(
+            "select distinct usage_date::varchar from marts.fct_claude_code_activity_daily"
+            " order by 1"
+        ).fetchall()
+
+    assert [day for (day,) in found] == DAYS
+
+
+def test_a_check_that_warns_does_not_block(built: Built) -> None:
+    outcome = built.outcomes["build_marts"]
+
+    assert outcome.success
+    assert any("dim_models: model_names_are_understood" in line for line in outcome.warnings)
+    assert built.place.published.exists()
+
+
+def test_a_failed_dbt_test_blocks_publishing(place: Place) -> None:
+    before = state(place)
+    # A page that is stored twice, as no load of ours does it.
+    spoil(
+        place,
+        "insert into raw_anthropic.usage_report_claude_code"
+        f" from raw_anthropic.usage_report_claude_code where window_key = '{DAYS[0]}'",
+    )
+
+    outcome = place.headless.run("build_marts", "build")
+
+    assert not outcome.success
+    assert any("check staging/stg_anthropic__" in line for line in outcome.failures)
+    assert state(place) == before
+
+
+def test_a_failed_expectation_blocks_publishing(place: Place) -> None:
+    before = state(place)
+    spoil(place, "update marts.fct_billed_costs_daily set billed_cost_usd = billed_cost_usd + 1")
+
+    outcome = place.headless.run("check_and_publish", "check")
+
+    assert not outcome.success
+    assert any(
+        "fct_billed_costs_daily: billed_cost_agrees_with_raw_by_day" in line
+        for line in outcome.failures
+    )
+    assert state(place) == before
+
+
+def test_checks_that_hold_let_publishing_go_on(place: Place) -> None:
+    before = state(place)
+
+    outcome = place.headless.run("check_and_publish", "check")
+
+    assert outcome.success, outcome.failures
+    assert state(place)[:2] != before[:2]
+
+
+@pytest.mark.parametrize(
+    "defect",
+    [
+        "alter table marts.fct_billed_costs_daily rename billed_cost_usd to dollars",
+        "drop table marts.dim_models",
+    ],
+)
+def test_a_check_that_cannot_run_is_an_error_and_blocks_publishing(
+    place: Place, defect: str
+) -> None:
+    before = state(place)
+    spoil(place, defect)
+
+    outcome = place.headless.run("check_and_publish", "check")
+
+    assert not outcome.success
+    assert any(line.startswith("great_expectations: ") for line in outcome.failures)
+    assert state(place) == before
