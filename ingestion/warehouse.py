@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 # A writer in another process may be loading years of history.
 LONGEST_LOCK_WAIT_SECONDS = 3_600
+LONGEST_READER_WAIT_SECONDS = 60
 
 
 @contextmanager
@@ -37,9 +39,28 @@ def writing(path: Path) -> Iterator[None]:
         except filelock.Timeout as error:
             raise ConfigurationError(f"another run has been writing {path} for an hour") from error
     try:
+        _wait_for_readers(path)
         yield
     finally:
         lock.release()
+
+
+def _wait_for_readers(path: Path) -> None:
+    """Wait a minute for programs that have the warehouse open, which locks writers out.
+
+    Raises:
+        ConfigurationError: one still has it open.
+    """
+    give_up_at = time.monotonic() + LONGEST_READER_WAIT_SECONDS
+    while True:
+        try:
+            with connect(path):
+                return
+        except ConfigurationError as error:
+            if time.monotonic() > give_up_at:
+                raise
+            log.warning("waiting: %s", error)
+            time.sleep(5)
 
 
 @contextmanager

@@ -60,7 +60,8 @@ def load_github(
             "GITHUB_TOKEN is not set. Create a fine-grained token with read access to contents,"
             " metadata and pull requests, and export it."
         )
-    if not (settings.github_org or settings.repositories):
+    # The list first: a mistake in it is found before anything is asked.
+    if not (settings.repositories or settings.github_org):
         raise ConfigurationError(
             "Neither GITHUB_ORG nor GITHUB_REPOS is set: name an organisation, or repositories as"
             " owner/name separated by commas."

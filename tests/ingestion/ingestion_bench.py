@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from demo_api import DemoServer
+from demo_api import DemoServer, Fault
 from ingestion import warehouse
 from ingestion.anthropic.load import load_anthropic
 from ingestion.github.load import load_github
@@ -168,8 +169,8 @@ def snapshot(
         for (table,) in tables:
             is_ledger = table == "completeness_ledger"
             changing = "first_fetched_at, last_fetched_at, run_id" if is_ledger else _CHANGING
-            # The end of a repository's window is when it was read.
-            changing += ", window_end" if is_ledger and source == "github" else ""
+            # A repository's window ends when it is read; how many pages that took is no matter.
+            changing += ", window_end, page_count" if is_ledger and source == "github" else ""
             found[f"{source}.{table}"] = connection.execute(
                 f"select * exclude ({changing}) from raw_{source}.{table} order by all"
             ).fetchall()
@@ -191,3 +192,35 @@ def assert_names(text: str, *parts: str) -> None:
 def seconds(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> float:
     """Return an instant of UTC as seconds of the epoch."""
     return datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp()
+
+
+@dataclass
+class QueryFault(Fault):
+    """A fault of one query of one repository, or of one page size."""
+
+    query: str = ""
+    repository: str = ""
+    page_size: int | None = None
+
+    def matches(self, method: str, path: str, query: str, body: str) -> bool:
+        if "graphql" not in path or not super().matches(method, path, query, body):
+            return False
+        call = json.loads(body)
+        variables = call["variables"]
+        return (
+            f"query {self.query}(" in call["query"]
+            and self.repository in ("", variables.get("name"))
+            and self.page_size in (None, variables.get("pageSize"))
+        )
+
+
+def pulls(name: str, kind: str, **options: Any) -> Fault:
+    return QueryFault(kind, query="PullRequests", repository=name, **options)
+
+
+def history(name: str, kind: str, **options: Any) -> Fault:
+    return QueryFault(kind, query="DefaultBranchCommits", repository=name, **options)
+
+
+def repository_id(bench: Bench, name: str) -> str:
+    return str(bench.server.github.named(f"larkfield/{name}").database_id)
