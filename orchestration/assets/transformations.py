@@ -20,10 +20,8 @@ project = DbtProject(project_dir=PROJECT_FOLDER)
 
 def dbt_resource() -> DbtCliResource:
     """Return dbt as installed beside this Python, also when its folder is not on the PATH."""
-    executable = Path(sys.executable).parent / "dbt"
-    return DbtCliResource(
-        project_dir=project, dbt_executable=str(executable) if executable.exists() else "dbt"
-    )
+    executable = Path(sys.executable).parent / "claude-usage-dbt"
+    return DbtCliResource(project_dir=project, dbt_executable=str(executable))
 
 
 def _prepare_manifest() -> Path:
