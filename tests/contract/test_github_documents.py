@@ -1,0 +1,155 @@
+"""Whatever is sent to GitHub is in GitHub's own published descriptions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import graphql
+import pytest
+from graphql.execution.values import get_variable_values
+
+from claude_usage.commands.doctor import doctor
+from demo_api import DemoServer
+from demo_api.wire import RecordedRequest
+from ingestion.github import queries
+from ingestion.github.load import load_github
+from ingestion.settings import Settings
+
+PACKAGES = Path(__file__).parents[2] / ".ci" / "node" / "node_modules" / "@octokit"
+SCHEMA = PACKAGES / "graphql-schema" / "schema.graphql"
+REST = PACKAGES / "openapi" / "generated" / "api.github.com.json"
+MOUNTED_AT = "/github"
+GRAPHQL = f"{MOUNTED_AT}/graphql"
+
+pytestmark = pytest.mark.skipif(
+    not (SCHEMA.exists() and REST.exists()),
+    reason="GitHub's descriptions are not installed: npm install --no-save --prefix .ci/node"
+    " @octokit/graphql-schema@15.26.1 @octokit/openapi@23.0.2",
+)
+
+DOCUMENTS = {
+    **{
+        name: text
+        for name, text in vars(queries).items()
+        if name.isupper() and not name.startswith("_")
+    },
+    "repositories_by_name": queries.repositories_by_name(3),
+}
+
+
+@pytest.fixture(scope="module")
+def schema() -> graphql.GraphQLSchema:
+    return graphql.build_schema(SCHEMA.read_text(), assume_valid=True, assume_valid_sdl=True)
+
+
+@cache
+def described() -> Any:
+    return json.loads(REST.read_text())
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[RecordedRequest]]:
+    """All that goes to GitHub in a load of an organisation, one of a list, and by the doctor."""
+    with DemoServer() as server, pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("sent")
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        names = [
+            f"{server.organisation.github_login}/{one}" for one in ("storefront", "mobile-app")
+        ]
+        # The doctor first: it speaks to hosts, and needs no warehouse.
+        patch.setenv("WAREHOUSE_PATH", str(folder / "organisation.duckdb"))
+        patch.setenv("PUBLISH_PATH", str(folder / "published.duckdb"))
+        assert doctor(Settings()) == 0
+        by_organisation = load_github(Settings(), run_id="one", start=date(2026, 8, 3))
+        patch.setenv("GITHUB_REPOS", ",".join(names))
+        patch.delenv("GITHUB_ORG")
+        patch.setenv("WAREHOUSE_PATH", str(folder / "list.duckdb"))
+        assert doctor(Settings()) == 0
+        by_list = load_github(Settings(), run_id="two", start=date(2026, 10, 20))
+        assert not by_organisation.failures + by_list.failures
+        yield [one for one in server.requests if one.path.startswith(MOUNTED_AT)]
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_a_document_is_valid_and_uses_nothing_deprecated(
+    schema: graphql.GraphQLSchema, name: str
+) -> None:
+    document = graphql.parse(DOCUMENTS[name])
+
+    assert graphql.validate(schema, document) == []
+    assert graphql.validate(schema, document, [graphql.NoDeprecatedCustomRule]) == []
+
+
+def test_each_document_is_sent_and_what_is_sent_is_valid(
+    schema: graphql.GraphQLSchema, sent: list[RecordedRequest]
+) -> None:
+    operations: set[str] = set()
+    checked: set[str] = set()
+    for one in sent:
+        if one.path != GRAPHQL:
+            continue
+        assert one.method == "POST"
+        call = json.loads(one.body)
+        document = graphql.parse(call["query"])
+        (operation,) = (
+            part
+            for part in document.definitions
+            if isinstance(part, graphql.OperationDefinitionNode)
+        )
+        operations.add(operation.name.value if operation.name else "")
+        if call["query"] not in checked:
+            assert graphql.validate(schema, document) == []
+            checked.add(call["query"])
+        variables = get_variable_values(
+            schema, operation.variable_definitions or (), call.get("variables") or {}
+        )
+        assert isinstance(variables, dict), variables
+
+    assert operations == {
+        match.group(1) for text in DOCUMENTS.values() if (match := re.search(r"query (\w+)", text))
+    }
+
+
+def test_rest_calls_are_described_by_github(sent: list[RecordedRequest]) -> None:
+    calls = {(one.method, one.path, one.query) for one in sent if one.path != GRAPHQL}
+
+    assert {path.removeprefix(MOUNTED_AT) for _, path, _ in calls} == {"/rate_limit"}
+    for method, path, query in calls:
+        operation = find_operation(method, path.removeprefix(MOUNTED_AT))
+        known = {one["name"] for one in parameters(operation) if one["in"] == "query"}
+        needed = {one["name"] for one in parameters(operation) if one.get("required")}
+        given = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+        assert given <= known, f"{method} {path}: {given - known}"
+        assert {name for name in needed if name in known} <= given
+
+
+def test_the_check_of_rest_calls_finds_what_is_wrong() -> None:
+    assert find_operation("GET", "/orgs/larkfield/repos")
+    for method, path in (("POST", "/rate_limit"), ("GET", "/rate_limits"), ("GET", "/orgs//repos")):
+        with pytest.raises(AssertionError):
+            find_operation(method, path)
+
+
+def find_operation(method: str, path: str) -> dict[str, Any]:
+    for template, operations in described()["paths"].items():
+        pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))
+        if re.fullmatch(pattern, path) and method.lower() in operations:
+            found: dict[str, Any] = operations[method.lower()]
+            return found
+    raise AssertionError(f"GitHub describes no {method} {path}")
+
+
+def parameters(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    shared = described()["components"]["parameters"]
+    return [
+        shared[one["$ref"].rsplit("/", 1)[-1]] if "$ref" in one else one
+        for one in operation.get("parameters", [])
+    ]
