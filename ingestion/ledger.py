@@ -67,7 +67,6 @@ def count_pages(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
     """
     held_back = HELD_BACK.get(table.name, timedelta(0))
     ledger = f"raw_{table.source}.{LEDGER_TABLE}"
-    connection.execute("begin")
     connection.execute(
         f"""
         create or replace temp table counted as
@@ -119,7 +118,6 @@ def count_pages(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
         from counted
         """
     )
-    connection.execute("commit")
 
 
 def count_repositories(
@@ -133,7 +131,6 @@ def count_repositories(
     """Write the ledger rows of finished repositories, with what is stored of them counted."""
     ledger = f"raw_{table.source}.{LEDGER_TABLE}"
     mine = [one for one in synced if one.endpoint == table.name]
-    connection.execute("begin")
     for one in mine:
         key = {"endpoint": table.name, "window_key": one.window_key}
         known = connection.execute(
@@ -166,7 +163,6 @@ def count_repositories(
                 "high_water_mark": one.high_water_mark,
             },
         )
-    connection.execute("commit")
 
 
 def note_failures(

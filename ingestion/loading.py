@@ -84,6 +84,7 @@ def load(
 ) -> None:
     """Run ``resources`` into schema `raw_<source>` of the warehouse, then count what is stored.
 
+    ``count`` and the failures are written in one transaction.
     dlt keeps no state between runs: a package that a crash left half done is forgotten, and its
     windows, which the ledger does not count, are read again.
     """
@@ -106,8 +107,10 @@ def load(
     with warehouse.connect(path) as connection:
         # dlt's copy of what it has just merged.
         connection.execute(f"drop schema if exists {schema}_staging cascade")
+        connection.execute("begin")
         count(connection)
         ledger.note_failures(connection, report.failures, run_id=report.run_id)
+        connection.execute("commit")
 
 
 class Once(Generic[Value]):

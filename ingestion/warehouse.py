@@ -83,11 +83,16 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the raw schemas and tables that are not there yet, empty."""
+    wanted = {table.qualified_name: table.schema for table in TABLES}
     for source in ("anthropic", "github"):
         connection.execute(f"create schema if not exists raw_{source}")
-        _create(connection, f"raw_{source}.{LEDGER_TABLE}", LEDGER)
-    for table in TABLES:
-        _create(connection, table.qualified_name, table.schema)
+        wanted[f"raw_{source}.{LEDGER_TABLE}"] = LEDGER
+    there = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables()"
+        " where database_name = current_database()"
+    ).fetchall()
+    for name in wanted.keys() - {name for (name,) in there}:
+        _create(connection, name, wanted[name])
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, schema: object) -> None:

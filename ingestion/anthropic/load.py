@@ -59,6 +59,15 @@ class Window:
     read: Callable[[ApiClient], Awaitable[list[Page]]]
 
 
+def check_settings(settings: Settings) -> None:
+    """Raise `ConfigurationError` when there is no key."""
+    if settings.anthropic_admin_key is None:
+        raise ConfigurationError(
+            "ANTHROPIC_ADMIN_KEY is not set. Create an Admin key (sk-ant-admin01-…) in the Console,"
+            " under Settings, Admin keys, and export it."
+        )
+
+
 def load_anthropic(
     settings: Settings,
     *,
@@ -78,11 +87,7 @@ def load_anthropic(
     Raises:
         ConfigurationError: there is no key.
     """
-    if settings.anthropic_admin_key is None:
-        raise ConfigurationError(
-            "ANTHROPIC_ADMIN_KEY is not set. Create an Admin key (sk-ant-admin01-…) in the Console,"
-            " under Settings, Admin keys, and export it."
-        )
+    check_settings(settings)
     report = LoadReport("anthropic", run_id)
     client = api.open_client(settings, retry=retry or RetryPolicy(), now=now)
     asked = {

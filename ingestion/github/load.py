@@ -43,6 +43,21 @@ class _Run:
     broken_off: dict[RawTable, list[int]] = field(default_factory=dict)
 
 
+def check_settings(settings: Settings) -> None:
+    """Raise `ConfigurationError` without a token, or when nothing says which repositories."""
+    if settings.github_token is None:
+        raise ConfigurationError(
+            "GITHUB_TOKEN is not set. Create a fine-grained token with read access to contents,"
+            " metadata and pull requests, and export it."
+        )
+    # The list first: a mistake in it is found before anything is asked.
+    if not (settings.repositories or settings.github_org):
+        raise ConfigurationError(
+            "Neither GITHUB_ORG nor GITHUB_REPOS is set: name an organisation, or repositories as"
+            " owner/name separated by commas."
+        )
+
+
 def load_github(
     settings: Settings, *, run_id: str, start: date, retry: RetryPolicy | None = None
 ) -> LoadReport:
@@ -55,17 +70,7 @@ def load_github(
     Raises:
         ConfigurationError: there is no token, or nothing says which repositories.
     """
-    if settings.github_token is None:
-        raise ConfigurationError(
-            "GITHUB_TOKEN is not set. Create a fine-grained token with read access to contents,"
-            " metadata and pull requests, and export it."
-        )
-    # The list first: a mistake in it is found before anything is asked.
-    if not (settings.repositories or settings.github_org):
-        raise ConfigurationError(
-            "Neither GITHUB_ORG nor GITHUB_REPOS is set: name an organisation, or repositories as"
-            " owner/name separated by commas."
-        )
+    check_settings(settings)
     report = LoadReport("github", run_id)
     client = open_client(settings, retry=retry or RetryPolicy())
     with warehouse.connect(settings.warehouse_path) as connection:
