@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
+import httpx
 import pytest
 
 from demo_api import DemoServer
@@ -113,3 +114,11 @@ def test_a_failed_day_keeps_no_other_day_from_being_stored(ended: Ended) -> None
 
     assert counted == [(REPORTS[0], BROKEN_DAY, "failed", True)]
     assert stored == [(len(WEEK) - 1, 0)]
+
+
+def test_ctrl_c_ends_the_webserver_and_the_daemon(ended: Ended) -> None:
+    log = (ended.stack.folder / "dev.log").read_text()
+
+    assert "Dagster services shut down." in log
+    with pytest.raises(httpx.ConnectError):
+        ended.stack.ask("query { version }")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -29,6 +30,13 @@ def test_jobs_load_each_day_of_a_range_and_publish_it(built: Built) -> None:
         ).fetchall()
 
     assert [day for (day,) in found] == DAYS
+
+
+@pytest.mark.parametrize("source", ["anthropic", "github"])
+def test_a_load_shows_when_its_ledger_was_written(built: Built, source: str) -> None:
+    key = dg.AssetKey([f"raw_{source}", "completeness_ledger"])
+
+    assert built.place.headless.instance.get_latest_materialization_event(key) is not None
 
 
 def test_a_check_that_warns_does_not_block(built: Built) -> None:
