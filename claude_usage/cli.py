@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from claude_usage.console import complain
 from ingestion.errors import IngestionError
 from ingestion.settings import Settings
+from publishing import PublishError
 
 app = typer.Typer(
     help="Who spends what on Claude Code, on which model and in which workspace, and what ships.",
@@ -101,7 +102,7 @@ def main() -> None:
         for one in error.errors():
             complain(f"{str(one['loc'][0]).upper()}: {one['msg']}")
         sys.exit(2)
-    except IngestionError as error:
+    except (IngestionError, PublishError) as error:
         complain(str(error))
         sys.exit(2)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
 
-out = Console(highlight=False)
+# Without a terminal, rich assumes 80 columns and breaks tables that a log or a pipe has room for.
+_WIDTH = None if sys.stdout.isatty() else 120
+
+out = Console(highlight=False, width=_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 

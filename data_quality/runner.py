@@ -117,7 +117,7 @@ class _Session:
         ordered = [results[check.name] for check in suite.checks]
         for result in ordered:
             if not result.passed:
-                logger.warning("%s: %s does not hold", result.table, result.name)
+                logger.info("%s: %s does not hold", result.table, result.name)
         return ordered
 
     def _build_summaries(self, sql: str) -> None:

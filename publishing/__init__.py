@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from publishing.duckdb_file import STORAGE_VERSION, PublishedFile, PublishError, publish
+from publishing.duckdb_file import (
+    STORAGE_VERSION,
+    PublishedFile,
+    PublishError,
+    check_paths,
+    publish,
+)
 
-__all__ = ["STORAGE_VERSION", "PublishError", "PublishedFile", "publish"]
+__all__ = ["STORAGE_VERSION", "PublishError", "PublishedFile", "check_paths", "publish"]

@@ -66,7 +66,9 @@ def publish(warehouse_path: str | Path, publish_path: str | Path) -> PublishedFi
         PublishError: wrong paths, no warehouse, no marts, a warehouse that is being written, or a
             copy that does not match. The published file is then what it was before.
     """
-    warehouse, target = _checked_paths(Path(warehouse_path), Path(publish_path))
+    warehouse, target = check_paths(warehouse_path, publish_path)
+    if not warehouse.is_file():
+        raise PublishError(f"there is no warehouse at {warehouse}")
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_stale(target)
     temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
@@ -90,11 +92,14 @@ def publish(warehouse_path: str | Path, publish_path: str | Path) -> PublishedFi
     return published
 
 
-def _checked_paths(warehouse_path: Path, publish_path: Path) -> tuple[Path, Path]:
+def check_paths(warehouse_path: str | Path, publish_path: str | Path) -> tuple[Path, Path]:
+    """Return both paths resolved, also before there is a warehouse.
+
+    Raises:
+        PublishError: the published file could not be told from the warehouse, or not be queried.
+    """
     # Resolved, so that a publish path that is a link is followed and not replaced by a file.
-    warehouse, target = warehouse_path.resolve(), publish_path.resolve()
-    if not warehouse.is_file():
-        raise PublishError(f"there is no warehouse at {warehouse}")
+    warehouse, target = Path(warehouse_path).resolve(), Path(publish_path).resolve()
     if target.is_dir():
         raise PublishError(f"the publish path {target} is a folder")
     if warehouse == target or (target.exists() and target.samefile(warehouse)):

@@ -9,9 +9,12 @@ from datetime import date, timedelta
 from claude_usage.console import complain, out, say
 from claude_usage.headless import Headless, Outcome, opened
 from ingestion import ledger, raw, warehouse
+from ingestion.anthropic.load import check_settings as check_anthropic
 from ingestion.errors import ConfigurationError
+from ingestion.github.load import check_settings as check_github
 from ingestion.settings import Settings
 from ingestion.windows import ONE_DAY, Days, runs, today
+from publishing import check_paths
 
 # How far back the first run goes when no day is named.
 FIRST_RUN_DAYS = 30
@@ -24,6 +27,7 @@ def run(settings: Settings, first: date | None, last: date | None, source: str |
     built and published; the exit code is 1 all the same.
     """
     _check_dates(first, last)
+    check_paths(settings.warehouse_path, settings.publish_path)
     sources = _sources(settings, source)
     began = time.monotonic()
     with opened(settings) as headless:
@@ -54,10 +58,13 @@ def _check_dates(first: date | None, last: date | None) -> None:
 
 
 def _sources(settings: Settings, source: str | None) -> list[str]:
+    checks = {"anthropic": check_anthropic, "github": check_github}
     configured = {"anthropic": settings.has_anthropic, "github": settings.has_github}
-    if source is not None:
-        return [source]
-    chosen = [name for name, is_there in configured.items() if is_there]
+    chosen = [source] if source else [name for name, is_there in configured.items() if is_there]
+    for name in chosen:
+        checks[name](settings)
+    if source:
+        return chosen
     if not chosen:
         raise ConfigurationError(
             "nothing to load: set ANTHROPIC_ADMIN_KEY, or GITHUB_TOKEN with GITHUB_ORG or"

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 import duckdb
+from rich.box import SIMPLE
 from rich.table import Table
 
 from claude_usage.console import out
 from ingestion import ledger, raw, warehouse
 from ingestion.settings import Settings
 from ingestion.windows import ONE_DAY, Days, runs, today
+
+ALL_WINDOWS = f"""(
+    from raw_anthropic.{raw.LEDGER_TABLE} union all by name from raw_github.{raw.LEDGER_TABLE}
+)"""
 
 
 def status(settings: Settings) -> int:
@@ -28,26 +33,28 @@ def status(settings: Settings) -> int:
 
 
 def _endpoints(connection: duckdb.DuckDBPyConnection) -> Table:
-    table = Table(title="Completeness", title_justify="left")
-    for name, justify in (
-        ("source", "left"), ("endpoint", "left"), ("first", "left"), ("last", "left"),
-        ("complete", "right"), ("partial", "right"), ("failed", "right"), ("records", "right"),
-        ("as of (UTC)", "left"),
-    ):  # fmt: skip
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for row in connection.execute(
+    table = Table(title="What is loaded", title_justify="left", box=SIMPLE)
+    for name in ("endpoint", "first", "last", "windows", "records", "as of (UTC)"):
+        is_number = name in ("windows", "records")
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
+    rows = connection.execute(
         f"""
         select
-            source, endpoint, min(window_start), max(window_start),
-            count(*) filter (status = 'complete'), count(*) filter (status = 'partial'),
-            count(*) filter (status = 'failed'), sum(record_count), max(last_fetched_at),
+            source || ' ' || endpoint, min(window_start), max(last_start),
+            string_agg(windows || ' ' || status, ', ' order by status),
+            sum(records)::bigint, max(last_fetched_at),
         from (
-            from raw_anthropic.{raw.LEDGER_TABLE} union all by name
-            from raw_github.{raw.LEDGER_TABLE}
+            select
+                source, endpoint, status, count(*) as windows, sum(record_count) as records,
+                min(window_start) as window_start, max(window_start) as last_start,
+                max(last_fetched_at) as last_fetched_at,
+            from {ALL_WINDOWS}
+            group by source, endpoint, status
         )
         group by source, endpoint order by source, endpoint
         """
-    ).fetchall():
+    ).fetchall()
+    for row in rows:
         table.add_row(*(_text(value) for value in row))
     return table
 
@@ -78,10 +85,8 @@ def _gaps(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _failures(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.execute(
         f"""
-        select error, count(*) from (
-            from raw_anthropic.{raw.LEDGER_TABLE} union all by name
-            from raw_github.{raw.LEDGER_TABLE}
-        ) where error is not null group by error order by error
+        select error, count(*) from {ALL_WINDOWS}
+        where error is not null group by error order by error
         """
     ).fetchall()
     return [f"last try failed ({count} windows): {error}" for error, count in rows]

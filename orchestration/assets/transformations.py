@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import filelock
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from ingestion import warehouse
@@ -25,7 +26,16 @@ def dbt_resource() -> DbtCliResource:
 
 
 def _prepare_manifest() -> Path:
-    """Parse the project when its manifest is missing or older than its files."""
+    """Parse the project when its manifest is missing or older than its files.
+
+    Under a lock: the UI and the command line may start together.
+    """
+    PROJECT_FOLDER.joinpath("target").mkdir(exist_ok=True)
+    with filelock.FileLock(PROJECT_FOLDER / "target" / "manifest.lock"):
+        return _parsed_manifest()
+
+
+def _parsed_manifest() -> Path:
     manifest = project.manifest_path
     sources = (
         path

@@ -1,0 +1,94 @@
+"""What the user sees when something is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from demo_api import DemoServer, Fault
+from tests.end_to_end.conftest import Place
+
+WRONG_KEY = "-".join(("sk", "ant", "admin01", "wrong"))
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path, server: DemoServer) -> None:
+    place = Place(tmp_path, server)
+
+    finished = place.run("doctor", ANTHROPIC_ADMIN_KEY=WRONG_KEY, GITHUB_REPOS="larkfield/nothing")
+
+    assert finished.returncode == 1
+    assert "HTTP 401" in finished.stdout
+    assert "wrong, revoked or expired" in finished.stdout
+    assert "larkfield/nothing" in finished.stdout
+    assert WRONG_KEY not in finished.stdout + finished.stderr
+
+
+def test_doctor_tells_an_api_key_from_an_admin_key(tmp_path: Path, server: DemoServer) -> None:
+    key = "-".join(("sk", "ant", "api03", "something"))
+
+    finished = Place(tmp_path, server).run("doctor", ANTHROPIC_ADMIN_KEY=key)
+
+    assert finished.returncode == 1
+    assert "Admin key" in finished.stdout
+
+
+def test_status_before_the_first_load_says_what_to_do(tmp_path: Path, server: DemoServer) -> None:
+    finished = Place(tmp_path, server).run("status")
+
+    assert finished.returncode == 0
+    assert "Nothing is loaded yet" in finished.stdout
+    assert "claude-usage run" in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "overrides", "said"),
+    [
+        (("run", "--start", "2026-10-02", "--end", "2026-10-01"), {}, "is before --start"),
+        (("run", "--end", "2026-10-01"), {}, "--end needs --start"),
+        (("run", "--start", "2999-01-01"), {}, "has not begun yet"),
+        (("run", "--source", "anthropic"), {"ANTHROPIC_ADMIN_KEY": ""}, "ANTHROPIC_ADMIN_KEY"),
+        (("run", "--source", "github"), {"GITHUB_TOKEN": ""}, "GITHUB_TOKEN"),
+        (("run",), {"ANTHROPIC_ADMIN_KEY": "", "GITHUB_TOKEN": ""}, "nothing to load"),
+        (("run",), {"GITHUB_REPOS": "no-slash"}, "owner/name"),
+        (("run",), {"ANTHROPIC_BASE_URL": "api.example.com"}, "ANTHROPIC_BASE_URL"),
+        (("run",), {"PUBLISH_PATH": "marts.duckdb"}, "marts"),
+    ],
+)
+def test_what_cannot_work_is_said_at_once_in_one_line(
+    tmp_path: Path,
+    server: DemoServer,
+    arguments: tuple[str, ...],
+    overrides: dict[str, str],
+    said: str,
+) -> None:
+    finished = Place(tmp_path, server).run(*arguments, **overrides)
+
+    assert finished.returncode == 2
+    assert said in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert len(finished.stderr.strip().splitlines()) <= 2
+
+
+def test_a_source_that_fails_does_not_cost_the_other(tmp_path: Path) -> None:
+    refusal = Fault(
+        path_contains="/v1/organizations/cost_report",
+        kind="status",
+        status=403,
+        times=10_000,
+        body=b'{"type":"error","error":{"type":"permission_error","message":"no scope"}}',
+    )
+    with DemoServer(faults=[refusal]) as server:
+        place = Place(tmp_path, server)
+        finished = place.run("run", "--start", "2026-10-30", "--end", "2026-10-31")
+
+    assert finished.returncode == 1
+    lines = [line for line in finished.stderr.splitlines() if "cost_report" in line]
+    assert len(lines) == 1, "one clear line for a failure"
+    assert "HTTP 403" in lines[0]
+    assert "2026-10-30" in lines[0]
+    assert "request id" in lines[0]
+    marts = place.marts()
+    assert marts["fct_billed_costs_daily"] == []
+    assert marts["fct_claude_code_activity_daily"]
+    assert marts["fct_commits"]
