@@ -67,12 +67,14 @@ class RetryPolicy:
 
     A server's own wait is obeyed up to ``longest_server_wait``: GitHub's primary limit resets
     within the hour; a limit that asks for more is not tried again. Without one, waits double from
-    ``first_wait`` up to ``longest_wait``, with jitter.
+    ``first_wait`` with jitter, up to ``longest_limit_wait`` after a limit and ``longest_wait``
+    after anything else: ten tries take three minutes and one.
     """
 
     attempts: int = 10
     first_wait: float = 0.5
-    longest_wait: float = 60.0
+    longest_wait: float = 10.0
+    longest_limit_wait: float = 60.0
     longest_server_wait: float = 3_700.0
 
 
@@ -213,7 +215,9 @@ class ApiClient:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, TryAgain) and error.server_wait is not None:
             return min(error.server_wait, self.retry.longest_server_wait)
-        first, longest = self.retry.first_wait, self.retry.longest_wait
+        is_limit = isinstance(error, TryAgain) and isinstance(error.error, RateLimited)
+        first = self.retry.first_wait
+        longest = self.retry.longest_limit_wait if is_limit else self.retry.longest_wait
         doubling = tenacity.wait_exponential(multiplier=first, max=longest)
         return doubling(state) + random.uniform(0, first)
 

@@ -226,6 +226,16 @@ def missing_days(connection: duckdb.DuckDBPyConnection, table: RawTable, days: D
     return [day for day in days if day.isoformat() not in complete]
 
 
+def partial_days(connection: duckdb.DuckDBPyConnection, table: RawTable) -> set[date]:
+    """Return the days that were read before they, and what is held back of them, had ended."""
+    rows = connection.execute(
+        f"select window_start from raw_{table.source}.{LEDGER_TABLE}"
+        " where endpoint = $endpoint and status = 'partial'",
+        {"endpoint": table.name},
+    ).fetchall()
+    return {start.date() for (start,) in rows}
+
+
 def first_day(connection: duckdb.DuckDBPyConnection, source: Source) -> date | None:
     """Return the first day ever asked for of a source, or None before the first load."""
     row = connection.execute(

@@ -211,6 +211,9 @@ async def _fetch(
                 else:
                     _note_success(report, table, window, outcome)
                     pages += outcome
+            if len(some) > 1 and not pages:
+                # Each has had all its tries: the server is down, and the rest would fare the same.
+                refusal = outcomes[-1][1] if isinstance(outcomes[-1][1], RequestError) else None
             if pages:
                 yield _arrow(pages, report.run_id)
 
