@@ -67,8 +67,8 @@ class RetryPolicy:
 
     A server's own wait is obeyed up to ``longest_server_wait``: GitHub's primary limit resets
     within the hour; a limit that asks for more is not tried again. Without one, waits double from
-    ``first_wait`` with jitter, up to ``longest_limit_wait`` after a limit and ``longest_wait``
-    after anything else: ten tries take three minutes and one.
+    ``first_wait``, with jitter, up to ``longest_limit_wait`` after a limit and ``longest_wait``
+    after anything else: ten tries take three minutes, or one.
     """
 
     attempts: int = 10

@@ -193,7 +193,8 @@ async def _fetch(
     """Read ``windows`` a slice at a time; yield one Arrow table of pages for each slice.
 
     A window that fails is noted and left out. When the endpoint as a whole refuses, which the
-    first window alone finds out, the others are noted with the same error and not asked for.
+    first window alone finds out, or when a whole slice fails, the others are noted with the same
+    error and not asked for.
     """
     async with client:
         refusal: RequestError | None = None
@@ -213,7 +214,7 @@ async def _fetch(
                     pages += outcome
             if len(some) > 1 and not pages:
                 # Each has had all its tries: the server is down, and the rest would fare the same.
-                refusal = outcomes[-1][1] if isinstance(outcomes[-1][1], RequestError) else None
+                refusal = next(e for _, e in outcomes if isinstance(e, RequestError))
             if pages:
                 yield _arrow(pages, report.run_id)
 

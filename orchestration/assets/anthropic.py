@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from ingestion import raw
+from ingestion import ledger, raw, warehouse
 from ingestion.anthropic.load import load_anthropic
 from ingestion.settings import Settings
-from ingestion.warehouse import writing
 from orchestration.assets.results import raw_spec, report_results
 from orchestration.partitions import daily, partition_days
 
@@ -39,14 +38,21 @@ def anthropic_reports(
     tables = [table for table in REPORTS if _is_selected(context, table)]
     days = partition_days(context.partition_keys)
     settings = Settings()
-    with writing(settings.warehouse_path):
+    with warehouse.writing(settings.warehouse_path):
         report = load_anthropic(
             settings,
             run_id=context.run.run_id,
             report_days={table.name: days for table in tables},
             directories=False,
         )
-    yield from report_results(report, tables, days)
+        with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
+            partial = {
+                table: ledger.partial_days(connection, table).intersection(days) for table in tables
+            }
+    for table, found in partial.items():
+        for day in sorted(found):
+            context.log.warning("%s: %s had not ended when it was read", table.name, day)
+    yield from report_results(report, tables, days, partial)
 
 
 @dg.multi_asset(
@@ -57,7 +63,7 @@ def anthropic_directories(
     context: dg.AssetExecutionContext,
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     settings = Settings()
-    with writing(settings.warehouse_path):
+    with warehouse.writing(settings.warehouse_path):
         report = load_anthropic(settings, run_id=context.run.run_id)
     yield from report_results(report, DIRECTORIES)
 

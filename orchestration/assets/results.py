@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 import dagster as dg
 
@@ -28,12 +29,16 @@ def raw_spec(table: RawTable, description: str, **options: object) -> dg.AssetSp
 
 
 def report_results(
-    report: LoadReport, tables: Iterable[RawTable], days: Sequence[date] = ()
+    report: LoadReport,
+    tables: Iterable[RawTable],
+    days: Sequence[date] = (),
+    partial: Mapping[RawTable, Collection[date]] = MappingProxyType({}),
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     """Yield a result for each table whose windows are all stored, and one for the ledger.
 
-    Of a report that failed on some of ``days``, yield a materialization of each other day: a day
-    is green when all its pages are stored, and no other day can take that from it.
+    Of a report that failed on some of ``days``, or that has ``partial`` days which had not ended
+    when they were read, yield a materialization of each other day: a day is green when all its
+    pages are stored, and no other day can take that from it.
 
     Raises:
         dg.Failure: after that, when any window is not stored.
@@ -42,12 +47,12 @@ def report_results(
     for table in tables:
         key = dg.AssetKey([f"raw_{table.source}", table.name])
         metadata = _metadata(report, report.loaded.get(table.name, TableLoad()))
-        if table.name not in failed:
+        if table.name not in failed and not partial.get(table):
             yield dg.MaterializeResult(asset_key=key, metadata=metadata)
             continue
         failed_keys = {one.window_key for one in report.failures if one.endpoint == table.name}
         for day in days:
-            if day.isoformat() not in failed_keys:
+            if day.isoformat() not in failed_keys and day not in partial.get(table, ()):
                 yield dg.AssetMaterialization(key, partition=day.isoformat(), metadata=metadata)
     yield dg.AssetMaterialization(dg.AssetKey([f"raw_{report.source}", LEDGER_TABLE]))
     if report.failures:

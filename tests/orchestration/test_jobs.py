@@ -1,4 +1,4 @@
-"""What blocks publishing and what does not: real jobs on a warehouse with one planted defect."""
+"""Jobs on a small warehouse: what loads, what is green, what blocks publishing and what does not."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import dagster as dg
 import duckdb
 import pytest
 
+from demo_api import DemoServer
+from ingestion.windows import ONE_DAY, today
+from orchestration.partitions import range_tags
 from tests.orchestration.conftest import DAYS, Built, Place
 
 
@@ -104,3 +107,25 @@ def test_a_check_that_cannot_run_is_an_error_and_blocks_publishing(
     assert not outcome.success
     assert any(line.startswith("great_expectations: ") for line in outcome.failures)
     assert state(place) == before
+
+
+def test_a_day_that_has_not_ended_is_stored_and_not_green(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last, now = today() - ONE_DAY, today()
+    with DemoServer() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        outcome = place.headless.run("restate_recent", "load", tags=range_tags(last, now))
+
+    assert outcome.success, outcome.failures
+    green = place.headless.instance.get_materialized_partitions(
+        dg.AssetKey(["raw_anthropic", "cost_report"])
+    )
+    assert now.isoformat() not in green
+    with duckdb.connect(str(place.warehouse), read_only=True) as connection:
+        statuses = connection.execute(
+            "select window_key, status from raw_anthropic.completeness_ledger"
+            f" where endpoint = 'cost_report' and window_key = '{now}'"
+        ).fetchall()
+    assert statuses == [(now.isoformat(), "partial")]
