@@ -1,0 +1,1 @@
+"""Measurements, as programs: `make bench`. They print figures and judge nothing."""
