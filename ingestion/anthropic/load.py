@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,7 +72,7 @@ def load_anthropic(
     settings: Settings,
     *,
     run_id: str,
-    report_days: dict[str, Sequence[date]] | None = None,
+    report_days: Mapping[str, Sequence[date]] | None = None,
     directories: bool = True,
     retry: RetryPolicy | None = None,
     now: Callable[[], float] = time.time,

@@ -1,4 +1,4 @@
-"""Jobs on a small warehouse: what loads, what is green, what blocks publishing and what does not."""
+"""Jobs on a small warehouse: what they load, what is green, and what blocks publishing."""
 
 from __future__ import annotations
 
