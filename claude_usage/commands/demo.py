@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -121,7 +122,18 @@ def _show(published: Path, first: date, last: date, seconds: float) -> None:
     ):
         table.add_row(name, value)
     out.print(table)
+    folder, command = published.parent, _shown(Path(sys.argv[0]))
     out.print(f"{seconds:.0f} s from servers to published file. Next:")
-    out.print(f"  duckdb -readonly {published}    # query schema marts", soft_wrap=True)
-    out.print("  make dev                          # the Dagster UI", soft_wrap=True)
-    out.print("  claude-usage doctor               # point it at your own accounts", soft_wrap=True)
+    for line in (
+        f"open {published} read-only in any DuckDB client: the tables are in schema marts",
+        f"see these runs: DAGSTER_HOME={(folder / 'dagster').resolve()} {command} dev",
+        f"use your own accounts: set the variables of .env.example, then {command} doctor",
+    ):
+        out.print(f"  - {line}", soft_wrap=True)
+
+
+def _shown(path: Path) -> str:
+    """Return how to call this command from the current folder."""
+    if path.name == "__main__.py":
+        return f"{Path(sys.executable).name} -m claude_usage"
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -42,10 +42,11 @@ def not_null(column: str) -> ExpectationCheck:
     )
 
 
-def not_negative(column: str) -> ExpectationCheck:
+def not_negative(column: str, *, blocking: bool = True) -> ExpectationCheck:
     return ExpectationCheck(
         name=f"{column}_is_not_negative",
         description=f"{column} is zero or more.",
+        blocking=blocking,
         expectation="ExpectColumnValuesToBeBetween",
         arguments={"column": column, "min_value": 0},
     )

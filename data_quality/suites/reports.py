@@ -54,8 +54,8 @@ _COSTS_SUITE = Suite(
         days_within_loaded_windows("cost_report"),
         not_null("workspace_id"),
         not_null("cost_type"),
-        # Corrections may be negative one day; none was seen, and a wrong sign would be worse.
-        not_negative("billed_cost_usd"),
+        # A credit or a correction may be negative; a wrong sign of ours would not agree with raw.
+        not_negative("billed_cost_usd", blocking=False),
         cost_agrees_with_raw(
             name="billed_cost_agrees_with_raw_by_day",
             description="The billed cost of a day adds up to the raw cents of that day.",
