@@ -78,7 +78,7 @@ def status() -> None:
 
 @app.command()
 def publish() -> None:
-    """Check the marts as they are and publish them when all blocking checks pass."""
+    """Build, check and publish what is stored, without loading anything."""
     from claude_usage.commands.run import publish as publish_marts
 
     raise typer.Exit(publish_marts(Settings()))

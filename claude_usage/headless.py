@@ -31,7 +31,7 @@ class Outcome:
 def dagster_home(settings: Settings) -> Path:
     """Return the folder of Dagster's history, shared by the command line and the UI."""
     home = os.environ.get("DAGSTER_HOME")
-    folder = Path(home) if home else settings.warehouse_path.resolve().parent / "dagster"
+    folder = Path(home).resolve() if home else settings.warehouse_path.resolve().parent / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "dagster.yaml"
     if not configuration.exists():
