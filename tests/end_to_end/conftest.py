@@ -87,13 +87,13 @@ def server() -> Iterator[DemoServer]:
         yield running
 
 
-FIRST, LAST = "2026-10-05", "2026-10-07"
+FIRST, LAST = "2026-10-05", "2026-10-06"
 
 
 @pytest.fixture(scope="session")
-def three_days(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Place:
-    """A place where three days were loaded by one run, undisturbed."""
-    place = Place(tmp_path_factory.mktemp("three_days"), server)
+def two_days(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Place:
+    """A place where two days were loaded by one run, undisturbed."""
+    place = Place(tmp_path_factory.mktemp("two_days"), server)
     finished = place.run("run", "--start", FIRST, "--end", LAST)
     assert finished.returncode == 0, finished.stderr
     return place
