@@ -9,6 +9,7 @@
         ├── CursorRefused       400 or 410 on a page cursor: begin the window again
         ├── RateLimited         429 after the last try, or a spend cap
         ├── Unavailable         5xx, 529, dropped connections after the last try
+        │   └── TooHeavy        GitHub cut the query off for its weight: ask for less
         └── UnexpectedAnswer    not JSON, torn, or a documented field is missing
 
 No message holds a key, a mail address or a body: what a server says is cut and masked first.
@@ -96,6 +97,10 @@ class RateLimited(RequestError):
 
 class Unavailable(RequestError):
     advice = "The server failed each try: run again later, only what is missing is read."
+
+
+class TooHeavy(Unavailable):
+    """Told apart inside the GitHub room, which asks for a smaller page then."""
 
 
 class UnexpectedAnswer(RequestError):

@@ -37,6 +37,7 @@ from ingestion.errors import (
     RateLimited,
     Request,
     RequestError,
+    TooHeavy,
     Unavailable,
     UnexpectedAnswer,
 )
@@ -180,7 +181,7 @@ class ApiClient:
             response = await client.post(self.base_url, json=payload)
             if response.status_code in at_once:
                 told = self._told(response)
-                raise Unavailable(request, describe_error(response), **told)
+                raise TooHeavy(request, describe_error(response), **told)
             return response
 
         return await self._with_retries(request, send, shape, False, check)

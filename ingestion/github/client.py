@@ -22,6 +22,7 @@ from ingestion.errors import (
     RateLimited,
     Request,
     RequestError,
+    TooHeavy,
     Unavailable,
     UnexpectedAnswer,
 )
@@ -91,7 +92,7 @@ async def ask(
 
     Args:
         may_shrink: the caller can ask for a smaller page, so answers that were cut off for their
-            weight are raised at once as `Unavailable`.
+            weight are raised at once as `TooHeavy`.
         may_miss: top-level parts that this token cannot see are null in the data and no error.
     """
 
@@ -149,8 +150,7 @@ def _as_exception(
         return NotFound(request, problem, **told)
     if kind in ("FORBIDDEN", "INSUFFICIENT_SCOPES") or "not accessible by" in lowered:
         return PermissionDenied(request, problem, **told)
-    failed = Unavailable(request, problem, **told)
     is_too_heavy = kind in ("RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED")
     if may_shrink and (is_too_heavy or "timeout" in lowered or "resource limit" in lowered):
-        return failed
-    return TryAgain(failed)
+        return TooHeavy(request, problem, **told)
+    return TryAgain(Unavailable(request, problem, **told))

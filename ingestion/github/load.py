@@ -14,10 +14,11 @@ import pyarrow as pa
 
 from ingestion import ledger, raw, warehouse
 from ingestion.errors import ConfigurationError, CredentialRejected, RequestError
-from ingestion.github import sync
 from ingestion.github.client import API_VERSION, open_client
+from ingestion.github.commits import read_commits
+from ingestion.github.paging import Progress, Record
 from ingestion.github.probe import ENDPOINT, Probe, Repository, probe
-from ingestion.github.sync import Progress, Record
+from ingestion.github.pull_requests import read_pull_requests
 from ingestion.http import ApiClient, RetryPolicy
 from ingestion.ledger import KnownRepository, RepositorySynced
 from ingestion.loading import LoadReport, load, merged_resource
@@ -132,7 +133,7 @@ async def _pull_requests(run: _Run) -> AsyncIterator[pa.Table]:
 
     def records(one: Repository, progress: Progress) -> AsyncIterator[list[Record]]:
         before = known.get(one.repository_id)
-        return sync.pull_requests(run.client, one, since=run.start, known=before, progress=progress)
+        return read_pull_requests(run.client, one, since=run.start, known=before, progress=progress)
 
     tables = _sync_all(run, raw.GITHUB_PULL_REQUESTS, lambda one: one.newest_update, records)
     async for one, found in tables:
@@ -152,7 +153,7 @@ async def _commits(run: _Run) -> AsyncIterator[pa.Table]:
     known = run.known[raw.GITHUB_COMMITS]
 
     def records(one: Repository, progress: Progress) -> AsyncIterator[list[Record]]:
-        return sync.commits(
+        return read_commits(
             run.client,
             one,
             since=_start(run, known.get(one.repository_id)),

@@ -76,7 +76,7 @@ def test_a_source_that_fails_does_not_cost_the_other(tmp_path: Path) -> None:
         kind="status",
         status=403,
         times=10_000,
-        body=b'{"type":"error","error":{"type":"permission_error","message":"no scope"}}',
+        body={"type": "error", "error": {"type": "permission_error", "message": "no scope"}},
     )
     with DemoServer(faults=[refusal]) as server:
         place = Place(tmp_path, server)
