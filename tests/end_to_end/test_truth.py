@@ -13,6 +13,7 @@ import pytest
 from demo_api import DemoServer, GroundTruth
 from tests.end_to_end.conftest import Place
 
+README = Path(__file__).parents[2] / "README.md"
 CENT = Decimal("0.01")
 HALF_STEP = Decimal("0.0000005")
 
@@ -255,6 +256,13 @@ def test_the_demo_ends_with_a_table_and_what_to_do_next(
     assert f"${dollars(truth.estimated_cents):,.2f}" in printed
     for expected in ("People active", "accepted", "with Claude", "Next:", " s from servers"):
         assert expected in printed
+
+
+def test_the_readme_shows_the_table_that_the_demo_prints(demo: tuple[Place, str]) -> None:
+    shown = README.read_text().split("```text\n2026-08-03")[1].split("```")[0]
+    rows = [line for line in shown.splitlines() if line.startswith("│")]
+    assert len(rows) == 8
+    assert all(row in demo[1] for row in rows)
 
 
 def test_no_mail_address_is_in_any_evidence(marts: duckdb.DuckDBPyConnection) -> None:
