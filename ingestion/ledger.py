@@ -236,6 +236,18 @@ def partial_days(connection: duckdb.DuckDBPyConnection, table: RawTable) -> set[
     return {start.date() for (start,) in rows}
 
 
+def has_complete_windows(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether anything at all is completely loaded."""
+    row = connection.execute(
+        f"""
+        select count(*) from (
+            from raw_anthropic.{LEDGER_TABLE} union all by name from raw_github.{LEDGER_TABLE}
+        ) where status = 'complete'
+        """
+    ).fetchone()
+    return row is not None and row[0] > 0
+
+
 def first_day(connection: duckdb.DuckDBPyConnection, source: Source) -> date | None:
     """Return the first day ever asked for of a source, or None before the first load."""
     row = connection.execute(

@@ -81,6 +81,14 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
         yield connection
 
 
+@contextmanager
+def prepared(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse, made when there is none, with all raw tables, as its only writer."""
+    with writing(path), connect(path) as connection:
+        prepare(connection)
+        yield connection
+
+
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the raw schemas and tables that are not there yet, empty."""
     wanted = {table.qualified_name: table.schema for table in TABLES}

@@ -36,7 +36,7 @@ def run(settings: Settings, first: date | None, last: date | None, source: str |
             outcomes += _load_anthropic(headless, settings, first, last)
         if "github" in sources:
             outcomes.append(_load_github(headless, first))
-        outcomes.append(headless.run("build_marts", "building, checking and publishing the marts"))
+        outcomes.append(_build(headless, settings))
     return _conclude(settings, outcomes, began)
 
 
@@ -44,8 +44,16 @@ def publish(settings: Settings) -> int:
     """Build the marts from what is stored, check and publish them; return the exit code."""
     began = time.monotonic()
     with opened(settings) as headless:
-        outcome = headless.run("build_marts", "building, checking and publishing the marts")
+        outcome = _build(headless, settings)
     return _conclude(settings, [outcome], began)
+
+
+def _build(headless: Headless, settings: Settings) -> Outcome:
+    """Build, check and publish, unless nothing is stored: an empty file is no answer."""
+    with warehouse.prepared(settings.warehouse_path) as connection:
+        if not ledger.has_complete_windows(connection):
+            return Outcome(False, ["nothing is stored yet, so there is nothing to publish"])
+    return headless.run("build_marts", "building, checking and publishing the marts")
 
 
 def _check_dates(first: date | None, last: date | None) -> None:
@@ -98,11 +106,7 @@ def _load_anthropic(
 
 def missing(settings: Settings) -> list[Days]:
     """Return the stretches of days up to yesterday that some report has not complete."""
-    with (
-        warehouse.writing(settings.warehouse_path),
-        warehouse.connect(settings.warehouse_path) as connection,
-    ):
-        warehouse.prepare(connection)
+    with warehouse.prepared(settings.warehouse_path) as connection:
         first = ledger.first_day(connection, "anthropic") or today() - timedelta(FIRST_RUN_DAYS)
         days = Days(first, today())
         found = {

@@ -70,6 +70,22 @@ def test_what_cannot_work_is_said_at_once_in_one_line(
     assert len(finished.stderr.strip().splitlines()) <= 2
 
 
+def test_a_wrong_key_on_the_first_run_publishes_nothing(tmp_path: Path, server: DemoServer) -> None:
+    place = Place(tmp_path, server)
+
+    finished = place.run(
+        "run", "--source", "anthropic", "--start", "2026-10-30", ANTHROPIC_ADMIN_KEY=WRONG_KEY
+    )
+
+    assert finished.returncode == 1
+    lines = [line for line in finished.stderr.splitlines() if line.startswith("failed")]
+    # One line for each endpoint that was refused, not one for each of its days.
+    assert len([line for line in lines if "HTTP 401" in line]) <= 8
+    assert "nothing is stored yet" in finished.stderr
+    assert WRONG_KEY not in finished.stderr
+    assert not place.published.exists()
+
+
 def test_a_source_that_fails_does_not_cost_the_other(tmp_path: Path) -> None:
     refusal = Fault(
         path_contains="/v1/organizations/cost_report",
