@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claude_usage.console import progress
+from ingestion.errors import mask
 from ingestion.settings import Settings
 
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ def _failure_lines(event: dg.DagsterEvent) -> list[str]:
     error = data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    message = " ".join((error.message if error else "no message").split())
-    return [f"{event.step_key}: {message[:500]}"]
+    # A database's message can quote the value it stumbled over.
+    return [f"{event.step_key}: {mask(error.message if error else 'no message')}"]
 
 
 def end_dead_runs(instance: dg.DagsterInstance, *, untagged: bool = False) -> None:
