@@ -64,7 +64,9 @@ select
     coalesce(sum(list_sum([one.estimated_cost.amount for one in models])), 0)
         as estimated_cost_cents,
     coalesce(sum(len([
-        1 for one in models if one.estimated_cost.currency is distinct from 'USD'
+        1 for one in models
+        if one.estimated_cost.amount is not null
+        and one.estimated_cost.currency is distinct from 'USD'
     ])), 0)
         as other_currency_count,
 from by_record

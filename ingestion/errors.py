@@ -70,7 +70,8 @@ class RequestError(IngestionError):
         self.problem = mask(problem)
         answered = f"HTTP {status}: " if status else ""
         told = f"(request id {request_id or 'none'})"
-        super().__init__(f"{request}: {answered}{self.problem} {told}. {self.advice}")
+        self.said = f"{request}: {answered}{self.problem} {told}"
+        super().__init__(f"{self.said}. {self.advice}")
 
 
 class CredentialRejected(RequestError):

@@ -365,4 +365,6 @@ def _log_wait(state: tenacity.RetryCallState) -> None:
     wait = state.next_action.sleep if state.next_action else 0.0
     error = state.outcome.exception() if state.outcome else None
     level = logging.WARNING if wait > 30 else logging.INFO
-    log.log(level, "try %d failed, waiting %.1f s: %s", state.attempt_number, wait, error)
+    # Without the advice, which is about the last try.
+    said = error.error.said if isinstance(error, TryAgain) else error
+    log.log(level, "try %d failed, waiting %.1f s: %s", state.attempt_number, wait, said)

@@ -216,10 +216,10 @@ def _as_day(window_key: str) -> datetime | None:
 
 
 def missing_days(connection: duckdb.DuckDBPyConnection, table: RawTable, days: Days) -> list[date]:
-    """Return the days of ``days`` that are not complete, oldest first."""
+    """Return the days of ``days`` to read: not complete, or failed when they were read again."""
     rows = connection.execute(
         f"select window_key from raw_{table.source}.{LEDGER_TABLE}"
-        " where endpoint = $endpoint and status = 'complete'",
+        " where endpoint = $endpoint and status = 'complete' and error is null",
         {"endpoint": table.name},
     ).fetchall()
     complete = {key for (key,) in rows}

@@ -16,7 +16,7 @@ from dlt.extract import DltResource
 
 from ingestion import ledger, warehouse
 from ingestion.ledger import WindowFailure
-from ingestion.raw import RawTable, Source
+from ingestion.raw import TABLES, RawTable, Source
 
 Value = TypeVar("Value")
 
@@ -62,15 +62,11 @@ class LoadReport:
 
 
 def merged_resource(table: RawTable, rows: AsyncIterator[pa.Table]) -> DltResource:
-    """Wrap an async generator of Arrow tables as the dlt resource of ``table``.
-
-    Rows of a merge key that comes again replace all rows stored under it.
-    """
+    """Wrap an async generator of Arrow tables as the dlt resource of ``table``."""
     resource: DltResource = dlt.resource(  # type: ignore[call-overload]
         rows,
         name=table.name,
-        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
-        merge_key=table.merge_key,
+        write_disposition="replace",
         max_table_nesting=0,
     )
     return resource
@@ -82,15 +78,16 @@ def load(
     path: Path,
     count: Callable[[duckdb.DuckDBPyConnection], None],
 ) -> None:
-    """Run ``resources`` into schema `raw_<source>` of the warehouse, then count what is stored.
+    """Run ``resources`` into a schema of their own, then take their rows over and count them.
 
-    ``count`` and the failures are written in one transaction.
-    dlt keeps no state between runs: a package that a crash left half done is forgotten, and its
-    windows, which the ledger does not count, are read again.
+    Rows of a key that comes again replace all rows stored under it. That, ``count`` and the
+    failures are one transaction: a crash leaves rows and ledger as they were, or both as they are
+    to be. dlt keeps no state between runs; what a crash left half done is dropped and read again.
     """
+    landing = f"raw_{report.source}_landing"
     with warehouse.connect(path) as connection:
         warehouse.prepare(connection)
-    schema = f"raw_{report.source}"
+        connection.execute(f"drop schema if exists {landing} cascade")
     dlt.config["runtime.dlthub_telemetry"] = False
     dlt.config["runtime.log_level"] = "ERROR"
     dlt.config["restore_from_destination"] = False
@@ -98,19 +95,38 @@ def load(
         pipeline = dlt.pipeline(
             pipeline_name=f"claude_usage_{report.source}",
             destination=dlt.destinations.duckdb(str(path)),
-            dataset_name=schema,
+            dataset_name=landing,
             pipelines_dir=folder,
         )
         # dlt refuses to run nothing.
         if wanted := list(resources):
             pipeline.run(wanted, loader_file_format="parquet").raise_on_failed_jobs()
     with warehouse.connect(path) as connection:
-        # dlt's copy of what it has just merged.
-        connection.execute(f"drop schema if exists {schema}_staging cascade")
         connection.execute("begin")
+        _take_over(connection, landing, report.source)
         count(connection)
         ledger.note_failures(connection, report.failures, run_id=report.run_id)
         connection.execute("commit")
+
+
+def _take_over(connection: duckdb.DuckDBPyConnection, landing: str, source: Source) -> None:
+    """Replace, in each raw table, the rows of the keys that have landed; drop what has landed."""
+    landed = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = ?", [landing]
+    ).fetchall()
+    for table in TABLES:
+        if table.source == source and (table.name,) in landed:
+            same_key = " and ".join(f"stored.{key} = fresh.{key}" for key in table.merge_key)
+            connection.execute(
+                f"delete from {table.qualified_name} as stored"
+                f" where exists (select 1 from {landing}.{table.name} as fresh where {same_key})"
+            )
+            columns = ", ".join(table.schema.names)
+            connection.execute(
+                f"insert into {table.qualified_name} ({columns})"
+                f" select {columns} from {landing}.{table.name}"
+            )
+    connection.execute(f"drop schema if exists {landing} cascade")
 
 
 class Once(Generic[Value]):

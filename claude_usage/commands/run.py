@@ -130,7 +130,8 @@ def _conclude(settings: Settings, outcomes: list[Outcome], began: float) -> int:
     if all(outcome.success for outcome in outcomes):
         out.print(f"published {settings.publish_path} in {seconds:.0f} s", soft_wrap=True)
         return 0
-    is_published = outcomes[-1].success
-    what = "published what is stored" if is_published else "not published: the last good file stays"
-    complain(f"{what}; details in the Dagster UI (`make dev`). {seconds:.0f} s")
+    what = f"{settings.publish_path} is not replaced: what was published before stays"
+    if outcomes[-1].success:
+        what = f"what is stored, without what failed, is published to {settings.publish_path}"
+    say(f"{what}. Details in the Dagster UI (`make dev`). {seconds:.0f} s")
     return 1

@@ -267,11 +267,13 @@ def _count(connection: duckdb.DuckDBPyConnection, run: _Run) -> None:
         )
     if run.found.page_count:
         # By id, not by name: the stored name may be older, newer or written in another case.
-        connection.execute(
+        vanished = connection.execute(
             f"update {repositories.qualified_name} set is_active = false"
-            " where is_active and not list_contains(?, repository_id)",
+            " where is_active and not list_contains(?, repository_id) returning repository",
             [list(run.found.repositories)],
-        )
+        ).fetchall()
+        for (name,) in vanished:
+            log.warning("repositories [%s]: no longer listed; its history stays", name)
         ledger.forget_failures(connection, repositories)
         run.synced.append(
             RepositorySynced(

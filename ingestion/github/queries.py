@@ -84,7 +84,7 @@ query PullRequests($owner: String!, $name: String!, $pageSize: Int!, $after: Str
         headRefOid
         baseRefName
         isCrossRepository
-        labels(first: 20) { totalCount nodes { name } }
+        labels(first: 100) { totalCount nodes { name } }
         commits(first: 20) {
           totalCount
           pageInfo { hasNextPage endCursor }

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,7 +73,9 @@ def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> I
             warehouse.prepare(connection)
         # Unit tests are about the code, not the data: they belong to the test suite.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
-        yield from dbt.cli(arguments, context=context).stream()
+        # A folder of its own that goes with the run: dbt leaves 10 MB of artefacts each time.
+        with tempfile.TemporaryDirectory(prefix="claude-usage-dbt-") as target:
+            yield from dbt.cli(arguments, context=context, target_path=Path(target)).stream()
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def assert_honest(bench: Bench) -> None:
             )
             pages, records, size, measured, has_last, last, run_id = found[0]
             assert counted.status == "complete"
-            assert (has_last, last, measured) == (True, pages, size)
+            assert (has_last, last, measured) == (True, pages, size), (endpoint, key)
             # A run that died before it could count leaves what it read again, whole as well.
             if run_id == counted.run_id:
                 assert (counted.page_count, counted.record_count) == (pages, records)
