@@ -62,8 +62,8 @@ _COLUMNS = (
 def count_pages(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
     """Bring the ledger rows of ``table`` in line with the pages that are stored in it.
 
-    Reads every window whose last fetch the ledger does not know yet, so that a run that died
-    between load and ledger is made good by the next one.
+    Counts every window whose last fetch the ledger does not know yet. Called in the transaction
+    that brings the pages in.
     """
     held_back = HELD_BACK.get(table.name, timedelta(0))
     ledger = f"raw_{table.source}.{LEDGER_TABLE}"

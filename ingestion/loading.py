@@ -61,7 +61,7 @@ class LoadReport:
         return {failure.endpoint for failure in self.failures}
 
 
-def merged_resource(table: RawTable, rows: AsyncIterator[pa.Table]) -> DltResource:
+def landing_resource(table: RawTable, rows: AsyncIterator[pa.Table]) -> DltResource:
     """Wrap an async generator of Arrow tables as the dlt resource of ``table``."""
     resource: DltResource = dlt.resource(  # type: ignore[call-overload]
         rows,

@@ -37,7 +37,7 @@ from ingestion.errors import (
     RequestError,
 )
 from ingestion.http import ApiClient, RetryPolicy
-from ingestion.loading import LoadReport, Once, load, merged_resource
+from ingestion.loading import LoadReport, Once, landing_resource, load
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
 from ingestion.windows import Days, runs
@@ -96,7 +96,7 @@ def load_anthropic(
         if report_days and report_days.get(endpoint.table.name)
     }
     resources = [
-        merged_resource(table, _fetch(client, table, windows, report))
+        landing_resource(table, _fetch(client, table, windows, report))
         for table, windows in asked.items()
     ]
     tables = list(asked)
@@ -148,11 +148,11 @@ def _directory_resources(client: ApiClient, report: LoadReport) -> list[DltResou
         API_KEYS.table: functools.partial(_read_list, API_KEYS, "current"),
     }
     resources = [
-        merged_resource(table, _fetch(client, table, [Window(("current",), read)], report))
+        landing_resource(table, _fetch(client, table, [Window(("current",), read)], report))
         for table, read in single.items()
     ]
     members = _fetch_members(client, workspaces, report)
-    return [*resources, merged_resource(raw.WORKSPACE_MEMBERS, members)]
+    return [*resources, landing_resource(raw.WORKSPACE_MEMBERS, members)]
 
 
 async def _fetch_members(

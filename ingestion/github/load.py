@@ -21,7 +21,7 @@ from ingestion.github.probe import ENDPOINT, Probe, Repository, probe
 from ingestion.github.pull_requests import read_pull_requests
 from ingestion.http import ApiClient, RetryPolicy
 from ingestion.ledger import KnownRepository, RepositorySynced
-from ingestion.loading import LoadReport, load, merged_resource
+from ingestion.loading import LoadReport, landing_resource, load
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
 from ingestion.windows import midnight
@@ -83,9 +83,9 @@ def load_github(
     found = _probe(client, settings, report)
     run = _Run(client, settings.warehouse_path, report, found, midnight(start), known)
     resources = [
-        merged_resource(raw.GITHUB_REPOSITORIES, _repositories(run)),
-        merged_resource(raw.GITHUB_PULL_REQUESTS, _pull_requests(run)),
-        merged_resource(raw.GITHUB_COMMITS, _commits(run)),
+        landing_resource(raw.GITHUB_REPOSITORIES, _repositories(run)),
+        landing_resource(raw.GITHUB_PULL_REQUESTS, _pull_requests(run)),
+        landing_resource(raw.GITHUB_COMMITS, _commits(run)),
     ]
     load(report, resources, settings.warehouse_path, lambda connection: _count(connection, run))
     report.request_count = client.request_count
