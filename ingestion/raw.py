@@ -33,6 +33,8 @@ PAGES = pa.schema(
         pa.field("body", pa.string()),
         pa.field("request_path", pa.string()),
         pa.field("request_query", pa.string()),
+        # Up to when the answer's figures are whole, where the API says so.
+        pa.field("data_refreshed_at", _UTC),
         *_PROVENANCE,
     ]
 )
@@ -52,7 +54,10 @@ PULL_REQUESTS = pa.schema(
         pa.field("repository_id", pa.int64(), nullable=False),
         pa.field("pull_request_number", pa.int64(), nullable=False),
         pa.field("body", pa.string()),
+        # JSON arrays of the connections' further pages, [] where the first page has all.
         pa.field("more_commits", pa.string()),
+        pa.field("more_files", pa.string()),
+        pa.field("more_reviews", pa.string()),
         *_PROVENANCE,
     ]
 )
@@ -62,7 +67,46 @@ COMMITS = pa.schema(
         pa.field("repository_id", pa.int64(), nullable=False),
         pa.field("commit_sha", pa.string(), nullable=False),
         pa.field("body", pa.string()),
+        # When a rewritten history was found not to hold the commit any more.
+        pa.field("left_default_branch_at", _UTC),
         *_PROVENANCE,
+    ]
+)
+
+MEMBERS = pa.schema(
+    [
+        pa.field("organization", pa.string(), nullable=False),
+        pa.field("member_id", pa.int64(), nullable=False),
+        pa.field("body", pa.string()),
+        *_PROVENANCE,
+    ]
+)
+
+RECORD_REVISIONS = pa.schema(
+    [
+        pa.field("endpoint", pa.string(), nullable=False),
+        pa.field("window_key", pa.string(), nullable=False),
+        # `removed`: in the reading before, not in the one after; `added`: the other way round.
+        pa.field("change", pa.string()),
+        pa.field("record", pa.string()),
+        pa.field("record_count", pa.int64()),
+        pa.field("read_at", _UTC),
+        pa.field("revised_at", _UTC),
+        pa.field("run_id", pa.string()),
+    ]
+)
+
+ENTITY_VERSIONS = pa.schema(
+    [
+        pa.field("directory", pa.string(), nullable=False),
+        pa.field("scope", pa.string(), nullable=False),
+        pa.field("entity_id", pa.string(), nullable=False),
+        pa.field("body", pa.string()),
+        # Half-open, null while current: from the reading that first showed it so to the one
+        # that first did not.
+        pa.field("valid_from", _UTC),
+        pa.field("valid_to", _UTC),
+        pa.field("run_id", pa.string()),
     ]
 )
 
@@ -83,6 +127,9 @@ LEDGER = pa.schema(
         pa.field("run_id", pa.string()),
         pa.field("high_water_mark", pa.string()),
         pa.field("error", pa.string()),
+        # When a complete window was last found changed by its source, and how often.
+        pa.field("revised_at", _UTC),
+        pa.field("revision_count", pa.int64()),
     ]
 )
 
@@ -107,22 +154,69 @@ def _pages(name: str) -> RawTable:
     return RawTable("anthropic", name, PAGES, ("window_key",))
 
 
+# Claude Console.
 CLAUDE_CODE = _pages("usage_report_claude_code")
 MESSAGES = _pages("usage_report_messages")
 COST = _pages("cost_report")
+ANALYTICS_USAGE = _pages("analytics_usage")
+ANALYTICS_COST = _pages("analytics_cost")
 ORGANIZATION = _pages("organizations_me")
 USERS = _pages("users")
 WORKSPACES = _pages("workspaces")
 WORKSPACE_MEMBERS = _pages("workspace_members")
 API_KEYS = _pages("api_keys")
+RATE_LIMITS = _pages("rate_limits")
+WORKSPACE_RATE_LIMITS = _pages("workspace_rate_limits")
+
+# Claude Enterprise: another organisation behind another kind of key, so tables of their own.
+ENTERPRISE_USER_ACTIVITY = _pages("enterprise_user_activity")
+ENTERPRISE_SUMMARIES = _pages("enterprise_summaries")
+ENTERPRISE_USAGE = _pages("enterprise_usage")
+ENTERPRISE_COST = _pages("enterprise_cost")
+ENTERPRISE_USER_USAGE = _pages("enterprise_user_usage_report")
+ENTERPRISE_USER_COST = _pages("enterprise_user_cost_report")
+ENTERPRISE_USERS = _pages("enterprise_users")
+ENTERPRISE_SPEND_LIMITS = _pages("enterprise_spend_limits")
+ENTERPRISE_EFFECTIVE_SPEND_LIMITS = _pages("enterprise_effective_spend_limits")
+ENTERPRISE_GROUPS = _pages("enterprise_rbac_groups")
+ENTERPRISE_GROUP_MEMBERS = _pages("enterprise_rbac_group_members")
+
+RECORD_REVISIONS_TABLE = "record_revisions"
+ENTITY_VERSIONS_TABLE = "entity_versions"
 
 GITHUB_REPOSITORIES = RawTable("github", "repositories", REPOSITORIES, ("repository_id",))
 GITHUB_PULL_REQUESTS = RawTable(
     "github", "pull_requests", PULL_REQUESTS, ("repository_id", "pull_request_number")
 )
 GITHUB_COMMITS = RawTable("github", "commits", COMMITS, ("repository_id", "commit_sha"))
+GITHUB_MEMBERS = RawTable("github", "organization_members", MEMBERS, ("organization",))
 
-REPORTS = (CLAUDE_CODE, MESSAGES, COST)
-DIRECTORIES = (ORGANIZATION, USERS, WORKSPACES, WORKSPACE_MEMBERS, API_KEYS)
-GITHUB = (GITHUB_REPOSITORIES, GITHUB_PULL_REQUESTS, GITHUB_COMMITS)
+CONSOLE_REPORTS = (CLAUDE_CODE, MESSAGES, COST, ANALYTICS_USAGE, ANALYTICS_COST)
+ENTERPRISE_REPORTS = (
+    ENTERPRISE_USER_ACTIVITY,
+    ENTERPRISE_SUMMARIES,
+    ENTERPRISE_USAGE,
+    ENTERPRISE_COST,
+    ENTERPRISE_USER_USAGE,
+    ENTERPRISE_USER_COST,
+)
+REPORTS = (*CONSOLE_REPORTS, *ENTERPRISE_REPORTS)
+CONSOLE_DIRECTORIES = (
+    ORGANIZATION,
+    USERS,
+    WORKSPACES,
+    WORKSPACE_MEMBERS,
+    API_KEYS,
+    RATE_LIMITS,
+    WORKSPACE_RATE_LIMITS,
+)
+ENTERPRISE_DIRECTORIES = (
+    ENTERPRISE_USERS,
+    ENTERPRISE_SPEND_LIMITS,
+    ENTERPRISE_EFFECTIVE_SPEND_LIMITS,
+    ENTERPRISE_GROUPS,
+    ENTERPRISE_GROUP_MEMBERS,
+)
+DIRECTORIES = (*CONSOLE_DIRECTORIES, *ENTERPRISE_DIRECTORIES)
+GITHUB = (GITHUB_REPOSITORIES, GITHUB_PULL_REQUESTS, GITHUB_COMMITS, GITHUB_MEMBERS)
 TABLES = (*REPORTS, *DIRECTORIES, *GITHUB)

@@ -34,9 +34,16 @@ class Settings(BaseSettings):
         env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
+    # An Admin key of a Console organisation, or an analytics key of an Enterprise organisation.
     anthropic_admin_key: SecretStr | None = None
+    # The Enterprise organisation's key where there is a Console organisation beside it.
+    anthropic_analytics_key: SecretStr | None = None
     anthropic_base_url: HttpUrl = "https://api.anthropic.com"
     github_token: SecretStr | None = None
+    # A GitHub App in the place of a token.
+    github_app_id: str | None = None
+    github_app_installation_id: str | None = None
+    github_app_private_key: SecretStr | None = None
     github_api_url: HttpUrl = "https://api.github.com"
     github_graphql_url: HttpUrl | None = None
     github_org: str | None = None
@@ -67,9 +74,37 @@ class Settings(BaseSettings):
         return tuple(name for name in names if name)
 
     @property
+    def console_key(self) -> SecretStr | None:
+        """The Admin key of a Console organisation, `sk-ant-admin…`."""
+        key = self.anthropic_admin_key
+        return None if key is None or _is_enterprise(key) else key
+
+    @property
+    def enterprise_key(self) -> SecretStr | None:
+        """The analytics key of an Enterprise organisation, `sk-ant-api01-…`."""
+        key = self.anthropic_admin_key
+        if key is not None and _is_enterprise(key):
+            return key
+        return self.anthropic_analytics_key
+
+    @property
     def has_anthropic(self) -> bool:
-        return self.anthropic_admin_key is not None
+        return self.console_key is not None or self.enterprise_key is not None
+
+    @property
+    def has_github_app(self) -> bool:
+        return None not in (
+            self.github_app_id,
+            self.github_app_installation_id,
+            self.github_app_private_key,
+        )
 
     @property
     def has_github(self) -> bool:
-        return self.github_token is not None and bool(self.github_org or self.repositories)
+        has_credential = self.github_token is not None or self.has_github_app
+        return has_credential and bool(self.github_org or self.repositories)
+
+
+def _is_enterprise(key: SecretStr) -> bool:
+    # Inference keys begin with sk-ant-api03 and are refused by every endpoint used here.
+    return key.get_secret_value().startswith("sk-ant-api01-")

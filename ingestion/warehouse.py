@@ -10,9 +10,10 @@ from pathlib import Path
 
 import duckdb
 import filelock
+import pyarrow as pa
 
+from ingestion import raw
 from ingestion.errors import ConfigurationError
-from ingestion.raw import LEDGER, LEDGER_TABLE, TABLES
 
 log = logging.getLogger(__name__)
 
@@ -90,21 +91,38 @@ def prepared(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the raw schemas and tables that are not there yet, empty."""
-    wanted = {table.qualified_name: table.schema for table in TABLES}
+    """Create the raw schemas and tables that are not there yet, empty; add columns that came since.
+
+    Added columns are null in the rows of earlier versions.
+    """
+    wanted = {table.qualified_name: table.schema for table in raw.TABLES}
     for source in ("anthropic", "github"):
         connection.execute(f"create schema if not exists raw_{source}")
-        wanted[f"raw_{source}.{LEDGER_TABLE}"] = LEDGER
-    there = connection.execute(
-        "select schema_name || '.' || table_name from duckdb_tables()"
+        wanted[f"raw_{source}.{raw.LEDGER_TABLE}"] = raw.LEDGER
+        wanted[f"raw_{source}.{raw.ENTITY_VERSIONS_TABLE}"] = raw.ENTITY_VERSIONS
+    wanted[f"raw_anthropic.{raw.RECORD_REVISIONS_TABLE}"] = raw.RECORD_REVISIONS
+    there: dict[str, set[str]] = {}
+    for name, column in connection.execute(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns()"
         " where database_name = current_database()"
-    ).fetchall()
-    for name in wanted.keys() - {name for (name,) in there}:
-        _create(connection, name, wanted[name])
+    ).fetchall():
+        there.setdefault(name, set()).add(column)
+    for name, schema in wanted.items():
+        missing = [field for field in schema if field.name not in there.get(name, ())]
+        if missing:
+            _create(connection, name, schema, missing if name in there else [])
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, schema: object) -> None:
-    empty = schema.empty_table()  # type: ignore[attr-defined]
-    connection.register("empty_rows", empty)
+def _create(
+    connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, added: list[pa.Field]
+) -> None:
+    connection.register("empty_rows", schema.empty_table())
+    types = dict(
+        connection.execute(
+            "select column_name, column_type from (describe from empty_rows)"
+        ).fetchall()
+    )
     connection.execute(f"create table if not exists {name} as from empty_rows")
+    for field in added:
+        connection.execute(f"alter table {name} add column {field.name} {types[field.name]}")
     connection.unregister("empty_rows")
