@@ -13,7 +13,7 @@ import pytest
 from ingestion_bench import CLAUDE_CODE, QUICK, Bench, assert_names
 
 from demo_api import DemoServer, Fault
-from ingestion.anthropic import client as api
+from ingestion.anthropic import readers as api
 from ingestion.anthropic.endpoints import COST, MESSAGES
 from ingestion.http import ApiClient
 from ingestion.windows import Days
