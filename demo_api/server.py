@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
-import time
 from collections.abc import Iterable
-from types import TracebackType
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -18,6 +14,7 @@ from demo_api.changes import World
 from demo_api.faults import Fault, FaultPlan, Storm
 from demo_api.git_store import GitHubData
 from demo_api.github import GitHubApi
+from demo_api.loopback import LoopbackServer
 from demo_api.organisation import Organisation, build_organisation
 from demo_api.truth import GroundTruth, compute_truth
 from demo_api.wire import RecordedRequest, Wire
@@ -27,7 +24,7 @@ DEMO_ADMIN_KEY = "-".join(("sk", "ant", "admin01", "demo", "larkfield"))
 DEMO_GITHUB_TOKEN = "_".join(("demo", "token", "larkfield"))
 
 
-class DemoServer:
+class DemoServer(LoopbackServer):
     """Serves an organisation on ``127.0.0.1`` from entering the context until leaving it.
 
     ``github`` replaces the organisation's own repositories, for example with real histories of
@@ -63,59 +60,7 @@ class DemoServer:
         anthropic = AnthropicApi(self.organisation, admin_key=admin_key)
         routes = [Mount("/github", routes=self.github_api.routes()), *anthropic.routes()]
         self._wire = Wire(Starlette(routes=routes), self.faults, lock)
-        self._port = port
-        self._socket: socket.socket | None = None
-        self._thread: threading.Thread | None = None
-        config = uvicorn.Config(
-            self._wire,
-            log_level="critical",
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,
-            # Above the pause of any client: a connection closed under a request looks like a fault.
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
-
-    def __enter__(self) -> DemoServer:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Listen; returns when requests are answered. A server starts once."""
-        self._socket = socket.create_server(("127.0.0.1", self._port))
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
-        )
-        self._thread.start()
-        while not self._server.started:
-            if not self._thread.is_alive():
-                raise RuntimeError("the demo server did not start")
-            time.sleep(0.005)
-
-    def stop(self) -> None:
-        """Close the port; open connections are given a second."""
-        self._server.should_exit = True
-        if self._thread is not None:
-            self._thread.join(timeout=5)
-        if self._socket is not None:
-            self._socket.close()
-
-    @property
-    def url(self) -> str:
-        """Base of the Admin API, without a slash at the end."""
-        if self._socket is None:
-            raise RuntimeError("the demo server has not been started")
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        super().__init__(self._wire, port=port)
 
     @property
     def github_api_url(self) -> str:
