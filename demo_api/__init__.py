@@ -12,10 +12,12 @@ from demo_api.faults import Fault, FaultPlan, Storm, storm
 from demo_api.git_store import GitHubData
 from demo_api.organisation import Organisation, build_organisation
 from demo_api.rest_history import load_rest_history
-from demo_api.server import DemoServer
+from demo_api.server import DEMO_ADMIN_KEY, DEMO_ENTERPRISE_KEY, DemoServer
 from demo_api.truth import GroundTruth, compute_truth
 
 __all__ = [
+    "DEMO_ADMIN_KEY",
+    "DEMO_ENTERPRISE_KEY",
     "DemoServer",
     "Fault",
     "FaultPlan",

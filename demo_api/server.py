@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from demo_api.anthropic import AnthropicApi
+from demo_api.anthropic import ENTERPRISE_SCOPES, AnthropicApi
 from demo_api.changes import World
 from demo_api.faults import Fault, FaultPlan, Storm
+from demo_api.freshness import Freshness, real_now
 from demo_api.git_store import GitHubData
 from demo_api.github import GitHubApi
 from demo_api.loopback import LoopbackServer
@@ -21,6 +23,7 @@ from demo_api.wire import RecordedRequest, Wire
 
 # Put together from parts so that no scanner takes them for real secrets.
 DEMO_ADMIN_KEY = "-".join(("sk", "ant", "admin01", "demo", "larkfield"))
+DEMO_ENTERPRISE_KEY = "-".join(("sk", "ant", "api01", "demo", "larkfield"))
 DEMO_GITHUB_TOKEN = "_".join(("demo", "token", "larkfield"))
 
 
@@ -30,6 +33,9 @@ class DemoServer(LoopbackServer):
     ``github`` replaces the organisation's own repositories, for example with real histories of
     ``load_rest_history``. ``rate_limit_headers=False`` behaves as an Enterprise Server without
     limits. ``faults`` is a list of ``Fault`` or a ``storm``; ``server.faults`` changes it later.
+    ``now`` is the clock the date rules of the analytics APIs go by. ``console_analytics`` says
+    whether the Admin key may read them; ``enterprise_scopes`` what the Enterprise key may read,
+    ``enterprise_requests_per_minute`` how often (the documented bound is 60; null for none).
 
     ``server.world`` holds what a test may change between two runs, ``server.truth()`` what the
     right answers are now, ``server.requests`` what was asked. The requests' headers hold the keys.
@@ -42,6 +48,11 @@ class DemoServer(LoopbackServer):
         faults: Iterable[Fault] | Storm = (),
         *,
         admin_key: str = DEMO_ADMIN_KEY,
+        enterprise_key: str = DEMO_ENTERPRISE_KEY,
+        enterprise_scopes: tuple[str, ...] = ENTERPRISE_SCOPES,
+        enterprise_requests_per_minute: int | None = None,
+        console_analytics: bool = True,
+        now: Callable[[], datetime] = real_now,
         github_token: str = DEMO_GITHUB_TOKEN,
         rate_limit_headers: bool = True,
         graphql_points: int = 5_000,
@@ -50,6 +61,7 @@ class DemoServer(LoopbackServer):
         self.organisation = organisation or build_organisation()
         self.github = github or self.organisation.github
         self.admin_key = admin_key
+        self.enterprise_key = enterprise_key
         self.github_token = github_token
         self.faults = FaultPlan(faults)
         lock = threading.RLock()
@@ -57,7 +69,15 @@ class DemoServer(LoopbackServer):
         self.github_api = GitHubApi(
             self.github, token=github_token, limited=rate_limit_headers, points=graphql_points
         )
-        anthropic = AnthropicApi(self.organisation, admin_key=admin_key)
+        anthropic = AnthropicApi(
+            self.organisation,
+            admin_key=admin_key,
+            enterprise_key=enterprise_key,
+            enterprise_scopes=enterprise_scopes,
+            enterprise_requests_per_minute=enterprise_requests_per_minute,
+            console_analytics=console_analytics,
+            freshness=Freshness(now),
+        )
         routes = [Mount("/github", routes=self.github_api.routes()), *anthropic.routes()]
         self._wire = Wire(Starlette(routes=routes), self.faults, lock)
         super().__init__(self._wire, port=port)
@@ -79,7 +99,7 @@ class DemoServer(LoopbackServer):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables that point the pipeline at this server."""
+        """Variables that point the pipeline at this server: the Console organisation, GitHub."""
         return {
             "ANTHROPIC_ADMIN_KEY": self.admin_key,
             "ANTHROPIC_BASE_URL": self.url,
@@ -88,6 +108,11 @@ class DemoServer(LoopbackServer):
             "GITHUB_GRAPHQL_URL": self.github_graphql_url,
             "GITHUB_ORG": self.organisation.github_login,
         }
+
+    @property
+    def enterprise_environment(self) -> dict[str, str]:
+        """The same with the key of the Enterprise organisation beside the Console's."""
+        return self.environment | {"ANTHROPIC_ANALYTICS_KEY": self.enterprise_key}
 
     def truth(self, **window: str) -> GroundTruth:
         """Return the right answers as the world is now; see ``compute_truth``."""
