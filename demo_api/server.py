@@ -65,7 +65,6 @@ class DemoServer(LoopbackServer):
         self.github_token = github_token
         self.faults = FaultPlan(faults)
         lock = threading.RLock()
-        self.world = World(self.organisation, self.github, lock)
         self.github_api = GitHubApi(
             self.github, token=github_token, limited=rate_limit_headers, points=graphql_points
         )
@@ -78,6 +77,7 @@ class DemoServer(LoopbackServer):
             console_analytics=console_analytics,
             freshness=Freshness(now),
         )
+        self.world = World(self.organisation, self.github, lock, anthropic)
         routes = [Mount("/github", routes=self.github_api.routes()), *anthropic.routes()]
         self._wire = Wire(Starlette(routes=routes), self.faults, lock)
         super().__init__(self._wire, port=port)
