@@ -40,6 +40,7 @@ defs = dg.Definitions(
     asset_checks=[great_expectations],
     jobs=automation.JOBS,
     schedules=automation.SCHEDULES,
+    sensors=automation.SENSORS,
     resources={"dbt": dbt_resource()},
     executor=dg.in_process_executor,
 )
