@@ -46,7 +46,8 @@ def progress(title: str) -> Iterator[None]:
     """
     logger = logging.getLogger("ingestion")
     level = logger.level
-    logger.setLevel(logging.INFO)
+    # How far a table is comes as debug records: for bars, not for a log file.
+    logger.setLevel(logging.DEBUG if err.is_terminal else logging.INFO)
     say(f"{title} …")
     with _bars(title) if err.is_terminal else nullcontext(_Lines()) as handler:
         logger.addHandler(handler)

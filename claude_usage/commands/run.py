@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime
 
-from ingestion.anthropic.plan import due_days
-
 from claude_usage.console import complain, out, say
 from claude_usage.headless import Headless, Outcome, opened
 from ingestion import ledger, warehouse
-from ingestion.anthropic.load import check_settings as check_anthropic
+from ingestion.anthropic.client import check_settings as check_anthropic
+from ingestion.anthropic.plan import due_days
 from ingestion.errors import ConfigurationError
 from ingestion.github.load import check_settings as check_github
 from ingestion.settings import Settings

@@ -1,17 +1,20 @@
 """Raw answers of Anthropic's APIs: reports by UTC day, directories as they are now."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import dagster as dg
-from ingestion.anthropic.plan import due_days
 
 from ingestion import ledger, raw, warehouse
 from ingestion.anthropic.load import load_anthropic
+from ingestion.anthropic.plan import due_days
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
 from orchestration.assets.results import raw_spec, report_results
 from orchestration.partitions import daily, partition_days
+
+log = logging.getLogger("ingestion.progress")
 
 REPORTS = {
     raw.CLAUDE_CODE: "Claude Code Analytics: a page of records per row, by UTC day.",
@@ -74,7 +77,11 @@ def anthropic_reports(
     with warehouse.writing(settings.warehouse_path):
         asked = _asked(settings, tables, days, only_due=config.only_due)
         report = load_anthropic(
-            settings, run_id=context.run.run_id, report_days=asked, directories=False
+            settings,
+            run_id=context.run.run_id,
+            report_days=asked,
+            directories=False,
+            on_progress=_tell,
         )
         with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
             statuses = {table: ledger.days_by_status(connection, table) for table in tables}
@@ -83,6 +90,12 @@ def anthropic_reports(
             context.log.warning("%s: %s was not whole when it was read", table.name, day)
     complete = {table: found.get("complete", set()) for table, found in statuses.items()}
     yield from report_results(report, tables, days, complete)
+
+
+def _tell(table: str, done: int, total: int) -> None:
+    """Log how far a table is; the command line draws bars from it."""
+    progress = {"table": table, "done": done, "total": total}
+    log.debug("%s: %d of %d windows", table, done, total, extra=progress)
 
 
 def _asked(
