@@ -1,4 +1,7 @@
-"""Real histories, in as few requests as there are pages: counted, not estimated."""
+"""Real histories, in as few requests as there are pages: counted, not estimated.
+
+The history is not part of the project: it lies beside it, or where REAL_HISTORY_PATH says.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,12 @@ from demo_api import DemoServer
 from demo_api.git_store import GitHubData
 from demo_api.rest_history import load_rest_history
 
-# `owner__name` folders of commits, pull requests and branch commits in REST's shape.
-FOLDER = Path(
-    os.environ.get("GITHUB_HISTORIES", Path(__file__).parents[3] / "shared" / "data" / "github")
-)
+BESIDE = Path(__file__).parents[3] / "shared" / "data" / "github"
+FOLDER = Path(os.environ.get("REAL_HISTORY_PATH", BESIDE))
 BEFORE_EVERYTHING = date(2005, 1, 1)
 
 pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="no folder of histories: name one with GITHUB_HISTORIES"
+    not FOLDER.is_dir(), reason="the history is not here (REAL_HISTORY_PATH)"
 )
 
 

@@ -200,3 +200,20 @@ def test_a_new_review_brings_the_pull_request_again(one: Bench) -> None:
     one.server.world.update_pull_request(REPOSITORY, number, reviews=more)
     assert one.github(START).failures == []
     assert_whole(one)
+
+
+def test_pull_requests_from_before_files_and_reviews_are_read_again_once(one: Bench) -> None:
+    """A warehouse of an earlier version has them without; their updates say nothing of that."""
+    one.github(START)
+    one.rows("update raw_github.pull_requests set more_files = null returning 1")
+    world = one.server.github.named(REPOSITORY)
+    with_old_body = "update raw_github.pull_requests set body = '{}' returning pull_request_number"
+    assert len(one.rows(with_old_body)) == len(world.pull_requests)
+    gone = next(iter(world.pull_requests))
+    removed = world.pull_requests.pop(gone)
+    world.touch()
+    assert one.github(START).failures == []
+    old = "select pull_request_number from raw_github.pull_requests where body = '{}'"
+    assert one.rows(old) == [(gone,)]
+    assert one.github(START).request_count == 1
+    world.pull_requests[gone] = removed
