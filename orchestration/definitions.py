@@ -28,20 +28,24 @@ def _kept_by_loads(source: str, name: str, description: str) -> dg.AssetSpec:
     )
 
 
-LEDGER = "One row per endpoint and window: what is complete."
-VERSIONS = "One row per version of each entity of the directories: who and what was there when."
-REVISIONS = "One row per record that came or went when a source revised a complete day."
+KEPT = {
+    raw.LEDGER_TABLE: "One row per endpoint and window: what is complete.",
+    raw.ENTITY_VERSIONS_TABLE: "One row per version of each entity of the directories: who and"
+    " what was there when.",
+    raw.RECORD_REVISIONS_TABLE: "One row per record that came or went when a source revised a"
+    " complete day.",
+}
 
 defs = dg.Definitions(
     assets=[
         anthropic_reports,
         anthropic_directories,
         github,
-        _kept_by_loads("anthropic", raw.LEDGER_TABLE, LEDGER),
-        _kept_by_loads("anthropic", raw.ENTITY_VERSIONS_TABLE, VERSIONS),
-        _kept_by_loads("anthropic", raw.RECORD_REVISIONS_TABLE, REVISIONS),
-        _kept_by_loads("github", raw.LEDGER_TABLE, LEDGER),
-        _kept_by_loads("github", raw.ENTITY_VERSIONS_TABLE, VERSIONS),
+        *(
+            _kept_by_loads(source, name, KEPT[name])
+            for source, kept in raw.KEPT_BY_LOADS.items()
+            for name in kept
+        ),
         transformations,
         published_file,
     ],

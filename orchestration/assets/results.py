@@ -10,7 +10,7 @@ from types import MappingProxyType
 import dagster as dg
 
 from ingestion.loading import LoadReport, TableLoad
-from ingestion.raw import LEDGER_TABLE, RawTable
+from ingestion.raw import KEPT_BY_LOADS, RawTable
 
 FAILURES_KEY = "failures"
 
@@ -34,7 +34,7 @@ def report_results(
     days: Sequence[date] = (),
     complete: Mapping[RawTable, Collection[date]] = MappingProxyType({}),
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
-    """Yield a result for each table that was loaded whole, and one for the ledger.
+    """Yield a result for each table that was loaded whole.
 
     A report is loaded whole when the ledger has each of ``days`` among the ``complete`` ones. Of a
     report that is not, yield a materialization of each day that is: a day is green by its own
@@ -54,7 +54,8 @@ def report_results(
             continue
         for day in sorted(set(green).intersection(days)):
             yield dg.AssetMaterialization(key, partition=day.isoformat(), metadata=metadata)
-    yield dg.AssetMaterialization(dg.AssetKey([f"raw_{report.source}", LEDGER_TABLE]))
+    for name in KEPT_BY_LOADS[report.source]:
+        yield dg.AssetMaterialization(dg.AssetKey([f"raw_{report.source}", name]))
     if report.failures:
         lines = failure_lines(report)
         raise dg.Failure(
