@@ -33,8 +33,16 @@ _RECORDS = {
     COST: "json_extract(body, '$.results[*]')",
     "enterprise_summaries": "[body::json]",
 }
-# What may differ between two loads of the same world.
-_CHANGING = "request_id, fetched_at, run_id"
+# What may differ between two loads of the same world: when, in which run and request.
+_CHANGING = {
+    *("request_id", "fetched_at", "run_id", "first_fetched_at", "last_fetched_at"),
+    *("valid_from", "valid_to", "read_at", "revised_at", "revision_count"),
+}
+# A repository's window ends when it is read; how many pages that took is no matter, and commits
+# that left the branch are kept and counted.
+_CHANGING_OF_GITHUB = {"window_end", "page_count", "record_count", "byte_count"}
+# What was, and is no longer.
+_NOW = {"commits": "left_default_branch_at is null", "entity_versions": "valid_to is null"}
 
 
 class Counted(NamedTuple):
@@ -209,12 +217,6 @@ class Bench:
 
 
 # What may differ between two loads of the same world, of tables that are not pages.
-_CHANGING_OF = {
-    "completeness_ledger": "first_fetched_at, last_fetched_at, run_id, revised_at, revision_count",
-    "entity_versions": "valid_from, valid_to, run_id",
-}
-
-
 def snapshot(
     connection: duckdb.DuckDBPyConnection, *sources: str
 ) -> dict[str, list[tuple[Any, ...]]]:
@@ -226,13 +228,17 @@ def snapshot(
             [f"raw_{source}"],
         ).fetchall()
         for (table,) in tables:
-            changing = _CHANGING_OF.get(table, _CHANGING)
-            # A repository's window ends when it is read; how many pages that took is no matter.
-            is_of_github = table == "completeness_ledger" and source == "github"
-            changing += ", window_end, page_count" if is_of_github else ""
-            current = "where valid_to is null" if table == "entity_versions" else ""
+            changing = set(_CHANGING)
+            if table == "completeness_ledger" and source == "github":
+                changing |= _CHANGING_OF_GITHUB
+            if table == "entity_versions":
+                # As first read: what does not make a version may have moved since.
+                changing.add("body")
+            described = connection.execute(f"describe raw_{source}.{table}").fetchall()
+            columns = [name for name, *_ in described if name not in changing]
             found[f"{source}.{table}"] = connection.execute(
-                f"select * exclude ({changing}) from raw_{source}.{table} {current} order by all"
+                f"select {', '.join(columns)} from raw_{source}.{table}"
+                f" where {_NOW.get(table, 'true')} order by all"
             ).fetchall()
     return found
 
