@@ -34,16 +34,18 @@ def note_revisions(
     record is kept as the database writes JSON. Called before the pages are replaced, in the same
     transaction; brings the ledger's ``revised_at`` and ``revision_count`` in line.
     """
-    # First of all which, without a look at bodies: a first load has none, and may be of years.
     connection.execute(
         f"""
-        create or replace temp table candidates as
+        create or replace temp table read_again as
         select window_key from {_LEDGER}
         where endpoint = $endpoint and (status = 'complete' or revised_at is not null)
             and window_key in (select window_key from {fresh})
         """,
         {"endpoint": table.name},
     )
+    if connection.execute("select window_key from read_again limit 1").fetchone() is None:
+        # Most loads: the bodies of what is stored need not be read.
+        return
     connection.execute(
         f"""
         create or replace temp table replaced as
@@ -89,17 +91,17 @@ def note_revisions(
         """,
         {"endpoint": table.name},
     )
-    for name in ("candidates", "replaced", "changed"):
-        connection.execute(f"drop table {name}")
+    connection.execute("drop table replaced")
+    connection.execute("drop table changed")
 
 
 def _readings(pages: str) -> str:
-    """Return a query of the candidates' `window_key`, `read_at` and the `text` of all pages."""
-    text = "string_agg(body, chr(10) order by page_number)"
+    """Return a query of `window_key`, `read_at` and the `text` of each window's pages."""
+    text = "string_agg(md5(body), '' order by page_number, records_before)"
     return (
         f"select window_key, max(fetched_at) as read_at, md5({text}) as text"
-        f" from {pages} where window_key in (select window_key from candidates)"
-        f" group by window_key"
+        f" from {pages} where window_key in (select window_key from read_again)"
+        " group by window_key"
     )
 
 
