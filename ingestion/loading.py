@@ -143,11 +143,13 @@ def _land(resources: Iterable[DltResource], folder: Path) -> dict[str, list[str]
         # dlt moves its own once it counts as loaded.
         kept = folder / Path(file).name
         os.link(file, kept)
-        landed.setdefault(table["name"], []).append(str(kept))
+        landed.setdefault(str(table["name"]), []).append(str(kept))
 
     pipeline = dlt.pipeline(
         pipeline_name="claude_usage",
-        destination=dlt.destination(keep, batch_size=0, loader_file_format="parquet"),
+        destination=dlt.destination(  # type: ignore[call-overload]
+            keep, batch_size=0, loader_file_format="parquet"
+        ),
         pipelines_dir=str(folder / "dlt"),
     )
     # dlt refuses to run nothing.
