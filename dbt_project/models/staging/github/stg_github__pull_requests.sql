@@ -22,12 +22,15 @@
         }]
     }
 {%- endset -%}
+{{ config(materialized="incremental", unique_key=["repository_id", "pull_request_number"]) }}
+
 with pull_requests as (
 
     select
         repository_id,
         pull_request_number,
         fetched_at,
+        run_id,
         from_json(
             body,
             '{
@@ -52,7 +55,8 @@ with pull_requests as (
             }'
         ) as node,
         from_json(more_commits, '[{{ branch_commits }}]') as more_commits
-    from {{ source('raw_github', 'pull_requests') }}
+    from {{ source('raw_github', 'pull_requests') }} as raw_rows
+    where {{ not_staged_yet("raw_rows") }}
 
 )
 
@@ -90,5 +94,6 @@ select
     {{ utc_timestamp('node.updatedAt') }} as updated_at,
     {{ utc_timestamp('node.closedAt') }} as closed_at,
     {{ utc_timestamp('node.mergedAt') }} as merged_at,
-    {{ utc_timestamp('fetched_at') }} as loaded_at
+    {{ utc_timestamp('fetched_at') }} as loaded_at,
+    run_id
 from pull_requests
