@@ -6,6 +6,7 @@
         ├── CredentialRejected  401: wrong, revoked or expired key
         ├── PermissionDenied    403: scope or role
         ├── NotFound            404
+        ├── NotModified         304: what is stored is what there is
         ├── CursorRefused       400 or 410 on a page cursor: begin the window again
         ├── RateLimited         429 after the last try, or a spend cap
         ├── Unavailable         5xx, 529, dropped connections after the last try
@@ -20,8 +21,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# Installation tokens hold dots since 2026.
-_SECRET = re.compile(r"sk-ant-[\w-]+|gh[a-z]_[\w.-]+|github_pat_\w+|Bearer\s+\S+", re.IGNORECASE)
+# Installation tokens hold dots since 2026; app keys are PEM, and sign JSON web tokens.
+_SECRET = re.compile(
+    r"sk-ant-[\w-]+|gh[a-z]_[\w.-]+|github_pat_\w+|Bearer\s+\S+|eyJ[\w.-]{10,}"
+    r"|-----BEGIN [\w ]+-----.*?(?:-----END [\w ]+-----|$)",
+    re.IGNORECASE,
+)
 _MAIL = re.compile(r"[^\s<>\"'@]+@[^\s<>\"'@]+")
 _LONGEST_MESSAGE = 300
 
@@ -86,6 +91,10 @@ class PermissionDenied(RequestError):
 
 class NotFound(RequestError):
     advice = "It does not exist or this key cannot see it: check the name and the key's access."
+
+
+class NotModified(RequestError):
+    advice = "Nothing to do: what is stored is what there is."
 
 
 class CursorRefused(RequestError):

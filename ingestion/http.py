@@ -5,7 +5,8 @@
 | 2xx with JSON of the asked shape | returned, decoded |
 | 2xx torn JSON or HTML, dropped connection, 408, 429, 5xx | tried again, after a wait |
 | 2xx that is JSON of another shape | `UnexpectedAnswer` |
-| 3xx | `UnexpectedAnswer`: a redirect is never followed, so no key leaves for another host |
+| 304 to a request with an ETag | `NotModified` |
+| other 3xx | `UnexpectedAnswer`: a redirect is never followed, so no key leaves for another host |
 | 400 or 410 to a request that carried a cursor | `CursorRefused` |
 | 401, 403, 404 | `CredentialRejected`, `PermissionDenied`, `NotFound`, at once |
 """
@@ -33,6 +34,7 @@ from ingestion.errors import (
     CredentialRejected,
     CursorRefused,
     NotFound,
+    NotModified,
     PermissionDenied,
     RateLimited,
     Request,
@@ -111,6 +113,8 @@ class ApiClient:
     headers: Mapping[str, str]
     request_id_header: str
     concurrency: int
+    # Signs each request, where a header that stays the same does not do.
+    auth: httpx.Auth | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     timeout: httpx.Timeout = field(default_factory=lambda: httpx.Timeout(60.0, connect=15.0))
     now: Callable[[], float] = time.time
@@ -123,6 +127,7 @@ class ApiClient:
         if self._users == 0:
             self._client = httpx.AsyncClient(
                 headers={"User-Agent": USER_AGENT, **self.headers},
+                auth=self.auth,
                 timeout=self.timeout,
                 follow_redirects=False,
             )
@@ -149,16 +154,17 @@ class ApiClient:
         shape: type[Shape],
         *,
         has_cursor: bool = False,
+        etag: str | None = None,
     ) -> Answer[Shape]:
         """GET ``path`` below the base URL and decode the answer as ``shape``.
 
-        Raises: any `RequestError`, after the last try.
+        Raises: any `RequestError`, after the last try; `NotModified` where ``etag`` still holds.
         """
 
         url = self.base_url + path + (f"?{urlencode(params)}" if params else "")
 
         async def send(client: httpx.AsyncClient) -> httpx.Response:
-            return await client.get(url)
+            return await client.get(url, headers={"If-None-Match": etag} if etag else None)
 
         return await self._with_retries(request, send, shape, has_cursor)
 
@@ -276,6 +282,8 @@ class ApiClient:
         if status == 408 or status >= 500:
             wait = _retry_after(response.headers.get("retry-after"), self.now())
             return TryAgain(Unavailable(request, problem, **told), server_wait=wait)
+        if status == 304:
+            return NotModified(request, "unchanged since it was last read", **told)
         if response.is_redirect:
             problem = "a redirect, which is not followed so that the key stays with its host"
             return UnexpectedAnswer(request, problem, **told)
