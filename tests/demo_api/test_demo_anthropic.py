@@ -48,7 +48,7 @@ def test_the_version_header_is_required_and_checked(server: DemoServer) -> None:
 
 
 def test_an_unknown_address_is_not_found(admin: httpx.Client) -> None:
-    assert_error(admin.get("analytics/users"), 404, "not_found_error")
+    assert_error(admin.get("analytics/somethings"), 404, "not_found_error")
     assert_error(admin.get("workspaces/wrkspc_none/members"), 404, "not_found_error")
 
 
