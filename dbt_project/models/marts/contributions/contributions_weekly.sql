@@ -3,7 +3,7 @@ with people as (
     select
         person_key,
         person_kind = 'bot' as is_bot,
-        person_kind in ('member', 'guest', 'git_only') as is_human
+        person_kind in ('member', 'former_member', 'guest', 'git_only') as is_human
     from {{ ref('dim_people') }}
 
 ),
