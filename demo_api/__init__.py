@@ -8,14 +8,24 @@ Nothing of the pipeline is imported here: this room is also its test bench.
 
 from __future__ import annotations
 
-from demo_api.faults import Fault, FaultPlan, Storm, storm
+from demo_api.faults import (
+    Fault,
+    FaultPlan,
+    Storm,
+    expired_cursor,
+    past_reset,
+    spend_cap,
+    storm,
+)
 from demo_api.git_store import GitHubData
 from demo_api.organisation import Organisation, build_organisation
 from demo_api.rest_history import load_rest_history
-from demo_api.server import DemoServer
+from demo_api.server import DEMO_ADMIN_KEY, DEMO_ENTERPRISE_KEY, DemoServer
 from demo_api.truth import GroundTruth, compute_truth
 
 __all__ = [
+    "DEMO_ADMIN_KEY",
+    "DEMO_ENTERPRISE_KEY",
     "DemoServer",
     "Fault",
     "FaultPlan",
@@ -25,6 +35,9 @@ __all__ = [
     "Storm",
     "build_organisation",
     "compute_truth",
+    "expired_cursor",
     "load_rest_history",
+    "past_reset",
+    "spend_cap",
     "storm",
 ]

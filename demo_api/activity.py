@@ -80,6 +80,14 @@ class UsageRow:
     inference_geo: str = "global"
     service_account_id: str | None = None
     web_searches: int = 0
+    # Known to the analytics reports alone.
+    product: str = "messages_api"
+    federated_issuer: str | None = None
+
+    @property
+    def requests(self) -> int:
+        """How many requests caused the row."""
+        return 1 + self.output // 700
 
 
 class ActivityBuilder:
@@ -243,6 +251,7 @@ class ActivityBuilder:
                     write_1h=one_hour,
                     context_window="200k-1M" if rng.random() < 0.04 else "0-200k",
                     web_searches=rng.randrange(1, 5) if rng.random() < 0.1 else 0,
+                    product="claude_code",
                 )
             )
         return rows

@@ -6,7 +6,8 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
-from demo_api.anthropic_protocol import ApiError, bad_request, entity_page, flag
+from demo_api.anthropic_protocol import ApiError, bad_request, entity_page, flag, token_page
+from demo_api.enterprise import Enterprise, Group
 from demo_api.organisation import Organisation
 from demo_api.people import ApiKey, Workspace
 
@@ -14,7 +15,7 @@ _COLORS = ("#6C5BB9", "#2F7F6D", "#B9735B", "#3A6EA5", "#8A8A8A")
 _STATUSES = ("active", "inactive", "archived", "expired")
 
 
-def me(organisation: Organisation) -> dict[str, Any]:
+def me(organisation: Organisation | Enterprise) -> dict[str, Any]:
     """Return the organisation itself."""
     return {
         "id": organisation.organization_id,
@@ -125,3 +126,86 @@ def _api_key(key: ApiKey, version: str) -> dict[str, Any]:
     if version == "2023-06-01":
         shown["workspace_id"] = key.workspace.reported_id
     return shown
+
+
+def invites(query: QueryParams) -> dict[str, Any]:
+    """Return one page of invites: one that waits, one that nobody took."""
+    statuses, email = query.getlist("statuses[]"), query.get("email")
+    shown: list[dict[str, Any]] = [
+        {
+            "id": f"invite_01Demo{place}",
+            "type": "invite",
+            "email": f"new.colleague{place}@larkfield.example",
+            "role": "claude_code_user",
+            "invited_at": f"2026-10-{10 * place:02d}T09:00:00Z",
+            "expires_at": f"2026-{10 + place}-21T09:00:00Z",
+            "accepted_at": None,
+            "rbac_group_ids": [],
+            "status": status,
+        }
+        for place, status in ((1, "expired"), (2, "pending"))
+    ]
+    kept = [
+        invite
+        for invite in shown
+        if (not statuses or invite["status"] in statuses) and email in (None, invite["email"])
+    ]
+    return entity_page(query, kept)
+
+
+def enterprise_users(enterprise: Enterprise, query: QueryParams) -> dict[str, Any]:
+    """Return one page of the Enterprise organisation's current members."""
+    email, roles = query.get("email"), query.getlist("roles[]")
+    shown = [
+        {
+            "id": seat.user_id,
+            "type": "user",
+            "email": seat.directory_email,
+            "name": seat.name,
+            "role": seat.role,
+            "added_at": seat.added_at,
+        }
+        for seat in enterprise.seats
+        if seat.is_listed
+        and (email is None or seat.email == email.lower())
+        and (not roles or seat.role in roles)
+    ]
+    return entity_page(query, shown)
+
+
+def rbac_groups(enterprise: Enterprise, query: QueryParams, path: str) -> dict[str, Any]:
+    """Return one page of groups."""
+    return token_page(path, query, enterprise.groups, _group, has_more=True)
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {
+        "id": group.group_id,
+        "type": "rbac_group",
+        "name": group.name,
+        "source_type": group.source_type,
+        "role_ids": group.role_ids,
+        "created_at": group.created_at,
+        "updated_at": group.created_at,
+    }
+
+
+def rbac_members(
+    enterprise: Enterprise, query: QueryParams, path: str, group_id: str
+) -> dict[str, Any]:
+    """Return one page of a group's members; 404 for a group nobody knows."""
+    addresses = {seat.user_id: seat.directory_email for seat in enterprise.seats}
+    for group in enterprise.groups:
+        if group.group_id == group_id:
+            shown = [
+                {
+                    "type": "rbac_group_member",
+                    "rbac_group_id": group_id,
+                    "user_id": member.user_id,
+                    "email": addresses[member.user_id],
+                    "created_at": member.created_at,
+                }
+                for member in group.members
+            ]
+            return token_page(path, query, shown, lambda item: item, has_more=True)
+    raise ApiError(404, "not_found_error", "RBAC group not found")

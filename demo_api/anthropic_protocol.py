@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,14 +21,18 @@ _SECRET = b"binds a cursor to the query it came from"
 class ApiError(Exception):
     """An answer in the documented error shape."""
 
-    def __init__(self, status: int, kind: str, message: str) -> None:
+    def __init__(
+        self, status: int, kind: str, message: str, *, code: str | None = None, wait: int = 0
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.kind = kind
+        self.details = {"error_code": code} if code else None
+        self.headers = {"retry-after": str(wait)} if wait else {}
 
     def body(self, request_id: str) -> dict[str, Any]:
         """Return the JSON of the error."""
-        error = {"type": self.kind, "message": str(self), "details": None}
+        error = {"type": self.kind, "message": str(self), "details": self.details}
         return {"type": "error", "error": error, "request_id": request_id}
 
 
@@ -77,10 +81,14 @@ def _digest(path: str, query: QueryParams) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page begins, and which kept list it belongs to; 0 stands for the living one."""
+    """Where a page begins, and which kept list it belongs to; 0 stands for the living one.
+
+    ``generation`` counts the refreshes of the figures behind the list.
+    """
 
     offset: int = 0
     boundary: int = 0
+    generation: int = 0
 
 
 class Boundaries:
@@ -104,7 +112,7 @@ class Boundaries:
 
 def page_cursor(path: str, query: QueryParams, place: Place) -> str:
     """Return the opaque cursor of the page that begins at ``place``."""
-    text = json.dumps([_digest(path, query), place.offset, place.boundary]).encode()
+    text = json.dumps([_digest(path, query), *astuple(place)]).encode()
     check = hmac.new(_SECRET, text, hashlib.sha256).digest()[:6]
     return "page_" + base64.urlsafe_b64encode(check + text).decode().rstrip("=")
 
@@ -122,10 +130,10 @@ def page_place(path: str, query: QueryParams) -> Place:
     right = hmac.new(_SECRET, text, hashlib.sha256).digest()[:6]
     if not cursor.startswith("page_") or not hmac.compare_digest(check, right):
         raise bad_request("page: Invalid pagination cursor")
-    digest, offset, boundary = json.loads(text)
+    digest, *place = json.loads(text)
     if digest != _digest(path, query):
         raise bad_request("page: The query changed since this pagination cursor was issued")
-    return Place(offset, boundary)
+    return Place(*place)
 
 
 def report_page(
@@ -135,12 +143,17 @@ def report_page(
     limit: int,
     show: Callable[[Any], Any],
     boundaries: Boundaries | None = None,
+    generation: int = 0,
 ) -> dict[str, Any]:
     """Return one page in report style: ``data, has_more, next_page``.
 
-    With ``boundaries`` the later pages come from the list as it was at the first.
+    With ``boundaries`` the later pages come from the list as it was at the first. A cursor of
+    another ``generation`` has expired: 410.
     """
     place = page_place(path, query)
+    if query.get("page") is not None and place.generation != generation:
+        message = "page: The data was refreshed since this pagination cursor was issued"
+        raise ApiError(410, "invalid_request_error", message)
     if boundaries is not None and place.boundary:
         items = boundaries.items(place.boundary)
     following = place.offset + limit
@@ -148,12 +161,34 @@ def report_page(
     boundary = place.boundary
     if has_more and boundaries is not None and not boundary:
         boundary = boundaries.keep(items)
-    cursor = page_cursor(path, query, Place(following, boundary)) if has_more else None
+    following_place = Place(following, boundary, generation)
+    cursor = page_cursor(path, query, following_place) if has_more else None
     return {
         "data": [show(item) for item in items[place.offset : following]],
         "has_more": has_more,
         "next_page": cursor,
     }
+
+
+def token_page(
+    path: str,
+    query: QueryParams,
+    items: Sequence[Any],
+    show: Callable[[Any], Any],
+    *,
+    default: int | None = 20,
+    has_more: bool = False,
+) -> dict[str, Any]:
+    """Return one page in token style: ``data, next_page``, and ``has_more`` where asked for.
+
+    ``default`` null: without ``limit`` everything comes in one page.
+    """
+    most = max(len(items), 1)
+    limit = whole_number(query, "limit", default=default or most, maximum=1000)
+    page = report_page(path, query, items, limit, show)
+    if not has_more:
+        del page["has_more"]
+    return page
 
 
 def entity_page(

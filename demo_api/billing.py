@@ -24,6 +24,8 @@ from demo_api.prices import (
     token_cents,
 )
 
+# Who asserts the identity of the callers behind the key `prototype`.
+FEDERATED_ISSUER = "https://issuer.larkfield.example"
 _TOKEN_TITLES = {
     "uncached_input_tokens": "Input Tokens",
     "output_tokens": "Output Tokens",
@@ -92,11 +94,24 @@ def _rows_of_key(rng: random.Random, day: date, key: ApiKey) -> Iterator[UsageRo
             inference_geo="us" if key.name == "assistant-gateway" else "global",
             service_account_id=key.created_by_id if key.created_by_type != "user" else None,
             web_searches=rng.randrange(30) if key.name == "docs-search" else 0,
+            product="message_batches_api" if batch else "messages_api",
+            federated_issuer=FEDERATED_ISSUER if key.name == "prototype" else None,
         )
     if key.name == "assistant-production" and day.weekday() == 2:
         # Used in the Console's own playground: no key, no account.
         yield UsageRow(
-            day.isoformat(), 615, None, None, None, "claude-opus-5", 3_210, 1_987, 0, 0, 0
+            day.isoformat(),
+            615,
+            None,
+            None,
+            None,
+            "claude-opus-5",
+            3_210,
+            1_987,
+            0,
+            0,
+            0,
+            product="claude_console",
         )
 
 
@@ -128,14 +143,15 @@ def cost_lines(rows: Iterable[UsageRow], others: Iterable[CostLine]) -> list[Cos
     """Return one line per workspace and description of what ``rows`` and ``others`` cost."""
     totals: dict[tuple[str | None, str], Decimal] = defaultdict(Decimal)
     kinds: dict[tuple[str | None, str], CostLine] = {}
-    for line in (*(line for row in rows for line in _lines_of(row)), *others):
+    for line in (*(line for row in rows for line in lines_of(row)), *others):
         key = (line.workspace_id, line.description)
         totals[key] += line.amount_cents
         kinds.setdefault(key, line)
     return [CostLine(**{**vars(line), "amount_cents": totals[key]}) for key, line in kinds.items()]
 
 
-def _lines_of(row: UsageRow) -> Iterator[CostLine]:
+def lines_of(row: UsageRow) -> Iterator[CostLine]:
+    """Yield what one usage row costs, a line per kind of token; nothing for Priority Tier."""
     if row.service_tier == "priority":
         return
     price = PRICES[row.model]

@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from demo_api.anthropic import AnthropicApi
+from demo_api.anthropic_changes import AnthropicWorld
 from demo_api.git_people import WEB_FLOW, known_actor
 from demo_api.git_store import (
     Actor,
@@ -26,54 +28,23 @@ from demo_api.pull_request_cases import WITHOUT
 from demo_api.text import instant, object_id
 
 
-class World:
+class World(AnthropicWorld):
     """What a test may do to the organisation while the server runs.
 
-    Repositories are given as ``owner/name``. Days are text, ``2026-08-03``.
+    Repositories are given as ``owner/name``. Days are text, ``2026-08-03``. What happens to
+    Anthropic's side is in ``anthropic_changes``.
     """
 
     def __init__(
-        self, organisation: Organisation, github: GitHubData, lock: threading.RLock
+        self,
+        organisation: Organisation,
+        github: GitHubData,
+        lock: threading.RLock,
+        anthropic: AnthropicApi,
     ) -> None:
-        self.organisation = organisation
+        super().__init__(organisation, lock, anthropic)
         self.github = github
-        self._lock = lock
         self._count = 0
-
-    # Anthropic
-
-    def revise_day(self, day: str, *, keep: int = 0) -> None:
-        """Leave only the first ``keep`` Claude Code records of a day; 0 leaves none."""
-        with self._lock:
-            self.organisation.records[day] = self.organisation.records.get(day, [])[:keep]
-
-    def revise_cost_day(self, day: str, *, keep: int = 0) -> None:
-        """Leave only the first ``keep`` usage rows of a day and no other charges."""
-        with self._lock:
-            self.organisation.usage[day] = self.organisation.usage.get(day, [])[:keep]
-            self.organisation.charges[day] = []
-            self.organisation.forget_bill(day)
-
-    def repeat_record(self, day: str, place: int = 0, **changes: Any) -> None:
-        """Add a copy of a record, with ``changes``: a late session, or a doubled natural key."""
-        with self._lock:
-            records = self.organisation.records[day]
-            records.append(replace(records[place], **changes))
-
-    def add_unknown_field(self, day: str, name: str, value: Any) -> None:
-        """Put a field nobody knows on every Claude Code record of a day."""
-        with self._lock:
-            for record in self.organisation.records[day]:
-                record.extra = {**record.extra, name: value}
-
-    def remove_user(self, email: str) -> None:
-        """Take a person out of the directory, as leaving does; their records stay."""
-        with self._lock:
-            for person in self.organisation.people:
-                if person.email == email.lower():
-                    person.is_in_directory = False
-
-    # GitHub
 
     def add_commit(
         self,

@@ -69,15 +69,46 @@ class Fault:
         )
 
 
+def spend_cap(**where: Any) -> Fault:
+    """Return a 429 of a used-up spend limit: no ``retry-after``, and trying again is no use."""
+    return _refusal(429, "rate_limit_error", "enforced_spend_limit_reached", **where)
+
+
+def past_reset(**where: Any) -> Fault:
+    """Return a 429 of the rate without ``retry-after``, its reset time already over."""
+    fault = _refusal(429, "rate_limit_error", None, **where)
+    fault.headers = {"anthropic-ratelimit-requests-reset": "2026-01-01T00:00:00Z"}
+    return fault
+
+
+def expired_cursor(**where: Any) -> Fault:
+    """Return a 410 for a request that has a cursor: the figures were refreshed meanwhile."""
+    return _refusal(410, "invalid_request_error", None, **{"query_contains": "page=", **where})
+
+
+def _refusal(status: int, kind: str, code: str | None, **where: Any) -> Fault:
+    error = {
+        "type": kind,
+        "message": f"Injected status {status}",
+        "details": {"error_code": code} if code else None,
+    }
+    body = {"type": "error", "error": error, "request_id": "req_011DemoFault"}
+    return Fault("status", status=status, body=body, **where)
+
+
 class Storm:
     """Strikes a share of all requests with faults a client must survive by trying again.
 
     The same request is never struck more than ``in_a_row`` times running, so that a client with
-    one try more than that always gets through. The seed fixes the order of faults.
+    one try more than that always gets through. The seed fixes the order of faults. With
+    ``cursors_expire`` pages behind the first of the analytics reports may answer 410 as well.
     """
 
-    def __init__(self, seed: int, share: float, *, in_a_row: int = 2) -> None:
+    def __init__(
+        self, seed: int, share: float, *, in_a_row: int = 2, cursors_expire: bool = False
+    ) -> None:
         self._rng = random.Random(seed)
+        self._cursors_expire = cursors_expire
         self._share = share
         self._in_a_row = in_a_row
         self._running: dict[tuple[str, ...], int] = {}
@@ -90,12 +121,15 @@ class Storm:
             self._running[request] = 0
             return None
         self._running[request] = running + 1
-        return self._rng.choice(_graphql_weather() if "graphql" in path else _rest_weather())
+        weather = _graphql_weather() if "graphql" in path else _rest_weather()
+        if self._cursors_expire and "/analytics/" in path and "page=" in query:
+            weather.append(expired_cursor())
+        return self._rng.choice(weather)
 
 
-def storm(seed: int, share: float, *, in_a_row: int = 2) -> Storm:
+def storm(seed: int, share: float, *, in_a_row: int = 2, cursors_expire: bool = False) -> Storm:
     """Return a storm for ``DemoServer(faults=storm(1, 0.3))``."""
-    return Storm(seed, share, in_a_row=in_a_row)
+    return Storm(seed, share, in_a_row=in_a_row, cursors_expire=cursors_expire)
 
 
 def _rest_weather() -> list[Fault]:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from demo_api.activity import ActivityBuilder, ClaudeCodeRecord, UsageRow
 from demo_api.billing import CostLine, cost_lines, other_charges, service_usage
+from demo_api.enterprise import Enterprise, build_enterprise
 from demo_api.git_store import GitHubData
 from demo_api.people import (
     ApiKey,
@@ -41,6 +42,7 @@ class Organisation:
     api_keys: list[ApiKey]
     members: list[Member]
     github: GitHubData
+    enterprise: Enterprise
     github_login: str = OWNER
     first_day: date = FIRST_DAY
     last_day: date = LAST_DAY
@@ -52,8 +54,7 @@ class Organisation:
     @property
     def days(self) -> list[str]:
         """All days of the organisation's life, oldest first."""
-        count = (self.last_day - self.first_day).days + 1
-        return [(self.first_day + timedelta(days=i)).isoformat() for i in range(count)]
+        return _days(self.first_day, self.last_day)
 
     def bill(self, day: str) -> list[CostLine]:
         """Return the bill of one day: a line per workspace and description, exact cents."""
@@ -66,6 +67,10 @@ class Organisation:
     def forget_bill(self, day: str) -> None:
         """Reckon the day's bill again at the next look, after usage or charges changed."""
         self._bills.pop(day, None)
+
+
+def _days(first: date, last: date) -> list[str]:
+    return [str(first + timedelta(days=i)) for i in range((last - first).days + 1)]
 
 
 def build_organisation(seed: int = DEFAULT_SEED) -> Organisation:
@@ -83,6 +88,7 @@ def build_organisation(seed: int = DEFAULT_SEED) -> Organisation:
         members=build_members(people, workspaces),
         # Their own stream: a change in what people used does not rewrite every commit.
         github=build_github(random.Random(seed + 1), people),
+        enterprise=build_enterprise(random.Random(seed + 4), people, _days(FIRST_DAY, LAST_DAY)),
     )
     activity = ActivityBuilder(random.Random(seed + 2), people, api_keys)
     services = random.Random(seed + 3)

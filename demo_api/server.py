@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
-import time
-from collections.abc import Iterable
-from types import TracebackType
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from demo_api.anthropic import AnthropicApi
+from demo_api.anthropic import ENTERPRISE_SCOPES, AnthropicApi
 from demo_api.changes import World
 from demo_api.faults import Fault, FaultPlan, Storm
+from demo_api.freshness import Freshness, real_now
 from demo_api.git_store import GitHubData
 from demo_api.github import GitHubApi
+from demo_api.loopback import LoopbackServer
 from demo_api.organisation import Organisation, build_organisation
 from demo_api.truth import GroundTruth, compute_truth
 from demo_api.wire import RecordedRequest, Wire
 
 # Put together from parts so that no scanner takes them for real secrets.
 DEMO_ADMIN_KEY = "-".join(("sk", "ant", "admin01", "demo", "larkfield"))
+DEMO_ENTERPRISE_KEY = "-".join(("sk", "ant", "api01", "demo", "larkfield"))
 DEMO_GITHUB_TOKEN = "_".join(("demo", "token", "larkfield"))
 
 
-class DemoServer:
+class DemoServer(LoopbackServer):
     """Serves an organisation on ``127.0.0.1`` from entering the context until leaving it.
 
     ``github`` replaces the organisation's own repositories, for example with real histories of
     ``load_rest_history``. ``rate_limit_headers=False`` behaves as an Enterprise Server without
     limits. ``faults`` is a list of ``Fault`` or a ``storm``; ``server.faults`` changes it later.
+    ``now`` is the clock the date rules of the analytics APIs go by. ``console_analytics`` says
+    whether the Admin key may read them; ``enterprise_scopes`` what the Enterprise key may read,
+    ``enterprise_requests_per_minute`` how often (the documented bound is 60; null for none).
 
     ``server.world`` holds what a test may change between two runs, ``server.truth()`` what the
     right answers are now, ``server.requests`` what was asked. The requests' headers hold the keys.
@@ -45,6 +48,11 @@ class DemoServer:
         faults: Iterable[Fault] | Storm = (),
         *,
         admin_key: str = DEMO_ADMIN_KEY,
+        enterprise_key: str = DEMO_ENTERPRISE_KEY,
+        enterprise_scopes: tuple[str, ...] = ENTERPRISE_SCOPES,
+        enterprise_requests_per_minute: int | None = None,
+        console_analytics: bool = True,
+        now: Callable[[], datetime] = real_now,
         github_token: str = DEMO_GITHUB_TOKEN,
         rate_limit_headers: bool = True,
         graphql_points: int = 5_000,
@@ -53,69 +61,26 @@ class DemoServer:
         self.organisation = organisation or build_organisation()
         self.github = github or self.organisation.github
         self.admin_key = admin_key
+        self.enterprise_key = enterprise_key
         self.github_token = github_token
         self.faults = FaultPlan(faults)
         lock = threading.RLock()
-        self.world = World(self.organisation, self.github, lock)
         self.github_api = GitHubApi(
             self.github, token=github_token, limited=rate_limit_headers, points=graphql_points
         )
-        anthropic = AnthropicApi(self.organisation, admin_key=admin_key)
+        anthropic = AnthropicApi(
+            self.organisation,
+            admin_key=admin_key,
+            enterprise_key=enterprise_key,
+            enterprise_scopes=enterprise_scopes,
+            enterprise_requests_per_minute=enterprise_requests_per_minute,
+            console_analytics=console_analytics,
+            freshness=Freshness(now),
+        )
+        self.world = World(self.organisation, self.github, lock, anthropic)
         routes = [Mount("/github", routes=self.github_api.routes()), *anthropic.routes()]
         self._wire = Wire(Starlette(routes=routes), self.faults, lock)
-        self._port = port
-        self._socket: socket.socket | None = None
-        self._thread: threading.Thread | None = None
-        config = uvicorn.Config(
-            self._wire,
-            log_level="critical",
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,
-            # Above the pause of any client: a connection closed under a request looks like a fault.
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
-
-    def __enter__(self) -> DemoServer:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Listen; returns when requests are answered. A server starts once."""
-        self._socket = socket.create_server(("127.0.0.1", self._port))
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
-        )
-        self._thread.start()
-        while not self._server.started:
-            if not self._thread.is_alive():
-                raise RuntimeError("the demo server did not start")
-            time.sleep(0.005)
-
-    def stop(self) -> None:
-        """Close the port; open connections are given a second."""
-        self._server.should_exit = True
-        if self._thread is not None:
-            self._thread.join(timeout=5)
-        if self._socket is not None:
-            self._socket.close()
-
-    @property
-    def url(self) -> str:
-        """Base of the Admin API, without a slash at the end."""
-        if self._socket is None:
-            raise RuntimeError("the demo server has not been started")
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        super().__init__(self._wire, port=port)
 
     @property
     def github_api_url(self) -> str:
@@ -134,7 +99,7 @@ class DemoServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables that point the pipeline at this server."""
+        """Variables that point the pipeline at this server: the Console organisation, GitHub."""
         return {
             "ANTHROPIC_ADMIN_KEY": self.admin_key,
             "ANTHROPIC_BASE_URL": self.url,
@@ -144,16 +109,22 @@ class DemoServer:
             "GITHUB_ORG": self.organisation.github_login,
         }
 
+    @property
+    def enterprise_environment(self) -> dict[str, str]:
+        """The same with the key of the Enterprise organisation beside the Console's."""
+        return self.environment | {"ANTHROPIC_ANALYTICS_KEY": self.enterprise_key}
+
     def truth(self, **window: str) -> GroundTruth:
         """Return the right answers as the world is now; see ``compute_truth``."""
         return compute_truth(self.organisation, github=self.github, **window)
 
 
-def serve_until_interrupted(port: int) -> None:
+def serve_until_interrupted(port: int, *, enterprise: bool = False) -> None:
     """Serve the demo organisation, print how to use it, and wait for Ctrl-C."""
     with DemoServer(port=port) as server:
         print("# The demo organisation is being served; Ctrl-C ends it.")
-        for name, value in server.environment.items():
+        environment = server.enterprise_environment if enterprise else server.environment
+        for name, value in environment.items():
             print(f"export {name}={value}")
         print(
             f"# days {server.organisation.first_day} to {server.organisation.last_day} (UTC), "

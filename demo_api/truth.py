@@ -11,6 +11,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from demo_api.activity import ClaudeCodeRecord
+from demo_api.analytics_truth import (
+    AnalyticsTruth,
+    EnterpriseTruth,
+    console_truth,
+    enterprise_truth,
+)
 from demo_api.git_store import GitHubData, Repository
 from demo_api.organisation import Organisation
 from demo_api.people import CLAUDE_CODE_WORKSPACE
@@ -101,6 +107,8 @@ class GroundTruth:
     repositories: dict[str, RepositoryTruth] = field(default_factory=dict)
     commit_attribution: dict[tuple[str, str], str] = field(default_factory=dict)
     pull_request_attribution: dict[tuple[str, int], str] = field(default_factory=dict)
+    analytics: AnalyticsTruth = field(default_factory=AnalyticsTruth)
+    enterprise: EnterpriseTruth = field(default_factory=EnterpriseTruth)
 
 
 UNRESOLVED = "unresolved"
@@ -124,6 +132,8 @@ def compute_truth(
     days = [day for day in organisation.days if first <= day <= last]
     _add_bill(truth, organisation, days)
     _add_activity(truth, organisation, days)
+    truth.analytics = console_truth(organisation, days)
+    truth.enterprise = enterprise_truth(organisation, days)
     truth.people = len(organisation.people)
     truth.listed_users = sum(person.is_in_directory for person in organisation.people)
     truth.listed_api_keys = sum(key.is_listed for key in organisation.api_keys)

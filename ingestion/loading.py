@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -14,9 +15,9 @@ import duckdb
 import pyarrow as pa
 from dlt.extract import DltResource
 
-from ingestion import ledger, warehouse
-from ingestion.ledger import WindowFailure
-from ingestion.raw import TABLES, RawTable, Source
+from ingestion import ledger, revisions, warehouse
+from ingestion.ledger import WindowFailure, WindowNotReady
+from ingestion.raw import REPORTS, TABLES, RawTable, Source
 
 Value = TypeVar("Value")
 
@@ -36,14 +37,29 @@ class TableLoad:
         )
 
 
+@dataclass(frozen=True)
+class NotOffered:
+    """An endpoint, or some days of it, that this organisation or key does not have: no failure."""
+
+    endpoint: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}: not offered: {self.reason}"
+
+
 @dataclass
 class LoadReport:
-    """What a load stored, by raw table name, and what it could not."""
+    """What a load stored, by raw table name, what it could not, and what there is not (yet)."""
 
     source: Source
     run_id: str
+    # The days each report was asked for, of those it could be.
+    asked: dict[str, list[date]] = field(default_factory=dict)
     loaded: dict[str, TableLoad] = field(default_factory=dict)
     failures: list[WindowFailure] = field(default_factory=list)
+    not_offered: list[NotOffered] = field(default_factory=list)
+    not_ready: list[WindowNotReady] = field(default_factory=list)
     request_count: int = 0
 
     def add(
@@ -56,6 +72,12 @@ class LoadReport:
 
     def fail(self, table: RawTable, window_key: str, error: Exception) -> None:
         self.failures.append(WindowFailure(self.source, table.name, window_key, str(error)))
+
+    def lack(self, table: RawTable, reason: str) -> None:
+        self.not_offered.append(NotOffered(table.name, reason))
+
+    def wait_for(self, table: RawTable, window_key: str) -> None:
+        self.not_ready.append(WindowNotReady(self.source, table.name, window_key))
 
     def failed_tables(self) -> set[str]:
         return {failure.endpoint for failure in self.failures}
@@ -80,9 +102,10 @@ def load(
 ) -> None:
     """Run ``resources`` into a schema of their own, then take their rows over and count them.
 
-    Rows of a key that comes again replace all rows stored under it. That, ``count`` and the
-    failures are one transaction: a crash leaves rows and ledger as they were, or both as they are
-    to be. dlt keeps no state between runs; what a crash left half done is dropped and read again.
+    Rows of a key that comes again replace all rows stored under it; what a report's complete
+    windows lose or gain by that is kept as revisions. That, ``count`` and the failures are one
+    transaction: a crash leaves rows and ledger as they were, or both as they are to be. dlt keeps
+    no state between runs; what a crash left half done is dropped and read again.
     """
     landing = f"raw_{report.source}_landing"
     with warehouse.connect(path) as connection:
@@ -103,19 +126,23 @@ def load(
             pipeline.run(wanted, loader_file_format="parquet").raise_on_failed_jobs()
     with warehouse.connect(path) as connection:
         connection.execute("begin")
-        _take_over(connection, landing, report.source)
+        _take_over(connection, landing, report)
         count(connection)
+        ledger.note_not_ready(connection, report.not_ready, run_id=report.run_id)
         ledger.note_failures(connection, report.failures, run_id=report.run_id)
         connection.execute("commit")
 
 
-def _take_over(connection: duckdb.DuckDBPyConnection, landing: str, source: Source) -> None:
+def _take_over(connection: duckdb.DuckDBPyConnection, landing: str, report: LoadReport) -> None:
     """Replace, in each raw table, the rows of the keys that have landed; drop what has landed."""
     landed = connection.execute(
         "select table_name from duckdb_tables() where schema_name = ?", [landing]
     ).fetchall()
     for table in TABLES:
-        if table.source == source and (table.name,) in landed:
+        if table.source == report.source and (table.name,) in landed:
+            if table in REPORTS:
+                fresh = f"{landing}.{table.name}"
+                revisions.note_revisions(connection, table, fresh, run_id=report.run_id)
             same_key = " and ".join(f"stored.{key} = fresh.{key}" for key in table.merge_key)
             connection.execute(
                 f"delete from {table.qualified_name} as stored"
