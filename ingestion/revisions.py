@@ -34,18 +34,24 @@ def note_revisions(
     record is kept as the database writes JSON. Called before the pages are replaced, in the same
     transaction; brings the ledger's ``revised_at`` and ``revision_count`` in line.
     """
+    # First of all which, without a look at bodies: a first load has none, and may be of years.
+    connection.execute(
+        f"""
+        create or replace temp table candidates as
+        select window_key from {_LEDGER}
+        where endpoint = $endpoint and (status = 'complete' or revised_at is not null)
+            and window_key in (select window_key from {fresh})
+        """,
+        {"endpoint": table.name},
+    )
     connection.execute(
         f"""
         create or replace temp table replaced as
         select stored.window_key, stored.read_at, fresh.read_at as revised_at
         from ({_readings(table.qualified_name)}) as stored
         join ({_readings(fresh)}) as fresh using (window_key)
-        join {_LEDGER} as known
-            on known.endpoint = $endpoint and known.window_key = stored.window_key
-        where (known.status = 'complete' or known.revised_at is not null)
-            and stored.text <> fresh.text
-        """,
-        {"endpoint": table.name},
+        where stored.text <> fresh.text
+        """
     )
     records = _RECORDS.get(table, _DATA)
     connection.execute(
@@ -83,16 +89,17 @@ def note_revisions(
         """,
         {"endpoint": table.name},
     )
-    connection.execute("drop table replaced")
-    connection.execute("drop table changed")
+    for name in ("candidates", "replaced", "changed"):
+        connection.execute(f"drop table {name}")
 
 
 def _readings(pages: str) -> str:
-    """Return a query of `window_key`, `read_at` and the `text` of each window's pages."""
+    """Return a query of the candidates' `window_key`, `read_at` and the `text` of all pages."""
     text = "string_agg(body, chr(10) order by page_number)"
     return (
         f"select window_key, max(fetched_at) as read_at, md5({text}) as text"
-        f" from {pages} group by window_key"
+        f" from {pages} where window_key in (select window_key from candidates)"
+        f" group by window_key"
     )
 
 
