@@ -145,6 +145,16 @@ def test_a_report_that_is_asked_alone_is_read_as_asked(own: Bench) -> None:
     assert set(own.statuses(NEW_COST).values()) == {"failed"}
 
 
+def test_what_one_report_could_not_tell_is_no_failure_once_the_other_has(own: Bench) -> None:
+    own.server.world.set_console_analytics(False)
+    own.server.faults.add(Fault(path_contains="cost_report", status=500, times=None))
+    assert own.load(DAYS, FAMILIES).failed_tables() == {COST}
+    own.server.world.set_console_analytics(True)
+    assert own.load(DAYS[:2], FAMILIES).failures == []
+    assert own.statuses(COST) == {KEYS[2]: "failed"}
+    assert own.statuses(NEW_COST) == dict.fromkeys(KEYS[:2], "complete")
+
+
 def test_each_day_is_read_from_the_report_that_can_answer_it(bench: Bench) -> None:
     now = seconds(2027, 2, 1, 12)
     first = date(2025, 12, 30)
