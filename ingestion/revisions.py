@@ -41,7 +41,7 @@ def note_revisions(
     """
     known = connection.execute(
         f"""
-        select window_key, byte_count from {_LEDGER}
+        select window_key, coalesce(byte_count, 0) from {_LEDGER}
         where endpoint = $endpoint and (status = 'complete' or revised_at is not null)
             and window_key in (select window_key from {fresh})
         order by window_key
