@@ -15,7 +15,10 @@ import pytest
 from demo_api import DemoServer
 
 # What tells when and by which run something was loaded differs between runs by its nature.
-WHEN_LOADED = {"run_id", "first_fetched_at", "last_fetched_at", "page_count", "window_ended_at"}
+WHEN_LOADED = {
+    *("run_id", "first_fetched_at", "last_fetched_at", "page_count", "window_ended_at"),
+    *("read_at", "first_seen_at", "removed_at", "left_at"),
+}
 
 
 @dataclass(frozen=True)

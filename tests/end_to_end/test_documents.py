@@ -26,6 +26,7 @@ def commands(program: str) -> list[list[str]]:
     return [shlex.split(line)[1:] for line in lines if line.startswith(f"{program} ")]
 
 
+@pytest.mark.timeout(600)
 def test_each_shown_command_works_in_the_order_shown(tmp_path: Path, server: DemoServer) -> None:
     place = Place(tmp_path, server)
     assert [command[0] for command in commands("claude-usage")] == [
@@ -43,7 +44,7 @@ def test_each_shown_command_works_in_the_order_shown(tmp_path: Path, server: Dem
             assert marts.execute(query).fetchall(), query
         complete = marts.execute(
             "select count(*), min(window_key) from marts.data_completeness"
-            " where endpoint = 'cost_report' and is_complete"
+            " where endpoint = 'analytics_cost' and is_complete"
         ).fetchone()
     assert complete is not None
     assert complete[0] >= 90

@@ -66,9 +66,8 @@ def _assert_no_window_is_complete_without_its_last_page(warehouse: Path) -> None
         return
     with _opened_when_free(warehouse) as connection:
         tables = connection.execute(
-            "select table_name from duckdb_tables()"
-            " where schema_name = 'raw_anthropic' and table_name not like '\\_%' escape '\\'"
-            " and table_name <> 'completeness_ledger'"
+            "select table_name from duckdb_columns()"
+            " where schema_name = 'raw_anthropic' and column_name = 'is_last_page'"
         ).fetchall()
         for (table,) in tables:
             wrong = connection.execute(

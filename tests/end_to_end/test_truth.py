@@ -238,8 +238,8 @@ def test_each_day_of_each_report_is_complete_also_those_without_anything(
     )
     assert complete == {
         "usage_report_claude_code": 90,
-        "usage_report_messages": 90,
-        "cost_report": 90,
+        "analytics_usage": 90,
+        "analytics_cost": 90,
     }
     sunday = marts.execute(
         "select record_count from marts.data_completeness"

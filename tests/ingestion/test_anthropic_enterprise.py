@@ -318,13 +318,8 @@ def test_a_client_keeps_to_the_requests_a_minute_that_it_may_make(
     days = [date(2026, 10, day) for day in range(1, 26)]
     with DemoServer(new_organisation()) as server:
         settings = settings_for(server, anthropic_admin_key=server.enterprise_key)
-        assert open_client(settings, "enterprise").a_minute is None
-        elsewhere = settings_for(
-            server,
-            anthropic_admin_key=server.enterprise_key,
-            anthropic_base_url="https://api.anthropic.com",
-        )
-        assert open_client(elsewhere, "enterprise").a_minute == 60
+        assert open_client(settings, "enterprise").a_minute == 60
+        assert open_client(settings, "console").a_minute is None
         bench = Bench(server, settings)
         at = time.monotonic()
         report = bench.load(days, (ACTIVITY,), enterprise_requests_a_minute=80)

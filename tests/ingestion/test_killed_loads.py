@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ingestion_bench import DAYS, QUICK, Bench
+from ingestion_bench import DAYS, NO_BOUND, QUICK, Bench
 
 from ingestion import raw
 from ingestion.anthropic.load import load_anthropic
@@ -28,7 +28,13 @@ Readings = dict[tuple[str, str, datetime], Counter[str]]
 
 def load_everything(settings: Settings, run_id: str) -> None:
     """Load every report and directory of both organisations."""
-    load_anthropic(settings, run_id=run_id, report_days=dict.fromkeys(REPORTS, DAYS), retry=QUICK)
+    load_anthropic(
+        settings,
+        run_id=run_id,
+        report_days=dict.fromkeys(REPORTS, DAYS),
+        retry=QUICK,
+        enterprise_requests_a_minute=NO_BOUND,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -52,11 +52,12 @@ def test_a_check_that_warns_does_not_block(built: Built) -> None:
 
 def test_a_failed_dbt_test_blocks_publishing(place: Place) -> None:
     before = state(place)
-    # A page that is stored twice, as no load of ours does it.
+    # A page without its terminals, as no load of ours stores it.
     spoil(
         place,
-        "insert into raw_anthropic.usage_report_claude_code"
-        f" from raw_anthropic.usage_report_claude_code where window_key = '{DAYS[0]}'",
+        "update raw_anthropic.usage_report_claude_code"
+        " set body = replace(body, 'terminal_type', 'terminal'), fetched_at = now()"
+        f" where window_key = '{DAYS[0]}'",
     )
 
     outcome = place.headless.run("build_marts", "build")
@@ -116,16 +117,16 @@ def test_a_day_that_has_not_ended_is_stored_and_not_green(
     with DemoServer() as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
-        outcome = place.headless.run("restate_recent", "load", tags=range_tags(last, now))
+        outcome = place.headless.run("load_anthropic", "load", tags=range_tags(last, now))
 
     assert outcome.success, outcome.failures
     green = place.headless.instance.get_materialized_partitions(
-        dg.AssetKey(["raw_anthropic", "cost_report"])
+        dg.AssetKey(["raw_anthropic", "analytics_cost"])
     )
     assert now.isoformat() not in green
     with duckdb.connect(str(place.warehouse), read_only=True) as connection:
         statuses = connection.execute(
             "select window_key, status from raw_anthropic.completeness_ledger"
-            f" where endpoint = 'cost_report' and window_key = '{now}'"
+            f" where endpoint = 'analytics_cost' and window_key = '{now}'"
         ).fetchall()
     assert statuses == [(now.isoformat(), "partial")]
