@@ -21,6 +21,7 @@ from ingestion.ledger import count_pages
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 DBT = Path(sys.executable).parent / "dbt"
+WHERE = ("--profiles-dir", ".")
 
 
 @dataclass
@@ -28,6 +29,8 @@ class Warehouse:
     """A warehouse that a test loads page by page and builds with dbt."""
 
     folder: Path
+    # What dbt has parsed, shared by all tests: parsing takes longer than building.
+    target: Path
     clock: datetime = datetime(2026, 11, 20, 12, tzinfo=UTC)
     runs: int = 0
     environment: dict[str, str] = field(default_factory=dict)
@@ -87,7 +90,7 @@ class Warehouse:
     def dbt(self, *arguments: str, project: Path = PROJECT) -> str:
         """Run dbt and return what it printed; fail the test when it failed."""
         done = subprocess.run(
-            [str(DBT), *arguments, "--profiles-dir", ".", "--target-path", str(self.folder / "t")],
+            [str(DBT), *arguments, *WHERE, "--target-path", str(self.target)],
             cwd=project,
             env={**os.environ, "WAREHOUSE_PATH": str(self.path), **self.environment},
             capture_output=True,
@@ -127,8 +130,13 @@ def insert(
     connection.unregister("landed")
 
 
+@pytest.fixture(scope="session")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("target")
+
+
 @pytest.fixture
-def stored(tmp_path: Path) -> Warehouse:
-    made = Warehouse(tmp_path)
+def stored(tmp_path: Path, target: Path) -> Warehouse:
+    made = Warehouse(tmp_path, target)
     with warehouse.prepared(made.path):
         return made
