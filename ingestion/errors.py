@@ -4,10 +4,14 @@
     ├── ConfigurationError      a setting is missing or wrong; nothing was asked
     └── RequestError            carries endpoint, window, status and request id
         ├── CredentialRejected  401: wrong, revoked or expired key
+        ├── BillingRefused      402: the account must be put in order first
         ├── PermissionDenied    403: scope or role
         ├── NotFound            404
+        ├── NotModified         304: what is stored is what there is
         ├── CursorRefused       400 or 410 on a page cursor: begin the window again
-        ├── RateLimited         429 after the last try, or a spend cap
+        ├── NotReady            400: the source does not have the day yet
+        ├── RateLimited         429 after the last try
+        │   └── SpendCapReached 429 that no waiting ends
         ├── Unavailable         5xx, 529, dropped connections after the last try
         │   └── TooHeavy        GitHub cut the query off for its weight: ask for less
         └── UnexpectedAnswer    not JSON, torn, or a documented field is missing
@@ -20,8 +24,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# Installation tokens hold dots since 2026.
-_SECRET = re.compile(r"sk-ant-[\w-]+|gh[a-z]_[\w.-]+|github_pat_\w+|Bearer\s+\S+", re.IGNORECASE)
+# Installation tokens hold dots since 2026; app keys are PEM, and sign JSON web tokens.
+_SECRET = re.compile(
+    r"sk-ant-[\w-]+|gh[a-z]_[\w.-]+|github_pat_\w+|Bearer\s+\S+|eyJ[\w.-]{10,}"
+    r"|-----BEGIN [\w ]+-----.*?(?:-----END [\w ]+-----|$)",
+    re.IGNORECASE,
+)
 _MAIL = re.compile(r"[^\s<>\"'@]+@[^\s<>\"'@]+")
 _LONGEST_MESSAGE = 300
 
@@ -63,9 +71,12 @@ class RequestError(IngestionError):
         *,
         status: int | None = None,
         request_id: str | None = None,
+        error_code: str | None = None,
     ) -> None:
         self.request = request
         self.status = status
+        # Anthropic's `error.details.error_code`, which tells apart what shares a status.
+        self.error_code = error_code
         self.request_id = request_id
         self.problem = mask(problem)
         answered = f"HTTP {status}: " if status else ""
@@ -78,6 +89,10 @@ class CredentialRejected(RequestError):
     advice = "The key is wrong, revoked or expired: run `claude-usage doctor`."
 
 
+class BillingRefused(RequestError):
+    advice = "The organisation's billing must be put in order first: see its billing settings."
+
+
 class PermissionDenied(RequestError):
     advice = (
         "The key may not read this: see the scopes in the README, or run `claude-usage doctor`."
@@ -88,12 +103,27 @@ class NotFound(RequestError):
     advice = "It does not exist or this key cannot see it: check the name and the key's access."
 
 
+class NotModified(RequestError):
+    advice = "Nothing to do: what is stored is what there is."
+
+
 class CursorRefused(RequestError):
     advice = "The window was begun again and refused again: try later."
 
 
+class NotReady(RequestError):
+    advice = "Nothing to do: the day is read by a later run."
+
+
 class RateLimited(RequestError):
     advice = "Wait and run again: what is stored stays, and only what is missing is read."
+
+
+class SpendCapReached(RateLimited):
+    advice = (
+        "Waiting does not help: raise the spend limit, or run again when its period is over; what"
+        " is stored stays."
+    )
 
 
 class Unavailable(RequestError):

@@ -4,10 +4,14 @@
 | --- | --- |
 | 2xx with JSON of the asked shape | returned, decoded |
 | 2xx torn JSON or HTML, dropped connection, 408, 429, 5xx | tried again, after a wait |
+| 429 that names a spend limit in its details | `SpendCapReached`, at once |
 | 2xx that is JSON of another shape | `UnexpectedAnswer` |
-| 3xx | `UnexpectedAnswer`: a redirect is never followed, so no key leaves for another host |
+| 304 to a request with an ETag | `NotModified` |
+| other 3xx | `UnexpectedAnswer`: a redirect is never followed, so no key leaves for another host |
 | 400 or 410 to a request that carried a cursor | `CursorRefused` |
-| 401, 403, 404 | `CredentialRejected`, `PermissionDenied`, `NotFound`, at once |
+| 401, 402 | `CredentialRejected`, `BillingRefused`, at once |
+| 403, 404 | `PermissionDenied`, `NotFound`, at once |
+| `x-should-retry: true` or `false` beside any other error | tried again, or not |
 """
 
 from __future__ import annotations
@@ -22,21 +26,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from types import TracebackType
-from typing import Any, Generic, TypedDict, TypeVar
+from typing import Any, Generic, NotRequired, TypedDict, TypeVar
 from urllib.parse import urlencode
 
 import httpx
 import msgspec
 import tenacity
+from aiolimiter import AsyncLimiter
 
 from ingestion.errors import (
+    BillingRefused,
     CredentialRejected,
     CursorRefused,
     NotFound,
+    NotModified,
     PermissionDenied,
     RateLimited,
     Request,
     RequestError,
+    SpendCapReached,
     TooHeavy,
     Unavailable,
     UnexpectedAnswer,
@@ -50,16 +58,28 @@ USER_AGENT = f"claude-usage/{version('claude-usage')}"
 ANTHROPIC_RESETS = ("anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset")
 REFUSALS: dict[int, type[RequestError]] = {
     401: CredentialRejected,
+    402: BillingRefused,
     403: PermissionDenied,
     404: NotFound,
 }
 
 
+# Anthropic's names for limits on money: the organisation's, its contract's, its parent's.
+SPEND_CAPS = frozenset(
+    {
+        "enforced_spend_limit_reached",
+        "contract_spend_limit_reached",
+        "linked_organization_spend_limit_reached",
+    }
+)
+
+
 class Told(TypedDict):
-    """Where an answer came from, for errors."""
+    """Where an answer came from and what kind it is, for errors."""
 
     status: int
     request_id: str | None
+    error_code: NotRequired[str | None]
 
 
 @dataclass(frozen=True)
@@ -69,13 +89,14 @@ class RetryPolicy:
     A server's own wait is obeyed up to ``longest_server_wait``: GitHub's primary limit resets
     within the hour; a limit that asks for more is not tried again. Without one, waits double from
     ``first_wait``, with jitter, up to ``longest_limit_wait`` after a limit and ``longest_wait``
-    after anything else: ten tries take three minutes, or one.
+    after anything else: twelve tries take a quarter of an hour, or a good minute. Limits that name
+    no wait and last for minutes were seen on Anthropic's reports.
     """
 
-    attempts: int = 10
+    attempts: int = 12
     first_wait: float = 0.5
     longest_wait: float = 10.0
-    longest_limit_wait: float = 60.0
+    longest_limit_wait: float = 300.0
     longest_server_wait: float = 3_700.0
 
 
@@ -104,13 +125,17 @@ class ApiClient:
     """An async client of one API host.
 
     Open it with ``async with``; it may be entered by several users at once and closes after the
-    last. At most ``concurrency`` requests are under way together.
+    last. At most ``concurrency`` requests are under way together, and at most ``a_minute`` are
+    sent within any minute where that is set.
     """
 
     base_url: str
     headers: Mapping[str, str]
     request_id_header: str
     concurrency: int
+    a_minute: int | None = None
+    # Signs each request, where a header that stays the same does not do.
+    auth: httpx.Auth | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     timeout: httpx.Timeout = field(default_factory=lambda: httpx.Timeout(60.0, connect=15.0))
     now: Callable[[], float] = time.time
@@ -118,15 +143,19 @@ class ApiClient:
     _users: int = 0
     _client: httpx.AsyncClient | None = None
     _slots: asyncio.Semaphore | None = None
+    _pace: AsyncLimiter | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
 
     async def __aenter__(self) -> ApiClient:
         if self._users == 0:
             self._client = httpx.AsyncClient(
                 headers={"User-Agent": USER_AGENT, **self.headers},
+                auth=self.auth,
                 timeout=self.timeout,
                 follow_redirects=False,
             )
             self._slots = asyncio.Semaphore(self.concurrency)
+            self._keep_pace()
         self._users += 1
         return self
 
@@ -141,6 +170,14 @@ class ApiClient:
             await self._client.aclose()
             self._client = None
 
+    def _keep_pace(self) -> None:
+        """Have a limiter that lasts as long as the event loop, however often the client closes."""
+        loop = asyncio.get_running_loop()
+        if self.a_minute is not None and loop is not self._loop:
+            # A burst of a quarter and, on top of it, three quarters over a minute.
+            self._pace = AsyncLimiter(self.a_minute / 4, 20.0)
+        self._loop = loop
+
     async def get(
         self,
         request: Request,
@@ -149,16 +186,21 @@ class ApiClient:
         shape: type[Shape],
         *,
         has_cursor: bool = False,
+        etag: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer[Shape]:
         """GET ``path`` below the base URL and decode the answer as ``shape``.
 
-        Raises: any `RequestError`, after the last try.
+        ``headers`` are sent beside the client's own.
+
+        Raises: any `RequestError`, after the last try; `NotModified` where ``etag`` still holds.
         """
 
         url = self.base_url + path + (f"?{urlencode(params)}" if params else "")
+        sent = {**(headers or {}), **({"If-None-Match": etag} if etag else {})}
 
         async def send(client: httpx.AsyncClient) -> httpx.Response:
-            return await client.get(url)
+            return await client.get(url, headers=sent)
 
         return await self._with_retries(request, send, shape, has_cursor)
 
@@ -233,6 +275,8 @@ class ApiClient:
             raise RuntimeError("open the client with `async with` first")
         try:
             async with self._slots:
+                if self._pace is not None:
+                    await self._pace.acquire()
                 self.request_count += 1
                 # Before sending: what happens while the answer travels may be missing from it.
                 asked_at = datetime.fromtimestamp(self.now(), UTC)
@@ -245,8 +289,11 @@ class ApiClient:
         return self._decode(request, response, shape, asked_at)
 
     def _told(self, response: httpx.Response) -> Told:
-        request_id = response.headers.get(self.request_id_header)
-        return {"status": response.status_code, "request_id": request_id}
+        return {
+            "status": response.status_code,
+            "request_id": response.headers.get(self.request_id_header),
+            "error_code": None if response.is_success else error_code(response),
+        }
 
     def _decode(
         self, request: Request, response: httpx.Response, shape: type[Shape], asked_at: datetime
@@ -268,6 +315,17 @@ class ApiClient:
     def _refusal(
         self, request: Request, response: httpx.Response, has_cursor: bool
     ) -> RequestError | TryAgain:
+        refusal = self._kind(request, response, has_cursor)
+        told = response.headers.get("x-should-retry")
+        if told == "false" and isinstance(refusal, TryAgain):
+            return refusal.error
+        if isinstance(refusal, TryAgain | CursorRefused) or told != "true":
+            return refusal
+        return TryAgain(refusal)
+
+    def _kind(
+        self, request: Request, response: httpx.Response, has_cursor: bool
+    ) -> RequestError | TryAgain:
         status, problem, told = response.status_code, describe_error(response), self._told(response)
         if status in (400, 410) and has_cursor:
             return CursorRefused(request, problem, **told)
@@ -276,6 +334,8 @@ class ApiClient:
         if status == 408 or status >= 500:
             wait = _retry_after(response.headers.get("retry-after"), self.now())
             return TryAgain(Unavailable(request, problem, **told), server_wait=wait)
+        if status == 304:
+            return NotModified(request, "unchanged since it was last read", **told)
         if response.is_redirect:
             problem = "a redirect, which is not followed so that the key stays with its host"
             return UnexpectedAnswer(request, problem, **told)
@@ -285,12 +345,33 @@ class ApiClient:
         self, request: Request, response: httpx.Response, problem: str
     ) -> RequestError | TryAgain:
         told = self._told(response)
-        if "enforced_spend_limit_reached" in response.text:
-            return RateLimited(request, f"a spend limit is reached: {problem}", **told)
+        if told.get("error_code") in SPEND_CAPS:
+            return SpendCapReached(request, problem, **told)
         wait = server_wait(response.headers, response.text, now=self.now())
         if wait is not None and wait > self.retry.longest_server_wait:
             return RateLimited(request, f"asks to wait {wait:.0f} s: {problem}", **told)
         return TryAgain(RateLimited(request, problem, **told), server_wait=wait)
+
+
+def error_code(response: httpx.Response) -> str | None:
+    """Return `error.details.error_code` of an error body in Anthropic's shape, or None."""
+    try:
+        details = msgspec.json.decode(response.content, type=_Error).error.details
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return details.error_code if details else None
+
+
+class _Details(msgspec.Struct):
+    error_code: str | None = None
+
+
+class _ErrorWithDetails(msgspec.Struct):
+    details: _Details | None = None
+
+
+class _Error(msgspec.Struct):
+    error: _ErrorWithDetails
 
 
 def describe_error(response: httpx.Response) -> str:

@@ -1,9 +1,10 @@
 """The completeness ledger: one row per source, endpoint and window, derived from what is stored.
 
 A row says `complete` only when all pages of the window are in the raw table and were asked for
-after its end and after what the source holds back; `partial` when any was asked for before that;
-`failed` when nothing of the window is stored and the last try failed. A failed re-read leaves what
-was complete as it was, with the error beside it.
+after its end and after what the source holds back; `partial` when any was asked for before that, or
+when the source says that its figures do not reach to the window's end, or does not have the window
+yet (then without pages); `failed` when nothing of the window is stored and the last try failed. A
+failed re-read leaves what was complete as it was, with the error beside it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,8 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 
 from ingestion.errors import mask
-from ingestion.raw import LEDGER_TABLE, REPORTS, RawTable, Source
+from ingestion.raw import LEDGER_TABLE, RawTable, Source
 from ingestion.windows import Days
-
-# Claude Code Analytics withholds what is younger than an hour; usage and cost follow within about
-# five minutes, "sometimes later" (guides of both, 2026-08).
-HELD_BACK = {table.name: timedelta(hours=1) for table in REPORTS}
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,18 @@ class WindowFailure:
 
     def __str__(self) -> str:
         return self.error
+
+
+@dataclass(frozen=True)
+class WindowNotReady:
+    """A window that its source does not have yet, which is no failure."""
+
+    source: Source
+    endpoint: str
+    window_key: str
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} [{self.window_key}]: not ready yet"
 
 
 @dataclass(frozen=True)
@@ -59,13 +68,22 @@ _COLUMNS = (
 )
 
 
-def count_pages(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
+def count_pages(
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    *,
+    held_back: timedelta = timedelta(0),
+    says_how_fresh: bool = False,
+) -> None:
     """Bring the ledger rows of ``table`` in line with the pages that are stored in it.
 
     Counts every window whose last fetch the ledger does not know yet. Called in the transaction
     that brings the pages in.
+
+    Args:
+        held_back: how long after its end the source does not show all of a window.
+        says_how_fresh: whether pages carry `data_refreshed_at`, which must reach to the end.
     """
-    held_back = HELD_BACK.get(table.name, timedelta(0))
     ledger = f"raw_{table.source}.{LEDGER_TABLE}"
     connection.execute(
         f"""
@@ -83,15 +101,19 @@ def count_pages(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
                 any_value(api_version) as api_version,
                 any_value(run_id) as run_id,
                 bool_or(is_last_page) and max(page_number) = count(*) as has_all_pages,
+                bool_and(coalesce(data_refreshed_at >= window_end, false)) as is_refreshed,
             from {table.qualified_name}
             group by window_key
         )
         select
             windows.* exclude (first_fetched_at),
+            known.revised_at,
+            known.revision_count,
             least(windows.first_fetched_at, known.first_fetched_at) as first_fetched_at,
             case
                 when not windows.has_all_pages then 'failed'
                 when windows.first_fetched_at < windows.window_end + $held_back then 'partial'
+                when $says_how_fresh and not windows.is_refreshed then 'partial'
                 else 'complete'
             end as status,
         from windows
@@ -101,7 +123,7 @@ def count_pages(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
             or known.run_id is distinct from windows.run_id
             or known.status = 'failed'
         """,
-        {"held_back": held_back, "endpoint": table.name},
+        {"held_back": held_back, "says_how_fresh": says_how_fresh, "endpoint": table.name},
     )
     connection.execute(
         f"delete from {ledger} where endpoint = $endpoint"
@@ -110,11 +132,11 @@ def count_pages(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
     )
     connection.execute(
         f"""
-        insert into {ledger} ({_COLUMNS})
+        insert into {ledger} ({_COLUMNS}, revised_at, revision_count)
         select
             '{table.source}', '{table.name}', window_key, window_start, window_end, status,
             page_count, record_count, byte_count, first_fetched_at, last_fetched_at, api_version,
-            run_id, null, null,
+            run_id, null, null, revised_at, revision_count,
         from counted
         """
     )
@@ -177,7 +199,8 @@ def note_failures(
             "error": mask(failure.error),
         }
         noted = connection.execute(
-            f"update {ledger} set error = $error"
+            f"update {ledger} set error = $error,"
+            " status = if(status = 'partial' and page_count = 0, 'failed', status)"
             " where endpoint = $endpoint and window_key = $window_key returning 1",
             values,
         ).fetchall()
@@ -193,6 +216,30 @@ def note_failures(
                 """,
                 {**values, "run_id": run_id, "start": day, "end": day and day + timedelta(days=1)},
             )
+
+
+def note_not_ready(
+    connection: duckdb.DuckDBPyConnection, windows: Sequence[WindowNotReady], *, run_id: str
+) -> None:
+    """Write down days that their source does not have yet, where nothing is stored of them."""
+    for window in windows:
+        ledger = f"raw_{window.source}.{LEDGER_TABLE}"
+        key = {"endpoint": window.endpoint, "window_key": window.window_key}
+        is_this = "endpoint = $endpoint and window_key = $window_key"
+        connection.execute(
+            f"delete from {ledger} where {is_this} and coalesce(page_count, 0) = 0", key
+        )
+        day = _as_day(window.window_key)
+        connection.execute(
+            f"""
+            insert into {ledger} ({_COLUMNS})
+            select
+                '{window.source}', $endpoint, $window_key, $start, $end, 'partial',
+                0, 0, 0, null, null, null, $run_id, null, null
+            where not exists (select 1 from {ledger} where {is_this})
+            """,
+            {**key, "run_id": run_id, "start": day, "end": day and day + timedelta(days=1)},
+        )
 
 
 def forget_failures(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
@@ -246,6 +293,14 @@ def has_complete_windows(connection: duckdb.DuckDBPyConnection) -> bool:
         """
     ).fetchone()
     return row is not None and row[0] > 0
+
+
+def complete_endpoints(connection: duckdb.DuckDBPyConnection, source: Source) -> set[str]:
+    """Return the endpoints of a source of which any window is complete."""
+    rows = connection.execute(
+        f"select distinct endpoint from raw_{source}.{LEDGER_TABLE} where status = 'complete'"
+    ).fetchall()
+    return {endpoint for (endpoint,) in rows}
 
 
 def first_day(connection: duckdb.DuckDBPyConnection, source: Source) -> date | None:

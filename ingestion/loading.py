@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -16,9 +17,9 @@ import pyarrow as pa
 from dlt.common.schema.typing import TTableSchema
 from dlt.extract import DltResource
 
-from ingestion import ledger, warehouse
-from ingestion.ledger import WindowFailure
-from ingestion.raw import TABLES, RawTable, Source
+from ingestion import ledger, revisions, warehouse
+from ingestion.ledger import WindowFailure, WindowNotReady
+from ingestion.raw import REPORTS, TABLES, RawTable, Source
 
 Value = TypeVar("Value")
 
@@ -38,14 +39,29 @@ class TableLoad:
         )
 
 
+@dataclass(frozen=True)
+class NotOffered:
+    """An endpoint, or some days of it, that this organisation or key does not have: no failure."""
+
+    endpoint: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}: not offered: {self.reason}"
+
+
 @dataclass
 class LoadReport:
-    """What a load stored, by raw table name, and what it could not."""
+    """What a load stored, by raw table name, what it could not, and what there is not (yet)."""
 
     source: Source
     run_id: str
+    # The days each report was asked for, of those it could be.
+    asked: dict[str, list[date]] = field(default_factory=dict)
     loaded: dict[str, TableLoad] = field(default_factory=dict)
     failures: list[WindowFailure] = field(default_factory=list)
+    not_offered: list[NotOffered] = field(default_factory=list)
+    not_ready: list[WindowNotReady] = field(default_factory=list)
     request_count: int = 0
 
     def add(
@@ -58,6 +74,12 @@ class LoadReport:
 
     def fail(self, table: RawTable, window_key: str, error: Exception) -> None:
         self.failures.append(WindowFailure(self.source, table.name, window_key, str(error)))
+
+    def lack(self, table: RawTable, reason: str) -> None:
+        self.not_offered.append(NotOffered(table.name, reason))
+
+    def wait_for(self, table: RawTable, window_key: str) -> None:
+        self.not_ready.append(WindowNotReady(self.source, table.name, window_key))
 
     def failed_tables(self) -> set[str]:
         return {failure.endpoint for failure in self.failures}
@@ -80,24 +102,28 @@ def load(
     path: Path,
     count: Callable[[duckdb.DuckDBPyConnection], None],
 ) -> None:
-    """Run ``resources`` into a schema of their own, then take their rows over and count them.
+    """Run ``resources`` into files, then take their rows over and count them.
 
-    Rows of a key that comes again replace all rows stored under it. That, ``count`` and the
-    failures are one transaction: a crash leaves rows and ledger as they were, or both as they are
-    to be. dlt keeps no state between runs; what a crash left half done is dropped and read again.
+    Rows of a key that comes again replace all rows stored under it; what a report's complete
+    windows lose or gain by that is kept as revisions. That, ``count`` and the failures are one
+    transaction: a crash leaves rows and ledger as they were, or both as they are to be. dlt keeps
+    no state between runs; what a crash left half done is read again.
     """
+    # Before hours of reading: is the warehouse there to be written?
+    with warehouse.connect(path) as connection:
+        warehouse.prepare(connection)
     with tempfile.TemporaryDirectory(prefix="claude-usage-") as folder:
         landed = _land(resources, Path(folder))
         with warehouse.connect(path) as connection:
-            warehouse.prepare(connection)
             # Pages are few rows, and DuckDB reckons by rows whether a commit is worth a checkpoint:
             # it would write them to its log first, and then again.
             connection.execute("set checkpoint_threshold = '1KB'")
             # Threads add memory here and no speed.
             connection.execute("set threads = 1")
             connection.execute("begin")
-            _take_over(connection, landed, report.source)
+            _take_over(connection, landed, report)
             count(connection)
+            ledger.note_not_ready(connection, report.not_ready, run_id=report.run_id)
             ledger.note_failures(connection, report.failures, run_id=report.run_id)
             connection.execute("commit")
 
@@ -131,16 +157,18 @@ def _land(resources: Iterable[DltResource], folder: Path) -> dict[str, list[str]
 
 
 def _take_over(
-    connection: duckdb.DuckDBPyConnection, landed: Mapping[str, list[str]], source: Source
+    connection: duckdb.DuckDBPyConnection, landed: Mapping[str, list[str]], report: LoadReport
 ) -> None:
     """Replace, in each raw table, the rows of the keys that have landed."""
     for table in TABLES:
-        if table.source == source and table.name in landed:
+        if table.source == report.source and table.name in landed:
             fresh = f"landed_{table.name}"
             files = ", ".join(f"'{file}'" for file in landed[table.name])
             connection.execute(
                 f"create temp view {fresh} as from read_parquet([{files}], union_by_name = true)"
             )
+            if table in REPORTS:
+                revisions.note_revisions(connection, table, fresh, run_id=report.run_id)
             same_key = " and ".join(f"stored.{key} = fresh.{key}" for key in table.merge_key)
             connection.execute(
                 f"delete from {table.qualified_name} as stored"

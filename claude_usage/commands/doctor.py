@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from claude_usage.console import out
 from ingestion.anthropic.client import open_client as open_anthropic
-from ingestion.anthropic.client import read_organization
+from ingestion.anthropic.endpoints import ORGANIZATION
+from ingestion.anthropic.readers import read_object
 from ingestion.errors import ConfigurationError, NotFound, Request, RequestError
 from ingestion.github import client as github
 from ingestion.github.probe import probe
@@ -55,10 +56,14 @@ def _anthropic(settings: Settings) -> tuple[str, bool, str]:
             " Console, Settings, Admin keys"
         )  # fmt: skip
     try:
-        asyncio.run(_opened(open_anthropic(settings, retry=RETRY), read_organization))
+        asyncio.run(_opened(open_anthropic(settings, retry=RETRY), _organization))
     except RequestError as error:
         return name, True, str(error)
     return name, False, "the key belongs to an organisation and may read it"
+
+
+async def _organization(client: ApiClient) -> None:
+    await read_object(client, ORGANIZATION)
 
 
 async def _opened(client: ApiClient, work: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Load windows of the Admin API: a window that fails, fails alone."""
+"""Load report days and directories of the organisations there is a key of."""
 
 from __future__ import annotations
 
@@ -6,66 +6,43 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 
 import duckdb
 import msgspec
 import pyarrow as pa
 from dlt.extract import DltResource
 
-from ingestion import ledger, raw
-from ingestion.anthropic import client as api
-from ingestion.anthropic.client import Page
+from ingestion import ledger, warehouse
+from ingestion.anthropic import readers
+from ingestion.anthropic.capabilities import Choice, choose, split_days
+from ingestion.anthropic.client import check_settings, configured, open_client
 from ingestion.anthropic.endpoints import (
-    API_KEYS,
-    API_VERSION,
+    DIRECTORIES,
     REPORTS,
-    USERS,
-    WORKSPACES,
-    BucketReport,
     DayReport,
     Directory,
-    workspace_members,
+    Endpoint,
+    Organization,
+    RangeReport,
+    Report,
 )
-from ingestion.errors import (
-    ConfigurationError,
-    CredentialRejected,
-    NotFound,
-    PermissionDenied,
-    RequestError,
-)
+from ingestion.anthropic.fetch import Fetch, Progress, Window, range_window
+from ingestion.anthropic.history import keep_history
+from ingestion.anthropic.pages import CURRENT, Page
+from ingestion.anthropic.plan import SOURCES
+from ingestion.errors import RequestError
 from ingestion.http import ApiClient, RetryPolicy
 from ingestion.loading import LoadReport, Once, landing_resource, load
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
-from ingestion.windows import Days, runs
+from ingestion.windows import runs, today
+
+__all__ = ["check_settings", "load_anthropic"]
 
 log = logging.getLogger(__name__)
-
-# Windows in memory at once: 32 days of 500 people are about 30 MB of JSON.
-SLICE = 32
-
-# No other window of the endpoint can fare better.
-FATAL = (CredentialRejected, PermissionDenied)
-
-
-@dataclass(frozen=True)
-class Window:
-    """One thing to read: its keys in the ledger, and how."""
-
-    keys: tuple[str, ...]
-    read: Callable[[ApiClient], Awaitable[list[Page]]]
-
-
-def check_settings(settings: Settings) -> None:
-    """Raise `ConfigurationError` when there is no key."""
-    if settings.anthropic_admin_key is None:
-        raise ConfigurationError(
-            "ANTHROPIC_ADMIN_KEY is not set. Create an Admin key (sk-ant-admin01-…) in the Console,"
-            " under Settings, Admin keys, and export it."
-        )
 
 
 def load_anthropic(
@@ -73,196 +50,216 @@ def load_anthropic(
     *,
     run_id: str,
     report_days: Mapping[str, Sequence[date]] | None = None,
-    directories: bool = True,
+    directories: bool | Collection[RawTable] = True,
     retry: RetryPolicy | None = None,
     now: Callable[[], float] = time.time,
+    on_progress: Progress | None = None,
+    enterprise_requests_a_minute: int | None = None,
 ) -> LoadReport:
     """Read and store report days and directories; return what was stored and what failed.
 
+    Where both reports of a family are asked for, each day is read from the one that the key may
+    read and that can answer it. What belongs to an organisation without a key is not offered.
+
     Args:
         report_days: days to read by raw table name; a table that is not named is not read.
-        directories: whether to read the organisation, its users, workspaces, members and keys.
+        directories: the directories to read; all that there is a key for, or none.
         now: the clock, in seconds of the epoch: a day is complete only when read after its end.
+        on_progress: told the raw table's name, its windows done and its windows in all.
+        enterprise_requests_a_minute: another bound than the documented one.
 
     Raises:
-        ConfigurationError: there is no key.
+        ConfigurationError: there is no key, or one of the wrong kind.
     """
     check_settings(settings)
     report = LoadReport("anthropic", run_id)
-    client = api.open_client(settings, retry=retry or RetryPolicy(), now=now)
-    asked = {
-        endpoint.table: _report_windows(endpoint, report_days[endpoint.table.name])
-        for endpoint in REPORTS
-        if report_days and report_days.get(endpoint.table.name)
+    clients = {
+        kind: open_client(settings, kind, retry=retry or RetryPolicy(), now=now)
+        for kind in configured(settings)
     }
-    resources = [
-        landing_resource(table, _fetch(client, table, windows, report))
-        for table, windows in asked.items()
-    ]
-    tables = list(asked)
-    if directories:
-        resources += _directory_resources(client, report)
-        tables += raw.DIRECTORIES
-
-    def count(connection: duckdb.DuckDBPyConnection) -> None:
-        if directories:
-            ledger.forget_failures(connection, raw.WORKSPACE_MEMBERS)
-        for table in tables:
-            ledger.count_pages(connection, table)
-
-    load(report, resources, settings.warehouse_path, count)
-    report.request_count = client.request_count
+    if enterprise_requests_a_minute and "enterprise" in clients:
+        clients["enterprise"].a_minute = enterprise_requests_a_minute
+    work = _Load(clients, report, _ever_loaded(settings), on_progress or _silent)
+    work.add_reports(report_days or {}, datetime.fromtimestamp(now(), UTC))
+    if directories is True:
+        directories = [one.table for one in DIRECTORIES if one.organization in clients]
+    work.add_directories(directories or ())
+    load(report, work.resources, settings.warehouse_path, work.count)
+    report.request_count = sum(client.request_count for client in clients.values())
     return report
 
 
-def _report_windows(endpoint: DayReport | BucketReport, days: Sequence[date]) -> list[Window]:
+def _silent(_table: str, _done: int, _total: int) -> None:
+    return
+
+
+def _ever_loaded(settings: Settings) -> set[str]:
+    """Return the endpoints of which anything has been loaded before."""
+    with warehouse.connect(settings.warehouse_path) as connection:
+        warehouse.prepare(connection)
+        return ledger.complete_endpoints(connection, "anthropic")
+
+
+@dataclass
+class _Load:
+    """What one load reads: a dlt resource for each endpoint, and what is counted afterwards."""
+
+    clients: Mapping[Organization, ApiClient]
+    report: LoadReport
+    ever_loaded: Collection[str]
+    on_progress: Progress
+    resources: list[DltResource] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    directories: list[Directory] = field(default_factory=list)
+
+    def add_reports(self, asked: Mapping[str, Sequence[date]], now: datetime) -> None:
+        """Have report days read, each by one report of its family."""
+        asked = {name: days for name, days in asked.items() if days}
+        for endpoint in REPORTS:
+            if endpoint.table.name in asked and not self._has_key(endpoint):
+                asked.pop(endpoint.table.name)
+        split = split_days(asked, self._choices(asked), now=now)
+        for endpoint in REPORTS:
+            days = self._answerable(endpoint, split.get(endpoint.table.name, ()), now)
+            if days:
+                self.reports.append(endpoint)
+                self.report.asked[endpoint.table.name] = days
+                fetch = self._fetch(endpoint)
+                self._add(endpoint, fetch.tables(_windows(endpoint, days)))
+
+    def _choices(self, asked: Collection[str]) -> list[Choice]:
+        found: list[Choice] = []
+        for kind, client in self.clients.items():
+            for choice in asyncio.run(choose(client, kind, asked)):
+                log.info("%s, %s: %s", SOURCES[kind], choice.report.family, choice.why)
+                if choice.refusal is not None:
+                    if choice.report.table.name in self.ever_loaded:
+                        log.warning("%s could be read before", choice.report.table.name)
+                    self.report.lack(choice.report.table, choice.refusal.said)
+                found.append(choice)
+        return found
+
+    def _answerable(self, endpoint: Report, days: Sequence[date], now: datetime) -> list[date]:
+        """Return the days that a report can be asked for; note the others."""
+        earliest = endpoint.earliest(today(now)) or date.min
+        if early := [str(run) for run in runs((d for d in days if d < earliest), longest=10_000)]:
+            reason = f"it cannot be asked for days before {earliest}: {', '.join(early)}"
+            log.warning("%s: %s", endpoint.table.name, reason)
+            self.report.lack(endpoint.table, reason)
+        return [day for day in days if day >= earliest]
+
+    def add_directories(self, wanted: Collection[RawTable]) -> None:
+        """Have directories read; lists within another directory once that one is there."""
+        endpoints = [one for one in DIRECTORIES if one.table in wanted and self._has_key(one)]
+        parents = {one.of or one for one in endpoints if one.of or _is_parent(one)}
+        lists = {parent: Once(self._read_parent(parent)) for parent in parents}
+        for endpoint in endpoints:
+            self.directories.append(endpoint)
+            if endpoint.of is not None:
+                self._add(endpoint, self._within(endpoint, lists[endpoint.of]))
+                continue
+            read = functools.partial(_read_directory, endpoint)
+            if endpoint in lists:
+                read = functools.partial(_await, lists[endpoint])
+            self._add(endpoint, self._fetch(endpoint).tables([Window((CURRENT,), read)]))
+
+    def _read_parent(
+        self, parent: Directory
+    ) -> Callable[[], Coroutine[object, object, list[Page]]]:
+        return lambda: readers.read_directory(self.clients[parent.organization], parent)
+
+    async def _within(
+        self, endpoint: Directory, parents: Once[list[Page]]
+    ) -> AsyncIterator[pa.Table]:
+        """Read the list of each live entity of the parent directory, once that is there."""
+        fetch = self._fetch(endpoint)
+        async with fetch.client:
+            try:
+                ids = _live(await parents.get())
+            except RequestError as error:
+                fetch.note_failure([CURRENT], error)
+                return
+            windows = [
+                Window((one,), functools.partial(_read_directory, endpoint.within(one), key=one))
+                for one in ids
+            ]
+            async for table in fetch.tables(windows):
+                yield table
+
+    def _has_key(self, endpoint: Endpoint) -> bool:
+        if endpoint.organization in self.clients:
+            return True
+        source = SOURCES[endpoint.organization]
+        self.report.lack(endpoint.table, f"there is no key of a {source} organisation")
+        return False
+
+    def _fetch(self, endpoint: Endpoint) -> Fetch:
+        return Fetch(
+            client=self.clients[endpoint.organization],
+            endpoint=endpoint,
+            report=self.report,
+            was_offered=endpoint.table.name in self.ever_loaded,
+            on_progress=self.on_progress,
+        )
+
+    def _add(self, endpoint: Endpoint, rows: AsyncIterator[pa.Table]) -> None:
+        self.resources.append(landing_resource(endpoint.table, rows))
+
+    def count(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Bring the ledger and the directories' history in line with what is stored."""
+        for report in self.reports:
+            ledger.count_pages(
+                connection,
+                report.table,
+                held_back=report.held_back,
+                says_how_fresh=report.says_how_fresh,
+            )
+        for directory in self.directories:
+            if directory.of is not None:
+                ledger.forget_failures(connection, directory.table)
+            ledger.count_pages(connection, directory.table)
+        keep_history(connection, self.directories, run_id=self.report.run_id)
+
+
+def _windows(endpoint: Report, days: Sequence[date]) -> list[Window]:
     if isinstance(endpoint, DayReport):
         return [
-            Window((day.isoformat(),), functools.partial(_read_day, endpoint, day))
-            for day in sorted(set(days))
+            Window((day.isoformat(),), functools.partial(_read_day, endpoint, day)) for day in days
         ]
+    assert isinstance(endpoint, RangeReport)
     return [
-        Window(tuple(day.isoformat() for day in run), functools.partial(_read_run, endpoint, run))
+        range_window(endpoint, run, readers.read_range)
         for run in runs(days, longest=endpoint.longest_range)
     ]
 
 
 async def _read_day(endpoint: DayReport, day: date, client: ApiClient) -> list[Page]:
-    return await api.read_day(client, endpoint, day)
+    return await readers.read_day(client, endpoint, day)
 
 
-async def _read_run(endpoint: BucketReport, days: Days, client: ApiClient) -> list[Page]:
-    return await api.read_buckets(client, endpoint, days)
+async def _read_directory(
+    endpoint: Directory, client: ApiClient, *, key: str = CURRENT
+) -> list[Page]:
+    return await readers.read_directory(client, endpoint, key)
 
 
-async def _read_list(directory: Directory, key: str, client: ApiClient) -> list[Page]:
-    return await api.read_directory(client, directory, key)
+async def _await(pages: Once[list[Page]], _client: ApiClient) -> list[Page]:
+    return await pages.get()
 
 
-def _directory_resources(client: ApiClient, report: LoadReport) -> list[DltResource]:
-    workspaces = Once(lambda: api.read_directory(client, WORKSPACES, "current"))
-    single: dict[RawTable, Callable[[ApiClient], Awaitable[list[Page]]]] = {
-        raw.ORGANIZATION: api.read_organization,
-        raw.WORKSPACES: lambda _: workspaces.get(),
-        USERS.table: functools.partial(_read_list, USERS, "current"),
-        API_KEYS.table: functools.partial(_read_list, API_KEYS, "current"),
-    }
-    resources = [
-        landing_resource(table, _fetch(client, table, [Window(("current",), read)], report))
-        for table, read in single.items()
-    ]
-    members = _fetch_members(client, workspaces, report)
-    return [*resources, landing_resource(raw.WORKSPACE_MEMBERS, members)]
+def _is_parent(endpoint: Directory) -> bool:
+    return any(one.of == endpoint for one in DIRECTORIES)
 
 
-async def _fetch_members(
-    client: ApiClient, workspaces: Once[list[Page]], report: LoadReport
-) -> AsyncIterator[pa.Table]:
-    """Read the members of each live workspace, once the list of workspaces is there."""
-    async with client:
-        try:
-            ids = _live_workspaces(await workspaces.get())
-        except RequestError as error:
-            report.fail(raw.WORKSPACE_MEMBERS, "current", error)
-            return
-        windows = [
-            Window((one,), functools.partial(_read_list, workspace_members(one), one))
-            for one in ids
-        ]
-        async for table in _fetch(client, raw.WORKSPACE_MEMBERS, windows, report):
-            yield table
-
-
-class _Workspace(msgspec.Struct):
+class _Entity(msgspec.Struct):
     id: str
     archived_at: str | None = None
 
 
-class _Workspaces(msgspec.Struct):
-    data: list[_Workspace]
+class _Entities(msgspec.Struct):
+    data: list[_Entity]
 
 
-def _live_workspaces(pages: Sequence[Page]) -> list[str]:
-    lists = (msgspec.json.decode(page.body, type=_Workspaces).data for page in pages)
-    return [workspace.id for data in lists for workspace in data if workspace.archived_at is None]
-
-
-async def _fetch(
-    client: ApiClient, table: RawTable, windows: Sequence[Window], report: LoadReport
-) -> AsyncIterator[pa.Table]:
-    """Read ``windows`` a slice at a time; yield one Arrow table of pages for each slice.
-
-    A window that fails is noted and left out. When the endpoint as a whole refuses, which the
-    first window alone finds out, or when a whole slice fails, the others are noted with the same
-    error and not asked for.
-    """
-    async with client:
-        refusal: RequestError | None = None
-        for some in _slices(windows):
-            if refusal is not None:
-                _note_failures(report, table, some, refusal)
-                continue
-            outcomes = await asyncio.gather(*(_attempt(client, window) for window in some))
-            pages: list[Page] = []
-            for window, outcome in outcomes:
-                if isinstance(outcome, RequestError):
-                    log.error("%s", outcome)
-                    _note_failures(report, table, [window], outcome)
-                    refusal = outcome if _refuses_all(table, outcome) else refusal
-                else:
-                    _note_success(report, table, window, outcome)
-                    pages += outcome
-            if len(some) > 1 and not pages:
-                # Each has had all its tries: the server is down, and the rest would fare the same.
-                refusal = next(e for _, e in outcomes if isinstance(e, RequestError))
-            if pages:
-                yield _arrow(pages, report.run_id)
-
-
-def _slices(windows: Sequence[Window]) -> Iterator[Sequence[Window]]:
-    yield windows[:1]
-    for start in range(1, len(windows), SLICE):
-        yield windows[start : start + SLICE]
-
-
-def _refuses_all(table: RawTable, error: RequestError) -> bool:
-    # One workspace may be gone while the others are there.
-    is_absent = isinstance(error, NotFound) and table != raw.WORKSPACE_MEMBERS
-    return is_absent or isinstance(error, FATAL)
-
-
-async def _attempt(client: ApiClient, window: Window) -> tuple[Window, list[Page] | RequestError]:
-    try:
-        return window, await window.read(client)
-    except RequestError as error:
-        return window, error
-
-
-def _note_failures(
-    report: LoadReport, table: RawTable, windows: Sequence[Window], error: RequestError
-) -> None:
-    for window in windows:
-        for key in window.keys:
-            report.fail(table, key, error)
-
-
-def _note_success(
-    report: LoadReport, table: RawTable, window: Window, pages: Sequence[Page]
-) -> None:
-    records, size = sum(page.record_count for page in pages), sum(len(page.body) for page in pages)
-    report.add(table, windows=len(window.keys), pages=len(pages), records=records, bytes=size)
-    shown = window.keys[0] if len(window.keys) == 1 else f"{window.keys[0]}..{window.keys[-1]}"
-    log.info("%s %s: %d pages, %d records, %d bytes", table.name, shown, len(pages), records, size)
-
-
-def _arrow(pages: Sequence[Page], run_id: str) -> pa.Table:
-    columns = {
-        name: [getattr(page, name) for page in pages]
-        for name in raw.PAGES.names
-        if name not in ("byte_count", "body", "api_version", "run_id")
-    }
-    columns["byte_count"] = [len(page.body) for page in pages]
-    columns["body"] = [page.body.decode() for page in pages]
-    columns["api_version"] = [API_VERSION] * len(pages)
-    columns["run_id"] = [run_id] * len(pages)
-    return pa.table(columns, schema=raw.PAGES)
+def _live(pages: Sequence[Page]) -> list[str]:
+    lists = (msgspec.json.decode(page.body, type=_Entities).data for page in pages)
+    return [entity.id for data in lists for entity in data if entity.archived_at is None]

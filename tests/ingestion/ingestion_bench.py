@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -19,6 +19,7 @@ from ingestion.anthropic.load import load_anthropic
 from ingestion.github.load import load_github
 from ingestion.http import RetryPolicy
 from ingestion.loading import LoadReport
+from ingestion.raw import RawTable
 from ingestion.settings import Settings
 
 CLAUDE_CODE, MESSAGES, COST = "usage_report_claude_code", "usage_report_messages", "cost_report"
@@ -43,6 +44,8 @@ class Counted(NamedTuple):
     run_id: str | None
     high_water_mark: str | None
     error: str | None
+    revised_at: datetime | None
+    revision_count: int | None
 
 
 @dataclass
@@ -60,11 +63,12 @@ class Bench:
         days: Sequence[date] = DAYS,
         tables: Sequence[str] = (CLAUDE_CODE,),
         *,
-        directories: bool = False,
+        directories: bool | Collection[RawTable] = False,
         settings: Settings | None = None,
         retry: RetryPolicy = QUICK,
         now: Callable[[], float] = time.time,
         run_id: str | None = None,
+        **options: Any,
     ) -> LoadReport:
         self.close()
         report = load_anthropic(
@@ -74,6 +78,7 @@ class Bench:
             directories=directories,
             retry=retry,
             now=now,
+            **options,
         )
         self.assert_discreet(report)
         return report
@@ -95,6 +100,7 @@ class Bench:
     def assert_discreet(self, report: LoadReport) -> None:
         """No failure, in the report or in the ledger, shows a key or a mail address."""
         texts = [failure.error for failure in report.failures]
+        texts += [str(one) for one in (*report.not_offered, *report.not_ready)]
         for source in ("anthropic", "github"):
             found = self.rows(
                 f"select error from raw_{source}.completeness_ledger where error is not null"
@@ -147,13 +153,39 @@ class Bench:
     def statuses(self, endpoint: str = CLAUDE_CODE, source: str = "anthropic") -> dict[str, str]:
         return {key: one.status for key, one in self.ledger(endpoint, source).items()}
 
+    def revisions(self, table: str) -> list[tuple[Any, ...]]:
+        """Return (window_key, change, record, record_count) of a table's revisions, in order."""
+        return self.rows(
+            "select window_key, change, record, record_count from raw_anthropic.record_revisions"
+            " where endpoint = ? order by revised_at, window_key, change, record",
+            table,
+        )
+
+    def versions(self, directory: str) -> list[tuple[Any, ...]]:
+        """Return (scope, entity_id, body, valid_from, valid_to) of a directory, oldest first."""
+        return self.rows(
+            "select scope, entity_id, body, valid_from, valid_to from raw_anthropic.entity_versions"
+            " where directory = ? order by scope, entity_id, valid_from",
+            directory,
+        )
+
     def snapshot(self, *sources: str) -> dict[str, list[tuple[Any, ...]]]:
-        """Return all raw rows and ledger rows of the sources, but for times, runs and requests."""
+        """Return all raw rows and ledger rows of the sources, but for times, runs and requests.
+
+        What is known of the past is left out: revisions, and entities that are gone.
+        """
         return snapshot(self._reader(), *sources)
 
     def asked(self, path_contains: str = "") -> list[str]:
         """Return the queries of all requests whose path contains the text."""
         return [one.query for one in self.server.requests if path_contains in one.path]
+
+
+# What may differ between two loads of the same world, of tables that are not pages.
+_CHANGING_OF = {
+    "completeness_ledger": "first_fetched_at, last_fetched_at, run_id, revised_at, revision_count",
+    "entity_versions": "valid_from, valid_to, run_id",
+}
 
 
 def snapshot(
@@ -163,22 +195,24 @@ def snapshot(
     for source in sources:
         tables = connection.execute(
             "select table_name from duckdb_tables() where schema_name = ?"
-            " and not starts_with(table_name, '_dlt')",
+            " and not starts_with(table_name, '_dlt') and table_name <> 'record_revisions'",
             [f"raw_{source}"],
         ).fetchall()
         for (table,) in tables:
-            is_ledger = table == "completeness_ledger"
-            changing = "first_fetched_at, last_fetched_at, run_id" if is_ledger else _CHANGING
+            changing = _CHANGING_OF.get(table, _CHANGING)
             # A repository's window ends when it is read; how many pages that took is no matter.
-            changing += ", window_end, page_count" if is_ledger and source == "github" else ""
+            is_of_github = table == "completeness_ledger" and source == "github"
+            changing += ", window_end, page_count" if is_of_github else ""
+            current = "where valid_to is null" if table == "entity_versions" else ""
             found[f"{source}.{table}"] = connection.execute(
-                f"select * exclude ({changing}) from raw_{source}.{table} order by all"
+                f"select * exclude ({changing}) from raw_{source}.{table} {current} order by all"
             ).fetchall()
     return found
 
 
 def assert_without_secrets(text: str, server: DemoServer) -> None:
-    for secret in (server.admin_key, server.github_token, "sk-ant-", "@"):
+    keys = (server.admin_key, server.enterprise_key, server.github_token)
+    for secret in (*keys, "sk-ant-", "@"):
         assert secret not in text
 
 

@@ -13,8 +13,10 @@ import pytest
 from ingestion_bench import CLAUDE_CODE, QUICK, Bench, assert_names
 
 from demo_api import DemoServer, Fault
-from ingestion.anthropic import client as api
-from ingestion.anthropic.endpoints import COST, MESSAGES
+from ingestion.anthropic.client import open_client
+from ingestion.anthropic.endpoints import COST, MESSAGES, ORGANIZATION, BucketReport
+from ingestion.anthropic.pages import Page
+from ingestion.anthropic.readers import read_object, read_range
 from ingestion.http import ApiClient
 from ingestion.windows import Days
 
@@ -189,17 +191,17 @@ def test_the_directories_hold_archived_workspaces_and_members_of_live_ones(bench
 @pytest.fixture
 def client(shared_server: DemoServer, settings_for) -> ApiClient:
     shared_server.requests.clear()
-    return api.open_client(settings_for(shared_server), retry=QUICK)
+    return open_client(settings_for(shared_server), retry=QUICK)
 
 
 @pytest.mark.parametrize("report", [MESSAGES, COST], ids=lambda report: report.table.name)
 def test_buckets_that_come_on_several_pages_are_the_same_buckets(
-    client: ApiClient, shared_server: DemoServer, report: api.BucketReport
+    client: ApiClient, shared_server: DemoServer, report: BucketReport
 ) -> None:
-    async def read(longest_range: int) -> list[api.Page]:
+    async def read(longest_range: int) -> list[Page]:
         async with client:
             small = replace(report, longest_range=longest_range)
-            return await api.read_buckets(client, small, Days(DAY, date(2026, 10, 25)))
+            return await read_range(client, small, Days(DAY, date(2026, 10, 25)))
 
     one_page, three_pages = asyncio.run(read(31)), asyncio.run(read(2))
     assert len(shared_server.requests) == 1 + 3
@@ -212,9 +214,9 @@ def test_buckets_that_come_on_several_pages_are_the_same_buckets(
 def test_the_client_closes_after_its_last_user(client: ApiClient) -> None:
     async def use() -> None:
         async with client, client:
-            await api.read_organization(client)
+            await read_object(client, ORGANIZATION)
         with pytest.raises(RuntimeError, match="async with"):
-            await api.read_organization(client)
+            await read_object(client, ORGANIZATION)
 
     asyncio.run(use())
     # Another event loop: a client may be opened again.
@@ -223,5 +225,5 @@ def test_the_client_closes_after_its_last_user(client: ApiClient) -> None:
 
 async def _me(client: ApiClient) -> None:
     async with client:
-        (page,) = await api.read_organization(client)
+        (page,) = await read_object(client, ORGANIZATION)
     assert page.is_last_page

@@ -19,12 +19,13 @@ from ingestion_bench import (
 )
 
 from demo_api import DemoServer, Fault
+from ingestion import raw
 from ingestion.anthropic.load import load_anthropic
 from ingestion.errors import ConfigurationError
 from ingestion.http import RetryPolicy
 
 REPORTS = (CLAUDE_CODE, MESSAGES, COST)
-DIRECTORIES = ("organizations_me", "users", "workspaces", "workspace_members", "api_keys")
+DIRECTORIES = tuple(table.name for table in raw.CONSOLE_DIRECTORIES)
 FIVE_DAYS = [date(2026, 10, day) for day in range(19, 24)]
 
 
@@ -40,27 +41,22 @@ def test_without_a_key_nothing_is_asked_and_the_variable_is_named(
 
 
 @pytest.mark.parametrize(
-    ("key", "status", "told"),
-    [
-        ("-".join(("sk", "ant", "admin01", "wrong")), 401, "invalid x-api-key"),
-        ("-".join(("sk", "ant", "api01", "analytics")), 403, "Missing required scopes"),
-    ],
+    ("status", "told"), [(401, "invalid x-api-key"), (402, "billing"), (403, "Missing scopes")]
 )
 def test_a_refused_key_costs_one_request_and_one_message_per_endpoint(
-    bench: Bench,
-    settings_for,
-    caplog: pytest.LogCaptureFixture,
-    key: str,
-    status: int,
-    told: str,
+    bench: Bench, caplog: pytest.LogCaptureFixture, status: int, told: str
 ) -> None:
-    settings = settings_for(bench.server, anthropic_admin_key=key)
-    report = bench.load(FIVE_DAYS, REPORTS, directories=True, settings=settings)
+    error = {"type": "error", "error": {"type": "refusal", "message": told, "details": None}}
+    bench.server.faults.add(Fault(status=status, body=error, times=None))
+    report = bench.load(FIVE_DAYS, REPORTS, directories=True)
     counts = Counter(request.path for request in bench.server.requests)
     assert set(counts.values()) == {1}
-    assert len(counts) == report.request_count == 7
+    assert len(counts) == report.request_count == 8
     assert report.loaded == {}
-    assert report.failed_tables() == {*REPORTS, *DIRECTORIES}
+    # Rate limits are of use and no more: a key that never could read them lacks nothing.
+    optional = {"rate_limits", "workspace_rate_limits"} if status == 403 else set()
+    assert report.failed_tables() == {*REPORTS, *DIRECTORIES} - optional
+    assert {one.endpoint for one in report.not_offered} == optional
     for endpoint in REPORTS:
         ledger = bench.ledger(endpoint)
         assert list(ledger) == [str(day) for day in FIVE_DAYS]
@@ -73,7 +69,7 @@ def test_a_refused_key_costs_one_request_and_one_message_per_endpoint(
     for endpoint in (*REPORTS, *DIRECTORIES):
         assert bench.rows(f"select count(*) from raw_anthropic.{endpoint}") == [(0,)]
     logged = [r for r in caplog.records if r.levelname == "ERROR" and "HTTP" in r.message]
-    assert len(logged) == 7
+    assert len(logged) == 8 - len(optional) // 2
 
 
 def test_one_endpoint_without_scope_leaves_the_others(bench: Bench) -> None:
@@ -112,6 +108,7 @@ def test_a_key_that_works_again_clears_the_failures(bench: Bench) -> None:
     )
     assert problems == []
     assert len(bench.ledger("workspace_members")) == 3
+    assert len(bench.ledger("workspace_rate_limits")) == 3
 
 
 def test_a_workspace_that_is_gone_fails_alone_and_is_forgotten(own: Bench) -> None:
@@ -186,7 +183,30 @@ def test_a_spend_cap_is_not_tried_again(bench: Bench) -> None:
     }
     assert [page[0] for page in bench.pages()] == ["2026-10-20", "2026-10-22"]
     (failure,) = report.failures
-    assert_names(failure.error, f"{CLAUDE_CODE} [2026-10-21]", "spend limit", "req_011DemoFault")
+    where = f"{CLAUDE_CODE} [2026-10-21]"
+    assert_names(failure.error, where, "spend limit", "req_011DemoFault", "Waiting does not help")
+
+
+def test_a_limit_that_only_speaks_of_a_spend_limit_is_a_limit_like_others(bench: Bench) -> None:
+    message = "not enforced_spend_limit_reached, but too fast"
+    body = {"type": "error", "error": {"type": "rate_limit_error", "message": message}}
+    limit = Fault(status=429, body=body, times=2)
+    bench.server.faults.add(limit)
+    assert bench.load(DAYS[:1]).failures == []
+    assert limit.strikes == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "strikes"), [("false", 503, 1), ("true", 409, 2), ("true", 404, 2)]
+)
+def test_a_server_that_says_whether_to_try_again_is_obeyed(
+    bench: Bench, told: str, status: int, strikes: int
+) -> None:
+    fault = Fault(status=status, headers={"x-should-retry": told}, times=2)
+    bench.server.faults.add(fault)
+    report = bench.load(DAYS[:1])
+    assert fault.strikes == strikes
+    assert len(report.failures) == (1 if told == "false" else 0)
 
 
 def test_a_limit_that_asks_for_too_long_a_wait_is_a_failure(bench: Bench) -> None:

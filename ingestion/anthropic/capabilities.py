@@ -1,0 +1,157 @@
+"""Which reports a key may read, and so which of two reports tells a family's days.
+
+A key that may read the Usage and Cost Analytics API uses it for the days it can be asked for, and
+the legacy report for the others. One request of one row tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from ingestion.anthropic import readers
+from ingestion.anthropic.client import check_settings, configured, open_client
+from ingestion.anthropic.endpoints import (
+    REPORTS,
+    SUCCESSORS,
+    Organization,
+    Report,
+    report_of,
+)
+from ingestion.anthropic.plan import SOURCES
+from ingestion.errors import RateLimited, Request, RequestError, Unavailable
+from ingestion.http import ApiClient, RetryPolicy
+from ingestion.raw import RawTable
+from ingestion.settings import Settings
+from ingestion.windows import ONE_DAY, Days, today
+
+# A person is waiting: tell soon rather than try long.
+QUICK = RetryPolicy(attempts=3, longest_wait=2.0, longest_limit_wait=5.0, longest_server_wait=5.0)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Which report tells a family's days, and why, in one sentence.
+
+    ``problem`` is what keeps it from being read, or None. Neither holds a key or an address.
+    """
+
+    source: str
+    family: str
+    table: RawTable
+    why: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Whether a family's newer report is read; ``refusal`` is why not."""
+
+    report: Report
+    predecessor: Report
+    refusal: RequestError | None
+
+    @property
+    def is_offered(self) -> bool:
+        return self.refusal is None
+
+    @property
+    def why(self) -> str:
+        new, old = _name(self.report), _name(self.predecessor)
+        if self.refusal is None:
+            bounds = f"from {self.report.first_day} on, at most {self.report.days_back} days back"
+            is_alone = self.predecessor.organization == "enterprise"
+            rest = "" if is_alone else f", and {old} for the days before"
+            return f"the key may read {new}, which is used for days {bounds}{rest}"
+        if isinstance(self.refusal, Unavailable | RateLimited):
+            return f"{old}, as {new} could not be asked this time: {self.refusal.said}"
+        return f"{old}, as the key may not read {new}: {self.refusal.said}"
+
+
+async def capabilities(settings: Settings, *, retry: RetryPolicy = QUICK) -> list[Finding]:
+    """Ask each report for one row; return a finding for each family of each organisation.
+
+    Raises:
+        ConfigurationError: there is no key, or one of the wrong kind.
+    """
+    check_settings(settings)
+    found: list[Finding] = []
+    for kind in configured(settings):
+        async with open_client(settings, kind, retry=retry) as client:
+            choices = {one.predecessor.table: one for one in await choose(client, kind)}
+            for report in REPORTS:
+                if report.organization == kind and report.table not in SUCCESSORS.values():
+                    found.append(await _finding(client, report, choices.get(report.table)))
+    return found
+
+
+async def _finding(client: ApiClient, report: Report, choice: Choice | None) -> Finding:
+    source = SOURCES[report.organization]
+    if choice is not None and choice.is_offered:
+        return Finding(source, report.family, choice.report.table, choice.why)
+    why = choice.why if choice else f"{_name(report)} is the only report that tells it"
+    refusal = await probe(client, report)
+    return Finding(source, report.family, report.table, why, str(refusal) if refusal else None)
+
+
+async def choose(
+    client: ApiClient, kind: Organization, among: Collection[str] | None = None
+) -> list[Choice]:
+    """Ask each newer report of an organisation for one row.
+
+    ``among`` are raw tables' names: a family of which not both are there leaves no choice.
+    """
+    pairs = [
+        (report_of(new), report_of(old))
+        for old, new in SUCCESSORS.items()
+        if report_of(old).organization == kind
+        and (among is None or {old.name, new.name} <= set(among))
+    ]
+    if not pairs:
+        return []
+    async with client:
+        refusals = await asyncio.gather(*(probe(client, new) for new, _ in pairs))
+    return [Choice(*pair, refusal) for pair, refusal in zip(pairs, refusals, strict=True)]
+
+
+async def probe(client: ApiClient, report: Report) -> RequestError | None:
+    """Ask for one row of yesterday; return why it was refused, or None."""
+    day = today(datetime.fromtimestamp(client.now(), UTC)) - ONE_DAY
+    request = Request(report.table.name, day.isoformat())
+    try:
+        await client.get(
+            request,
+            report.path,
+            readers.one_row(report, Days(day, day + ONE_DAY)),
+            dict[str, object],
+            headers=report.headers,
+        )
+    except RequestError as error:
+        is_too_recent = report.is_aggregated_later and readers.newest_ready(error, day) is not None
+        return None if is_too_recent else error
+    return None
+
+
+def split_days(
+    asked: Mapping[str, Sequence[date]], choices: Sequence[Choice], *, now: datetime
+) -> dict[str, list[date]]:
+    """Give each day of a family to one of its reports, where both are asked.
+
+    A report that is asked alone is read as asked.
+    """
+    split = {name: sorted(set(days)) for name, days in asked.items()}
+    for choice in choices:
+        new, old = choice.report.table.name, choice.predecessor.table.name
+        if not (split.get(new) and split.get(old)):
+            continue
+        days = sorted({*split[new], *split[old]})
+        earliest = choice.report.earliest(today(now)) or date.min
+        split[new] = [day for day in days if choice.is_offered and day >= earliest]
+        split[old] = [day for day in days if not choice.is_offered or day < earliest]
+    return split
+
+
+def _name(report: Report) -> str:
+    return report.path.removeprefix("/v1/organizations/")

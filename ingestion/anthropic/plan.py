@@ -1,0 +1,206 @@
+"""Which days are to be read, and what is known of each: from the ledger, by family of reports.
+
+A family is what two reports tell in two degrees of fineness; a day is complete when either has it
+complete. It is read again while it may still change: until it has been read once after the
+report's look-back, and once a day at most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.anthropic.endpoints import REPORTS, Organization
+from ingestion.raw import LEDGER_TABLE
+from ingestion.settings import Settings
+from ingestion.windows import ONE_DAY, today
+
+# How far back the first run goes when nothing has been asked for yet.
+FIRST_RUN_DAYS = 30
+
+SOURCES: dict[Organization, str] = {"console": "Claude Console", "enterprise": "Claude Enterprise"}
+
+State = Literal["complete", "partial", "failed", "missing", "not_ready"]
+
+
+@dataclass(frozen=True)
+class DayState:
+    """What is known of one UTC day of one family of reports.
+
+    ``not_ready``: the source does not have the day yet. ``revised_at`` is when the day, complete
+    before, was last found changed by its source.
+    """
+
+    source: str
+    family: str
+    day: date
+    state: State
+    revised_at: datetime | None
+
+
+def due_days(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, *, now: datetime
+) -> dict[str, list[date]]:
+    """Return the days to read by raw table name, for the organisations there is a key of.
+
+    From the first day ever asked for (the first time: 30 days back) up to yesterday: what is
+    missing, failed, partial or not settled. Both reports of a family have the same days; which
+    of them is asked for which day is decided when the day is read. A day of a report that is
+    aggregated the day after is not due before that.
+    """
+    keys = {"console": settings.console_key, "enterprise": settings.enterprise_key}
+    first = now.date() - timedelta(days=FIRST_RUN_DAYS)
+    firsts = dict.fromkeys((kind for kind in SOURCES if keys[kind] is not None), first)
+    firsts |= {k: day for k, day in first_days(connection).items() if k in firsts}
+    found: dict[str, list[date]] = {
+        report.table.name: [] for report in REPORTS if report.organization in firsts
+    }
+    for kind, family, day in _query(connection, "organization, family, day", firsts, now, "is_due"):
+        for report in REPORTS:
+            if (report.organization, report.family) == (kind, family):
+                found[report.table.name].append(day)
+    return found
+
+
+def day_states(connection: duckdb.DuckDBPyConnection, *, now: datetime) -> list[DayState]:
+    """Return what is known of each day, from the first ever asked for up to yesterday.
+
+    By source, family and day; only sources of which anything was ever asked for.
+    """
+    firsts = first_days(connection)
+    rows = _query(connection, "organization, family, day, state, revised_at", firsts, now)
+    return [DayState(SOURCES[kind], *rest) for kind, *rest in rows]
+
+
+def first_days(connection: duckdb.DuckDBPyConnection) -> dict[Organization, date]:
+    """Return the first day ever asked for, by kind of organisation."""
+    connection.register("reports_known", _reports(today()))
+    rows = connection.execute(
+        f"""
+        select organization, min(window_start)::date
+        from raw_anthropic.{LEDGER_TABLE} as ledger
+        join reports_known as reports on reports.endpoint = ledger.endpoint
+        where window_start is not null
+        group by organization
+        """
+    ).fetchall()
+    connection.unregister("reports_known")
+    return dict(rows)
+
+
+_CALENDAR = f"""
+    with families as (
+        select
+            organization,
+            family,
+            max(held_back) as held_back,
+            bool_or(is_aggregated_later) as is_aggregated_later,
+            -- No bound when one of the reports has none.
+            if(bool_or(earliest is null), null, min(earliest)) as earliest,
+        from reports_known
+        group by organization, family
+    ),
+
+    days as (
+        select
+            organization,
+            family,
+            day::date as day,
+            is_aggregated_later
+                and day::timestamptz + interval 1 day + held_back > $now as is_withheld,
+        from families
+        join first_days_known using (organization),
+            unnest(generate_series(greatest(first_day, earliest), $yesterday, interval 1 day))
+                as calendar(day)
+    ),
+
+    readings as (
+        select
+            organization,
+            family,
+            window_start::date as day,
+            status,
+            error,
+            page_count,
+            last_fetched_at,
+            last_fetched_at >= window_end + look_back as is_settled,
+            revised_at,
+        from raw_anthropic.{LEDGER_TABLE} as ledger
+        join reports_known as reports on reports.endpoint = ledger.endpoint
+    ),
+
+    known as (
+        select
+            days.organization,
+            days.family,
+            days.day,
+            days.is_withheld,
+            count(*) filter (status = 'complete') > 0 as is_complete,
+            count(*) filter (status = 'complete' and error is not null) > 0 as has_failed_again,
+            count(*) filter (status = 'complete' and is_settled) > 0 as is_settled,
+            max(last_fetched_at) filter (status = 'complete') as last_fetched_at,
+            max(revised_at) as revised_at,
+            case
+                when count(*) filter (status = 'complete') > 0 then 'complete'
+                when count(*) filter (status = 'partial' and page_count > 0) > 0 then 'partial'
+                when count(*) filter (status = 'failed') > 0 then 'failed'
+                when days.is_withheld or count(*) filter (status = 'partial') > 0 then 'not_ready'
+                else 'missing'
+            end as state,
+        from days
+        left join readings
+            on readings.organization = days.organization
+            and readings.family = days.family
+            and readings.day = days.day
+        group by days.organization, days.family, days.day, days.is_withheld
+    )
+
+    select
+        *,
+        not is_withheld and (
+            not is_complete
+            or has_failed_again
+            or (not is_settled and last_fetched_at::date < $now::date)
+        ) as is_due,
+    from known
+"""
+
+
+def _query(
+    connection: duckdb.DuckDBPyConnection,
+    columns: str,
+    firsts: dict[Organization, date],
+    now: datetime,
+    condition: str = "true",
+) -> list[tuple]:  # type: ignore[type-arg]
+    """Return ``columns`` of the days of all families that meet ``condition``, in order."""
+    begins = {"organization": list(firsts), "first_day": list(firsts.values())}
+    schema = pa.schema([("organization", pa.string()), ("first_day", pa.date32())])
+    connection.register("reports_known", _reports(now.date()))
+    connection.register("first_days_known", pa.table(begins, schema=schema))
+    rows = connection.execute(
+        f"select {columns} from ({_CALENDAR}) where {condition} order by organization, family, day",
+        {"yesterday": now.date() - ONE_DAY, "now": now},
+    ).fetchall()
+    connection.unregister("reports_known")
+    connection.unregister("first_days_known")
+    return rows
+
+
+def _reports(on: date) -> pa.Table:
+    """Return the reports' families and bounds, a row each."""
+    return pa.table(
+        {
+            "organization": [report.organization for report in REPORTS],
+            "family": [report.family for report in REPORTS],
+            "endpoint": [report.table.name for report in REPORTS],
+            "look_back": [report.look_back for report in REPORTS],
+            "held_back": [report.held_back for report in REPORTS],
+            "is_aggregated_later": [report.is_aggregated_later for report in REPORTS],
+            "earliest": pa.array([report.earliest(on) for report in REPORTS], pa.date32()),
+        }
+    )

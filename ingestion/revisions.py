@@ -1,0 +1,106 @@
+"""What a report said before: the records that a complete window lost and gained when read again.
+
+A past reading is what is stored now, less what was added since, and what was removed since.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from ingestion import raw
+from ingestion.raw import LEDGER_TABLE, RECORD_REVISIONS_TABLE, RawTable
+
+_REVISIONS = f"raw_anthropic.{RECORD_REVISIONS_TABLE}"
+_LEDGER = f"raw_anthropic.{LEDGER_TABLE}"
+
+# Where a body has its records; everywhere else it is a page of `data`.
+_RECORDS = {
+    raw.MESSAGES: "json_extract(body, '$.results[*]')",
+    raw.COST: "json_extract(body, '$.results[*]')",
+    # One entry a day, which is the record.
+    raw.ENTERPRISE_SUMMARIES: "[body::json]",
+}
+_DATA = "json_extract(body, '$.data[*]')"
+
+
+def note_revisions(
+    connection: duckdb.DuckDBPyConnection, table: RawTable, fresh: str, *, run_id: str
+) -> None:
+    """Keep how the windows in ``fresh``, pages about to replace those of ``table``, differ.
+
+    Only for windows that are complete, or were when they were revised before: what a day that was
+    read too early gains is no revision. The records of both readings are compared as sets with
+    multiplicity, so that order and paging make no difference, and neither does white space: a
+    record is kept as the database writes JSON. Called before the pages are replaced, in the same
+    transaction; brings the ledger's ``revised_at`` and ``revision_count`` in line.
+    """
+    connection.execute(
+        f"""
+        create or replace temp table replaced as
+        select stored.window_key, stored.read_at, fresh.read_at as revised_at
+        from ({_readings(table.qualified_name)}) as stored
+        join ({_readings(fresh)}) as fresh using (window_key)
+        join {_LEDGER} as known
+            on known.endpoint = $endpoint and known.window_key = stored.window_key
+        where (known.status = 'complete' or known.revised_at is not null)
+            and stored.text <> fresh.text
+        """,
+        {"endpoint": table.name},
+    )
+    records = _RECORDS.get(table, _DATA)
+    connection.execute(
+        f"""
+        create or replace temp table changed as
+        select
+            window_key,
+            record,
+            coalesce(fresh.record_count, 0) - coalesce(stored.record_count, 0) as difference,
+        from ({_counts(table.qualified_name, records)}) as stored
+        full join ({_counts(fresh, records)}) as fresh using (window_key, record)
+        where difference <> 0
+        """
+    )
+    connection.execute(
+        f"""
+        insert into {_REVISIONS}
+            (endpoint, window_key, change, record, record_count, read_at, revised_at, run_id)
+        select
+            $endpoint, window_key, if(difference > 0, 'added', 'removed'), record,
+            abs(difference), read_at, revised_at, $run_id,
+        from changed
+        join replaced using (window_key)
+        """,
+        {"endpoint": table.name, "run_id": run_id},
+    )
+    connection.execute(
+        f"""
+        update {_LEDGER} as known
+        set revised_at = replaced.revised_at,
+            revision_count = coalesce(known.revision_count, 0) + 1
+        from replaced
+        where known.endpoint = $endpoint and known.window_key = replaced.window_key
+            and known.window_key in (select window_key from changed)
+        """,
+        {"endpoint": table.name},
+    )
+    connection.execute("drop table replaced")
+    connection.execute("drop table changed")
+
+
+def _readings(pages: str) -> str:
+    """Return a query of `window_key`, `read_at` and the `text` of each window's pages."""
+    text = "string_agg(body, chr(10) order by page_number)"
+    return (
+        f"select window_key, max(fetched_at) as read_at, md5({text}) as text"
+        f" from {pages} group by window_key"
+    )
+
+
+def _counts(pages: str, records: str) -> str:
+    """Return a query of the replaced windows' distinct records, and how often each is there."""
+    return (
+        f"select window_key, record, count(*) as record_count"
+        f" from (select window_key, unnest({records})::varchar as record from {pages}"
+        f" where window_key in (select window_key from replaced))"
+        f" group by window_key, record"
+    )
