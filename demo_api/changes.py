@@ -14,7 +14,15 @@ from typing import Any
 from demo_api.anthropic import AnthropicApi
 from demo_api.anthropic_changes import AnthropicWorld
 from demo_api.git_people import WEB_FLOW, known_actor
-from demo_api.git_store import Actor, Commit, GitActor, GitHubData, PullRequest, Repository
+from demo_api.git_store import (
+    Actor,
+    Commit,
+    GitActor,
+    GitHubData,
+    OrganizationMember,
+    PullRequest,
+    Repository,
+)
 from demo_api.organisation import Organisation
 from demo_api.pull_request_cases import WITHOUT
 from demo_api.text import instant, object_id
@@ -152,6 +160,64 @@ class World(AnthropicWorld):
             found = self.github.named(repository)
             self.github.renamed[repository.lower()] = found.database_id
             found.name = new_name
+
+    def transfer_repository(self, repository: str, new_owner: str) -> None:
+        """Give a repository to another owner; the old name leads to it from now on."""
+        with self._lock:
+            found = self.github.named(repository)
+            self.github.renamed[repository.lower()] = found.database_id
+            found.owner = new_owner
+            self.github.organizations.add(new_owner)
+
+    def archive_repository(self, repository: str) -> None:
+        """Make a repository read-only."""
+        with self._lock:
+            self.github.named(repository).is_archived = True
+
+    def rename_default_branch(self, repository: str, new_name: str) -> None:
+        """Give the default branch another name; its commits stay."""
+        with self._lock:
+            self.github.named(repository).default_branch = new_name
+
+    def empty_repository(self, repository: str) -> None:
+        """Delete the default branch with nothing in its place."""
+        with self._lock:
+            found = self.github.named(repository)
+            found.head = None
+            found.touch()
+
+    def recreate_repository(self, repository: str) -> Repository:
+        """Delete a repository and make an empty one of the same name: another id."""
+        with self._lock:
+            gone = self.delete_repository(repository)
+            self._count += 1
+            made = Repository(
+                gone.database_id + 900_000_000 + self._count,
+                gone.owner,
+                gone.name,
+                created_at=_later(self._newest(gone), hours=1),
+            )
+            self.github.repositories.append(made)
+            return made
+
+    def reset_branch(self, repository: str, oid: str) -> None:
+        """Let the default branch point at a commit that is there, by a force push."""
+        with self._lock:
+            found = self.github.named(repository)
+            found.head = oid
+            found.touch()
+
+    def add_member(self, organization: str, login: str, database_id: int) -> None:
+        """Take an account into an organization."""
+        with self._lock:
+            members = self.github.members.setdefault(organization.lower(), [])
+            members.append(OrganizationMember(login, database_id))
+
+    def remove_member(self, organization: str, login: str) -> None:
+        """Take an account out of an organization."""
+        with self._lock:
+            members = self.github.members[organization.lower()]
+            members[:] = [member for member in members if member.login != login]
 
     def delete_repository(self, repository: str) -> Repository:
         """Take a repository away and return it, so that ``restore_repository`` can undo it."""

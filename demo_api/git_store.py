@@ -61,9 +61,44 @@ class Commit:
         return self.committer.date
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """One file of a pull request; ``change_type`` as GraphQL names it.
+
+    ``is_generated`` marks what no person writes, lock files among it, and is never served.
+    """
+
+    path: str
+    additions: int
+    deletions: int
+    change_type: str = "MODIFIED"
+    is_generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One review; a pending one has no ``submitted_at``, a deleted account no author."""
+
+    database_id: int
+    state: str
+    submitted_at: str | None
+    author: Actor | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationMember:
+    """An account in an organization."""
+
+    login: str
+    database_id: int
+
+
 @dataclass(slots=True)
 class PullRequest:
-    """One pull request with its branch commits, oldest first."""
+    """One pull request with its branch commits, oldest first, its files and its reviews.
+
+    ``files`` is null where GitHub cannot work them out.
+    """
 
     database_id: int
     number: int
@@ -88,6 +123,13 @@ class PullRequest:
     commits: list[Commit] = field(default_factory=list)
     merge_style: str | None = None
     claude_truth: str | None = None
+    files: list[ChangedFile] | None = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+
+    @property
+    def written_lines_added(self) -> int:
+        """Lines added in files that people write."""
+        return sum(file.additions for file in self.files or () if not file.is_generated)
 
     @property
     def state(self) -> str:
@@ -184,12 +226,16 @@ class _Newest(str):
 
 @dataclass
 class GitHubData:
-    """All repositories of one server, the viewer, and the old names that still lead somewhere."""
+    """All repositories of one server, the viewer, and the old names that still lead somewhere.
+
+    ``members`` are by organization, in lower case.
+    """
 
     repositories: list[Repository]
     viewer_login: str = "usage-pipeline"
     organizations: set[str] = field(default_factory=set)
     renamed: dict[str, int] = field(default_factory=dict)
+    members: dict[str, list[OrganizationMember]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.organizations |= {repository.owner for repository in self.repositories}

@@ -1,8 +1,14 @@
-"""GitHub's side: the GraphQL endpoint and the few REST addresses a reader of usage data needs."""
+"""GitHub's side: the GraphQL endpoint and the few REST addresses a reader of usage data needs.
+
+They are served twice, as on github.com and under an Enterprise Server's ``/api`` paths. REST
+answers carry an ETag; one that still holds is answered with 304 and costs nothing.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import zlib
 from collections import Counter
 from typing import Any
 
@@ -15,9 +21,10 @@ from graphql import (
 )
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
-from demo_api.git_store import GitHubData, Repository
+from demo_api.git_store import GitHubData, OrganizationMember, Repository
+from demo_api.github_app import DemoApp, Refused
 from demo_api.github_cost import Budget, measure
 from demo_api.github_fields import build_github_schema
 from demo_api.github_resolvers import Request
@@ -33,21 +40,40 @@ class GitHubApi:
         self.limited = limited
         self.graphql_budget = Budget(points)
         self.rest_budget = Budget(points)
+        # Set one to have it take part beside the token.
+        self.app: DemoApp | None = None
+        # False is a token that may not read members.
+        self.shows_members = True
         self._token = token
         self._schema = build_github_schema()
         self._documents: dict[str, tuple[DocumentNode | None, list[dict[str, Any]]]] = {}
         self._numbers: Counter[str] = Counter()
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[BaseRoute]:
         """Return the routes, to be mounted at ``/github``."""
+        rest = self._rest_routes()
         return [
             Route("/graphql", self._graphql, methods=["POST"]),
+            Route("/api/graphql", self._graphql, methods=["POST"]),
+            Mount("/api/v3", routes=rest),
+            *rest,
+        ]
+
+    def _rest_routes(self) -> list[Route]:
+        return [
             Route("/rate_limit", self._rest(self._rate_limit)),
             Route("/user", self._rest(self._user)),
             Route("/meta", self._rest(self._meta)),
             Route("/orgs/{org}/repos", self._rest(self._organization_repositories)),
+            Route("/orgs/{org}/members", self._rest(self._members)),
+            Route("/organizations/{number:int}/members", self._rest(self._members)),
             Route("/repos/{owner}/{name}", self._rest(self._repository)),
             Route("/repositories/{number:int}", self._rest(self._repository_by_id)),
+            Route(
+                "/app/installations/{installation}/access_tokens",
+                self._access_token,
+                methods=["POST"],
+            ),
             Route("/{rest:path}", self._rest(self._missing)),
         ]
 
@@ -61,7 +87,21 @@ class GitHubApi:
 
     def _is_authorized(self, request: HttpRequest) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        return scheme.lower() in ("bearer", "token") and token == self._token
+        if scheme.lower() not in ("bearer", "token"):
+            return False
+        return token == self._token or (self.app is not None and self.app.holds(token))
+
+    async def _access_token(self, request: HttpRequest) -> Response:
+        if self.app is None:
+            return self._plain(404, "Integration not found", self.rest_budget, "core")
+        try:
+            answer = self.app.issue(
+                request.path_params["installation"], request.headers.get("authorization", "")
+            )
+        except Refused as refusal:
+            return self._plain(refusal.status, refusal.message, self.rest_budget, "core")
+        headers = self._headers(self.rest_budget, "core")
+        return JSONResponse(answer, status_code=201, headers=headers)
 
     # GraphQL
 
@@ -127,10 +167,16 @@ class GitHubApi:
         async def handle(request: HttpRequest) -> Response:
             if not self._is_authorized(request):
                 return self._plain(401, "Bad credentials", self.rest_budget, "core")
-            is_free = request.url.path.endswith("/rate_limit")
+            response: Response = answer(request)
+            etag = f'W/"{hashlib.sha256(bytes(response.body)).hexdigest()}"'
+            is_unchanged = request.headers.get("if-none-match") == etag
+            is_free = is_unchanged or request.url.path.endswith("/rate_limit")
             if self.limited and not is_free and not self.rest_budget.spend(1):
                 return self._plain(403, _RATE_LIMITED, self.rest_budget, "core")
-            response: Response = answer(request)
+            if is_unchanged:
+                response = Response(status_code=304)
+            if response.status_code in (200, 304):
+                response.headers["etag"] = etag
             response.headers.update(self._headers(self.rest_budget, "core"))
             return response
 
@@ -170,15 +216,29 @@ class GitHubApi:
         login = request.path_params["org"]
         if login.lower() not in {known.lower() for known in self.data.organizations}:
             return self._missing(request)
-        size = min(int(request.query_params.get("per_page", 30)), 100)
-        page = max(int(request.query_params.get("page", 1)), 1)
         everything = sorted(self.data.of_owner(login), key=lambda r: r.name.lower())
-        shown = everything[(page - 1) * size : page * size]
-        headers = {}
-        if page * size < len(everything):
-            following = request.url.include_query_params(page=page + 1)
-            headers["link"] = f'<{following}>; rel="next"'
-        return JSONResponse([_rest_repository(r) for r in shown], headers=headers)
+        return _paged(request, [_rest_repository(r) for r in everything])
+
+    def _members(self, request: HttpRequest) -> Response:
+        login = self._organization_of(request)
+        if login is None:
+            return self._missing(request)
+        if not self.shows_members:
+            body = {"message": "Resource not accessible by integration", "status": "403"}
+            return JSONResponse(body, status_code=403)
+        members = sorted(self.data.members.get(login, ()), key=lambda one: one.database_id)
+        # Further pages are given by the organization's number, as GitHub does it.
+        path = f"/organizations/{_organization_number(login)}/members"
+        return _paged(request, [_rest_member(one) for one in members], path)
+
+    def _organization_of(self, request: HttpRequest) -> str | None:
+        for known in self.data.organizations:
+            login = known.lower()
+            if request.path_params.get("org", "").lower() == login or (
+                request.path_params.get("number") == _organization_number(login)
+            ):
+                return login
+        return None
 
     def _repository(self, request: HttpRequest) -> Response:
         owner, name = request.path_params["owner"], request.path_params["name"]
@@ -187,7 +247,7 @@ class GitHubApi:
             return self._missing(request)
         if found.name_with_owner.lower() == f"{owner}/{name}".lower():
             return JSONResponse(_rest_repository(found))
-        location = request.url.replace(path=f"/github/repositories/{found.database_id}")
+        location = _at(request, f"/repositories/{found.database_id}")
         body = {"message": "Moved Permanently", "url": str(location)}
         return JSONResponse(body, status_code=301, headers={"location": str(location)})
 
@@ -197,6 +257,39 @@ class GitHubApi:
             if repository.database_id == number:
                 return JSONResponse(_rest_repository(repository))
         return self._missing(request)
+
+
+def _at(request: HttpRequest, path: str) -> Any:
+    """Return the address of ``path`` below the root that the request came in under."""
+    return request.url.replace(path=request.scope["root_path"] + path)
+
+
+def _paged(request: HttpRequest, items: list[Any], path: str | None = None) -> Response:
+    """Return one page, with a link to the next, at ``path`` where that is another."""
+    size = min(int(request.query_params.get("per_page", 30)), 100)
+    page = max(int(request.query_params.get("page", 1)), 1)
+    headers = {}
+    if page * size < len(items):
+        here = request.url if path is None else _at(request, path)
+        headers["link"] = f'<{here.include_query_params(page=page + 1)}>; rel="next"'
+    return JSONResponse(items[(page - 1) * size : page * size], headers=headers)
+
+
+def _organization_number(login: str) -> int:
+    return zlib.crc32(login.encode()) % 90_000_000 + 1
+
+
+def _rest_member(member: OrganizationMember) -> dict[str, Any]:
+    return {
+        "login": member.login,
+        "id": member.database_id,
+        "node_id": f"U_{member.database_id}",
+        "avatar_url": f"https://avatars.example/u/{member.database_id}?v=4",
+        "url": f"https://github.example/users/{member.login}",
+        "type": "User",
+        "user_view_type": "public",
+        "site_admin": False,
+    }
 
 
 def _rest_repository(repository: Repository) -> dict[str, Any]:

@@ -84,6 +84,8 @@ _RESOLVERS: dict[tuple[str, str], Callable[..., Any]] = {
     ("PullRequest", "mergeCommit"): resolve.merge_commit,
     ("PullRequest", "commits"): resolve.pull_commits,
     ("PullRequest", "labels"): resolve.labels,
+    ("PullRequest", "files"): resolve.files,
+    ("PullRequest", "reviews"): resolve.reviews,
 }
 
 _DERIVED: dict[tuple[str, str], Callable[[Any], Any]] = {
@@ -116,6 +118,9 @@ _DERIVED: dict[tuple[str, str], Callable[[Any], Any]] = {
         None if node.pull.is_cross_repository else node.repository
     ),
     ("PullRequest", "repository"): lambda node: node.repository,
+    ("PullRequestReview", "id"): lambda node: f"PRR_{node.database_id}",
+    ("PullRequestReview", "databaseId"): lambda node: node.database_id % 2**31,
+    ("PullRequestReview", "fullDatabaseId"): lambda node: str(node.database_id),
     ("User", "id"): lambda node: f"U_{node.login}",
     # An actor of a pull request is known by login alone.
     ("User", "databaseId"): lambda node: getattr(node, "database_id", None),

@@ -253,6 +253,24 @@ def labels(node: PullRequestNode, _info: GraphQLResolveInfo, **arguments: Any) -
     )
 
 
+def files(node: PullRequestNode, _info: GraphQLResolveInfo, **arguments: Any) -> Connection | None:
+    """Page the changed files; null where they cannot be worked out."""
+    found = node.pull.files
+    return None if found is None else connect(found, arguments, name="files")
+
+
+def reviews(node: PullRequestNode, _info: GraphQLResolveInfo, **arguments: Any) -> Connection:
+    """Page the reviews, oldest first, of one author or some states where that is asked."""
+    author, states = arguments.get("author"), arguments.get("states")
+    chosen = [
+        review
+        for review in node.pull.reviews
+        if (not states or review.state in states)
+        and (not author or (review.author and review.author.login == author))
+    ]
+    return connect(chosen, arguments, name="reviews")
+
+
 def merge_commit(node: PullRequestNode, _info: GraphQLResolveInfo) -> CommitNode | None:
     """Return what the merge left on the base; null before a merge."""
     oid = node.pull.merge_commit_oid

@@ -24,7 +24,7 @@ from demo_api.people import (
     build_people,
     build_workspaces,
 )
-from demo_api.repositories import OWNER, build_repositories
+from demo_api.repositories import OWNER, build_github
 
 FIRST_DAY = date(2026, 8, 3)
 LAST_DAY = date(2026, 10, 31)
@@ -87,7 +87,7 @@ def build_organisation(seed: int = DEFAULT_SEED) -> Organisation:
         api_keys=api_keys,
         members=build_members(people, workspaces),
         # Their own stream: a change in what people used does not rewrite every commit.
-        github=GitHubData(build_repositories(random.Random(seed + 1), people)),
+        github=build_github(random.Random(seed + 1), people),
         enterprise=build_enterprise(random.Random(seed + 4), people, _days(FIRST_DAY, LAST_DAY)),
     )
     activity = ActivityBuilder(random.Random(seed + 2), people, api_keys)

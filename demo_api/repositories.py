@@ -13,10 +13,17 @@ from datetime import UTC, datetime, timedelta
 
 from demo_api.branches import Plan, plan_pull_requests
 from demo_api.git_people import WEB_FLOW, known_actor, person_actor
-from demo_api.git_store import Commit, GitActor, Repository
+from demo_api.git_store import (
+    Commit,
+    GitActor,
+    GitHubData,
+    OrganizationMember,
+    Repository,
+)
 from demo_api.merging import Merger
 from demo_api.people import Person
 from demo_api.pull_request_cases import WITH, WITHOUT
+from demo_api.reviews import add_files_and_reviews
 from demo_api.text import instant, object_id
 
 OWNER = "larkfield"
@@ -45,6 +52,19 @@ OUTLINES = (
 )
 FIRST_MOMENT = datetime(2026, 7, 20, 7, tzinfo=UTC)
 _SUBJECTS = ("Correct a typo in the readme", "Raise the build time-out", "Sort imports")
+
+
+def build_github(rng: random.Random, people: list[Person]) -> GitHubData:
+    """Return everything on GitHub: the repositories, and who is in the organization."""
+    repositories = build_repositories(rng, people)
+    for repository in repositories:
+        add_files_and_reviews(repository, people)
+    members = [
+        OrganizationMember(person.github_login, person.github_id)
+        for person in people
+        if person.is_in_directory
+    ]
+    return GitHubData(repositories, members={OWNER: members})
 
 
 def build_repositories(rng: random.Random, people: list[Person]) -> list[Repository]:

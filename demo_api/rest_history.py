@@ -1,7 +1,8 @@
 """Real histories in REST shape, from a folder, as a store for the GitHub server.
 
 The folder holds one folder per repository, ``owner__name``, with ``commits.jsonl[.gz]``,
-``pulls.jsonl[.gz]`` and ``pull_commits.jsonl[.gz]``: one JSON document a line.
+``pulls.jsonl[.gz]`` and ``pull_commits.jsonl[.gz]``: one JSON document a line. Files of a pull
+request are those of its merge or squash commit, where the data holds that; reviews are not in it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from demo_api.git_store import (
     Actor,
+    ChangedFile,
     Commit,
     GitActor,
     GitHubData,
@@ -58,7 +60,11 @@ def _lines(folder: Path, name: str) -> Iterator[dict[str, Any]]:
 
 def _repository(folder: Path, owner: str | None) -> Repository:
     real_owner, _, name = folder.name.partition("__")
-    commits = [_commit(document) for document in _lines(folder, "commits")]
+    commits: list[Commit] = []
+    files: dict[str, list[ChangedFile]] = {}
+    for document in _lines(folder, "commits"):
+        commits.append(_commit(document))
+        files[document["sha"]] = _files(document)
     repository = Repository(
         # Stable without a counter: the same folder has the same id in every load.
         database_id=zlib.crc32(folder.name.encode()) % 900_000_000 + 1,
@@ -82,6 +88,7 @@ def _repository(folder: Path, owner: str | None) -> Repository:
     for document in _lines(folder, "pulls"):
         branch = [repository.commits[c.oid] for c in branches.get(document["number"], [])]
         pull = _pull_request(document, branch, repository.database_id)
+        pull.files = files.get(pull.merge_commit_oid or "", [])
         repository.pull_requests[pull.number] = pull
     _graft(repository, commits)
     return repository
@@ -112,6 +119,23 @@ def _commit(document: dict[str, Any]) -> Commit:
         deletions=stats.get("deletions", 0),
         changed_files=None if files is None else len(files),
     )
+
+
+# REST and GraphQL name the same changes differently.
+_CHANGE_TYPES = {"removed": "DELETED"}
+
+
+def _files(document: dict[str, Any]) -> list[ChangedFile]:
+    return [
+        ChangedFile(
+            file["filename"],
+            file.get("additions", 0),
+            file.get("deletions", 0),
+            _CHANGE_TYPES.get(file.get("status"), file.get("status", "modified").upper()),
+        )
+        for file in document.get("files") or ()
+        if "filename" in file
+    ]
 
 
 def _git_actor(git: dict[str, Any], account: dict[str, Any] | None) -> GitActor:

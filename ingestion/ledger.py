@@ -172,7 +172,7 @@ def count_repositories(
                 coalesce($first_fetched_at, $fetched_at), $fetched_at, $api_version, $run_id,
                 $high_water_mark, null,
             from {table.qualified_name}
-            where $window_key in ('current', repository_id::varchar)
+            where $window_key in ('current', {table.merge_key[0]}::varchar)
             """,
             {
                 **key,

@@ -7,13 +7,22 @@
 | `errors` of type `NOT_FOUND` | `NotFound` |
 | the same or `FORBIDDEN` for one of a list of repositories | that one is missing |
 | any other `errors`, with or without `data` | tried again, then `Unavailable`; never stored |
+
+The points of the hour are kept count of: a request that would cost more than is left waits for the
+reset instead of running into the limit. A server that tells no points has no limit.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
+import httpx
 import msgspec
 
 from ingestion.errors import (
@@ -26,8 +35,12 @@ from ingestion.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from ingestion.github.app import AppInstallation
+from ingestion.github.queries import POINTS
 from ingestion.http import Answer, ApiClient, Told, TryAgain, server_wait
 from ingestion.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # GitHub asks for few requests at once; 2 to 4 is the practical ceiling of its secondary limits.
 CONCURRENCY = 3
@@ -54,32 +67,132 @@ class GraphQLError(msgspec.Struct):
 class Envelope(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
     errors: list[GraphQLError] | None = None
+    # An answer of REST's shape: some limits are told so under status 200.
+    message: str | None = None
+
+
+class _RateLimit(msgspec.Struct, rename="camel"):
+    cost: int
+    remaining: int
+    reset_at: str
+
+
+class _RateLimitOf(msgspec.Struct, rename="camel"):
+    rate_limit: _RateLimit | None = None
+
+
+@dataclass
+class Points:
+    """What is left of the hour's points, as the answers told it; None where none told."""
+
+    remaining: int | None = None
+    reset_at: float = 0.0
+    _costs: dict[str, int] = field(default_factory=lambda: dict(POINTS))
+
+    def spend(self, operation: str, now: float) -> float:
+        """Count a request that is about to be sent; return the seconds it has to wait first."""
+        cost = self._costs.get(operation, 1)
+        if self.remaining is None:
+            return 0.0
+        if now >= self.reset_at:
+            self.remaining = None
+            return 0.0
+        if self.remaining < cost:
+            # One second more: resets are whole seconds, and clocks differ a little.
+            return self.reset_at - now + 1.0
+        self.remaining -= cost
+        return 0.0
+
+    def take(self, operation: str, told: _RateLimit) -> None:
+        self._costs[operation] = told.cost
+        self.remaining = told.remaining
+        self.reset_at = datetime.fromisoformat(told.reset_at).timestamp()
+
+
+@dataclass
+class GitHubClient(ApiClient):
+    """A client of one of GitHub's addresses, with the points that are left there."""
+
+    points: Points = field(default_factory=Points)
+
+    async def wait_for_points(self, request: Request, operation: str) -> None:
+        """Wait until the points suffice, unless that takes longer than any wait may.
+
+        The server says no then, with the time of the reset.
+        """
+        while wait := self.points.spend(operation, self.now()):
+            if wait > self.retry.longest_server_wait:
+                return
+            log.warning("%s: the hour's points are spent, waiting %.0f s", request, wait)
+            await asyncio.sleep(wait)
 
 
 def auth_headers(settings: Settings) -> dict[str, str]:
-    """Return GitHub's headers, with the token when there is one."""
+    """Return GitHub's headers, with the token when that is what there is."""
     headers = {
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": REST_API_VERSION,
     }
-    if settings.github_token is not None:
+    if settings.github_token is not None and not settings.has_github_app:
         headers["Authorization"] = f"Bearer {settings.github_token.get_secret_value()}"
     return headers
 
 
-def open_client(settings: Settings, **options: Any) -> ApiClient:
+def authorization(settings: Settings) -> AppInstallation | None:
+    """Return what signs requests for a GitHub App; None where a token's header does.
+
+    Share it between the clients of one run: they use one installation token then.
+
+    Raises:
+        ConfigurationError: the private key is none.
+    """
+    if (
+        settings.github_app_id is None
+        or settings.github_app_installation_id is None
+        or settings.github_app_private_key is None
+    ):
+        return None
+    return AppInstallation(
+        api_url=settings.github_api_url,
+        app_id=settings.github_app_id,
+        installation_id=settings.github_app_installation_id,
+        private_key=settings.github_app_private_key,
+    )
+
+
+def open_client(
+    settings: Settings, *, auth: httpx.Auth | None = None, **options: Any
+) -> GitHubClient:
     """Return a client of the GraphQL endpoint."""
-    return ApiClient(
-        base_url=settings.graphql_url,
+    return _client(settings, settings.graphql_url, CONCURRENCY, auth, options)
+
+
+def open_rest_client(
+    settings: Settings, *, auth: httpx.Auth | None = None, **options: Any
+) -> GitHubClient:
+    """Return a client of the REST API, for one request at a time."""
+    return _client(settings, settings.github_api_url, 1, auth, options)
+
+
+def _client(
+    settings: Settings,
+    url: str,
+    concurrency: int,
+    auth: httpx.Auth | None,
+    options: Mapping[str, Any],
+) -> GitHubClient:
+    return GitHubClient(
+        base_url=url,
         headers=auth_headers(settings),
         request_id_header="x-github-request-id",
-        concurrency=CONCURRENCY,
+        concurrency=concurrency,
+        auth=auth or authorization(settings),
         **options,
     )
 
 
 async def ask(
-    client: ApiClient,
+    client: GitHubClient,
     request: Request,
     query: str,
     variables: Mapping[str, Any],
@@ -96,11 +209,20 @@ async def ask(
         may_miss: top-level parts that this token cannot see are null in the data and no error.
     """
 
+    operation = _operation(query)
+
     def check(answer: Answer[Envelope]) -> None:
-        for error in answer.value.errors or []:
+        told = msgspec.json.decode(answer.value.data, type=_RateLimitOf | None)
+        if told is not None and told.rate_limit is not None:
+            client.points.take(operation, told.rate_limit)
+        errors = answer.value.errors or []
+        if answer.value.message is not None:
+            errors = [*errors, GraphQLError(answer.value.message)]
+        for error in errors:
             if not (may_miss and _is_one_missing(error)):
                 raise _as_exception(request, answer, error, may_shrink)
 
+    await client.wait_for_points(request, operation)
     answer = await client.post(
         request,
         {"query": query, "variables": variables},
@@ -130,6 +252,11 @@ def next_cursor(
         raise UnexpectedAnswer(request, problem, request_id=answer.request_id)
     seen.add(page.end_cursor)
     return page.end_cursor
+
+
+def _operation(query: str) -> str:
+    found = re.match(r"\s*query (\w+)", query)
+    return found.group(1) if found else ""
 
 
 def _is_one_missing(error: GraphQLError) -> bool:

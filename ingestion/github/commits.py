@@ -15,7 +15,7 @@ from datetime import datetime
 import msgspec
 
 from ingestion.errors import Request, UnexpectedAnswer
-from ingestion.github.client import PageInfo, next_cursor
+from ingestion.github.client import GitHubClient, PageInfo, next_cursor
 from ingestion.github.paging import (
     PageSize,
     Progress,
@@ -28,7 +28,6 @@ from ingestion.github.paging import (
 )
 from ingestion.github.probe import Repository
 from ingestion.github.queries import DEFAULT_BRANCH_COMMITS
-from ingestion.http import ApiClient
 from ingestion.ledger import KnownRepository
 
 log = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ class _DefaultBranchOf(msgspec.Struct, rename="camel"):
 
 
 async def read_commits(
-    client: ApiClient,
+    client: GitHubClient,
     repository: Repository,
     *,
     since: datetime,
@@ -116,7 +115,7 @@ class _Walk:
     _awaited: set[str] = field(default_factory=set)
 
     async def read(
-        self, client: ApiClient, repository: Repository, since: datetime, progress: Progress
+        self, client: GitHubClient, repository: Repository, since: datetime, progress: Progress
     ) -> list[Record]:
         new: list[Record] = []
         async for nodes in _history(client, repository, since, progress):
@@ -149,7 +148,7 @@ class _Walk:
 
 
 async def _history(
-    client: ApiClient, repository: Repository, since: datetime, progress: Progress
+    client: GitHubClient, repository: Repository, since: datetime, progress: Progress
 ) -> AsyncIterator[list[tuple[_CommitKey, Record]]]:
     """Yield the default branch's history from ``since`` on, newest first, a page at a time.
 
@@ -174,7 +173,7 @@ async def _history(
         progress.high_water_mark = head
         keys = [decode(request, node, _CommitKey, answer) for node in target.history.nodes]
         yield [
-            (key, Record(key.oid, bytes(node).decode(), "", answer.request_id, answer.fetched_at))
+            (key, Record(key.oid, bytes(node).decode(), answer.request_id, answer.fetched_at))
             for key, node in zip(keys, target.history.nodes, strict=True)
         ]
         cursor = next_cursor(request, target.history.page_info, cursors, answer)

@@ -5,21 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from ingestion import ledger, raw, warehouse
-from ingestion.errors import ConfigurationError, CredentialRejected, RequestError
-from ingestion.github.client import API_VERSION, open_client
+from ingestion.errors import (
+    ConfigurationError,
+    CredentialRejected,
+    NotFound,
+    PermissionDenied,
+    RequestError,
+)
+from ingestion.github import members, stored
+from ingestion.github.client import (
+    API_VERSION,
+    REST_API_VERSION,
+    GitHubClient,
+    authorization,
+    open_client,
+    open_rest_client,
+)
 from ingestion.github.commits import read_commits
+from ingestion.github.members import Member, read_members
 from ingestion.github.paging import Progress, Record
-from ingestion.github.probe import ENDPOINT, Probe, Repository, probe
+from ingestion.github.probe import Probe, Repository, probe
 from ingestion.github.pull_requests import read_pull_requests
-from ingestion.http import ApiClient, RetryPolicy
+from ingestion.github.stored import Finished
+from ingestion.http import RetryPolicy
 from ingestion.ledger import KnownRepository, RepositorySynced
 from ingestion.loading import LoadReport, landing_resource, load
 from ingestion.raw import RawTable
@@ -30,26 +45,47 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
+class GitHubReport(LoadReport):
+    """``short_lists`` counts lists of pull requests that held less than their count said."""
+
+    short_lists: int = 0
+
+
+@dataclass
 class _Run:
     """One load: what is known before it, and what it finds."""
 
-    client: ApiClient
+    client: GitHubClient
+    rest: GitHubClient
     path: Path
-    report: LoadReport
+    report: GitHubReport
     found: Probe
     start: datetime
     known: dict[RawTable, dict[int, KnownRepository]]
-    synced: list[RepositorySynced] = field(default_factory=list)
-    replaced: list[int] = field(default_factory=list)
-    broken_off: dict[RawTable, list[int]] = field(default_factory=dict)
+    # In lower case, as GitHub takes any; None where none is asked for.
+    organization: str | None
+    known_members: str | None
+    finished: Finished
 
 
 def check_settings(settings: Settings) -> None:
-    """Raise `ConfigurationError` without a token, or when nothing says which repositories."""
-    if settings.github_token is None:
+    """Raise `ConfigurationError` where nothing gives access, or says to which repositories."""
+    app = {
+        "GITHUB_APP_ID": settings.github_app_id,
+        "GITHUB_APP_INSTALLATION_ID": settings.github_app_installation_id,
+        "GITHUB_APP_PRIVATE_KEY": settings.github_app_private_key,
+    }
+    missing = [name for name, value in app.items() if value is None]
+    if 0 < len(missing) < len(app):
+        raise ConfigurationError(
+            f"{' and '.join(missing)} not set: a GitHub App needs {', '.join(app)}."
+        )
+    # The key is looked at here, before anything is asked.
+    if authorization(settings) is None and settings.github_token is None:
         raise ConfigurationError(
             "GITHUB_TOKEN is not set. Create a fine-grained token with read access to contents,"
-            " metadata and pull requests, and export it."
+            " metadata and pull requests, and export it; or install a GitHub App and set"
+            f" {', '.join(app)}."
         )
     # The list first: a mistake in it is found before anything is asked.
     if not (settings.repositories or settings.github_org):
@@ -61,7 +97,7 @@ def check_settings(settings: Settings) -> None:
 
 def load_github(
     settings: Settings, *, run_id: str, start: date, retry: RetryPolicy | None = None
-) -> LoadReport:
+) -> GitHubReport:
     """Read and store what is new of the repositories; return what was stored and what failed.
 
     Args:
@@ -69,40 +105,75 @@ def load_github(
             from what is stored. An earlier start than before reads the repository again from there.
 
     Raises:
-        ConfigurationError: there is no token, or nothing says which repositories.
+        ConfigurationError: nothing gives access, or nothing says which repositories.
     """
     check_settings(settings)
-    report = LoadReport("github", run_id)
-    client = open_client(settings, retry=retry or RetryPolicy())
+    report = GitHubReport("github", run_id)
+    # One for both clients: an app's token is fetched once for all requests.
+    auth = authorization(settings)
+    retry = retry or RetryPolicy()
+    client = open_client(settings, auth=auth, retry=retry)
+    rest = open_rest_client(settings, auth=auth, retry=retry)
+    organization = settings.github_org.lower() if settings.github_org else None
     with warehouse.connect(settings.warehouse_path) as connection:
         warehouse.prepare(connection)
         known = {
             table: ledger.known_repositories(connection, table)
             for table in (raw.GITHUB_PULL_REQUESTS, raw.GITHUB_COMMITS)
         }
-    found = _probe(client, settings, report)
-    run = _Run(client, settings.warehouse_path, report, found, midnight(start), known)
+        known_members = stored.members_mark(connection, organization)
+    found, refusal = _probe(client, settings, report)
+    run = _Run(
+        client,
+        rest,
+        settings.warehouse_path,
+        report,
+        found,
+        midnight(start),
+        known,
+        organization,
+        known_members,
+        Finished(report.run_id, found),
+    )
     resources = [
         landing_resource(raw.GITHUB_REPOSITORIES, _repositories(run)),
         landing_resource(raw.GITHUB_PULL_REQUESTS, _pull_requests(run)),
         landing_resource(raw.GITHUB_COMMITS, _commits(run)),
     ]
-    load(report, resources, settings.warehouse_path, lambda connection: _count(connection, run))
-    report.request_count = client.request_count
+    if organization is not None and not isinstance(refusal, _REFUSALS):
+        resources.append(landing_resource(raw.GITHUB_MEMBERS, _members(run, organization)))
+    load(report, resources, settings.warehouse_path, run.finished.count)
+    if report.short_lists:
+        log.warning("pull_requests: %d lists hold less than their count says", report.short_lists)
+    signed = auth.request_count if auth else 0
+    report.request_count = client.request_count + rest.request_count + signed
     return report
 
 
-def _probe(client: ApiClient, settings: Settings, report: LoadReport) -> Probe:
+# After these nothing else that is asked for the organisation would be answered.
+_REFUSALS = (CredentialRejected, PermissionDenied, NotFound)
+
+
+def _probe(
+    client: GitHubClient, settings: Settings, report: LoadReport
+) -> tuple[Probe, RequestError | None]:
     try:
         found = asyncio.run(probe(client, settings))
     except RequestError as error:
         log.error("%s", error)
         report.fail(raw.GITHUB_REPOSITORIES, "current", error)
-        return Probe()
+        return Probe(), error
     for missing in found.missing:
-        log.error("%s", missing)
         report.fail(raw.GITHUB_REPOSITORIES, missing.request.window, missing)
-    return found
+    if len(found.missing) == 1:
+        log.error("%s", found.missing[0])
+    elif found.missing:
+        log.error(
+            "repositories: %d that are listed cannot be seen, may the token still read them? %s",
+            len(found.missing),
+            ", ".join(missing.request.window for missing in found.missing),
+        )
+    return found, None
 
 
 async def _repositories(run: _Run) -> AsyncIterator[pa.Table]:
@@ -142,7 +213,9 @@ async def _pull_requests(run: _Run) -> AsyncIterator[pa.Table]:
                 "repository_id": [one.repository_id] * len(found),
                 "pull_request_number": [record.key for record in found],
                 "body": [record.body for record in found],
-                "more_commits": [record.more_commits for record in found],
+                "more_commits": [record.more["commits"] for record in found],
+                "more_files": [record.more["files"] for record in found],
+                "more_reviews": [record.more["reviews"] for record in found],
                 **_provenance(found, run.report.run_id),
             },
             schema=raw.PULL_REQUESTS,
@@ -169,10 +242,67 @@ async def _commits(run: _Run) -> AsyncIterator[pa.Table]:
                 "repository_id": [one.repository_id] * len(found),
                 "commit_sha": [record.key for record in found],
                 "body": [record.body for record in found],
+                # A commit that comes back is on the branch again.
+                "left_default_branch_at": [None] * len(found),
                 **_provenance(found, run.report.run_id),
             },
             schema=raw.COMMITS,
         )
+
+
+async def _members(run: _Run, organization: str) -> AsyncIterator[pa.Table]:
+    etags = members.etags_of(run.known_members)
+    try:
+        async with run.rest:
+            found = await read_members(run.rest, organization, etags)
+    except RequestError as error:
+        _note_refused_members(run, organization, error)
+        return
+    run.finished.members = found
+    people = list(found.members.values())
+    run.report.add(
+        raw.GITHUB_MEMBERS,
+        windows=1,
+        pages=found.page_count,
+        records=len(people),
+        bytes=sum(len(one.body) for one in people),
+    )
+    log.info(
+        "%s %s: %s",
+        members.ENDPOINT,
+        organization,
+        "unchanged" if found.is_unchanged else f"{found.page_count} pages, {len(people)} members",
+    )
+    if people:
+        yield pa.table(
+            {
+                "organization": [organization] * len(people),
+                "member_id": [one.member_id for one in people],
+                "body": [one.body for one in people],
+                **_provenance(people, run.report.run_id, REST_API_VERSION),
+            },
+            schema=raw.MEMBERS,
+        )
+
+
+def _note_refused_members(run: _Run, organization: str, error: RequestError) -> None:
+    """Take members that were never to be seen as not offered, anything else as a failure.
+
+    Many tokens may read code and not members: that is no reason to be red for ever. A token that
+    could and no longer can is one.
+    """
+    never_seen = run.known_members is None
+    if never_seen and isinstance(error, PermissionDenied | NotFound):
+        run.finished.members_not_offered = True
+        log.warning(
+            "%s, left out: the token may not read the members of %s. Everything else is loaded;"
+            " with read access to Members it would be, too",
+            error.said,
+            organization,
+        )
+        return
+    log.error("%s", error)
+    run.report.fail(raw.GITHUB_MEMBERS, organization, error)
 
 
 def _start(run: _Run, before: KnownRepository | None) -> datetime:
@@ -207,7 +337,9 @@ async def _sync_all(
             progress = Progress(before.high_water_mark if before else None)
             count, size = 0, 0
             try:
-                if newest(one) is not None:
+                if newest(one) is None:
+                    _note_emptied(table, one, before, progress)
+                else:
                     async for found in records(one, progress):
                         count, size = count + len(found), size + sum(len(r.body) for r in found)
                         if found:
@@ -217,8 +349,10 @@ async def _sync_all(
                 run.report.fail(table, str(one.repository_id), error)
                 refusal = error if isinstance(error, CredentialRejected) else None
                 if before is None:
-                    run.broken_off.setdefault(table, []).append(one.repository_id)
+                    run.finished.broken_off.setdefault(table, []).append(one.repository_id)
                 continue
+            finally:
+                run.report.short_lists += progress.short_lists
             _note_end(run, table, one, progress)
             run.report.add(table, windows=1, pages=progress.page_count, records=count, bytes=size)
             log.info(
@@ -226,8 +360,18 @@ async def _sync_all(
             )
 
 
+def _note_emptied(
+    table: RawTable, one: Repository, before: KnownRepository | None, progress: Progress
+) -> None:
+    """A repository that had commits and has no default branch now has lost them all."""
+    if table is raw.GITHUB_COMMITS and before is not None and before.high_water_mark is not None:
+        log.warning("commits [%s]: the default branch is empty now", one.full_name)
+        progress.replaces = True
+    progress.high_water_mark = None
+
+
 def _note_end(run: _Run, table: RawTable, one: Repository, progress: Progress) -> None:
-    run.synced.append(
+    run.finished.synced.append(
         RepositorySynced(
             endpoint=table.name,
             window_key=str(one.repository_id),
@@ -238,60 +382,22 @@ def _note_end(run: _Run, table: RawTable, one: Repository, progress: Progress) -
         )
     )
     if progress.replaces:
-        run.replaced.append(one.repository_id)
+        run.finished.rewritten.append(one.repository_id)
 
 
 def _known_shas(path: Path, repository_id: int) -> set[str]:
     with warehouse.connect(path, read_only=True) as connection:
-        rows = connection.execute(
-            f"select commit_sha from {raw.GITHUB_COMMITS.qualified_name} where repository_id = ?",
-            [repository_id],
-        ).fetchall()
-    return {sha for (sha,) in rows}
-
-
-def _count(connection: duckdb.DuckDBPyConnection, run: _Run) -> None:
-    """Drop what is not whole and what a rewritten history left, mark what vanished, count the rest.
-
-    A first load that broke off leaves nothing: its rows would look like all there is.
-    """
-    commits, repositories = raw.GITHUB_COMMITS, raw.GITHUB_REPOSITORIES
-    connection.execute(
-        f"delete from {commits.qualified_name}"
-        " where run_id <> ? and list_contains(?, repository_id)",
-        [run.report.run_id, run.replaced],
-    )
-    for table, ids in run.broken_off.items():
-        connection.execute(
-            f"delete from {table.qualified_name} where list_contains(?, repository_id)", [ids]
-        )
-    if run.found.page_count:
-        # By id, not by name: the stored name may be older, newer or written in another case.
-        vanished = connection.execute(
-            f"update {repositories.qualified_name} set is_active = false"
-            " where is_active and not list_contains(?, repository_id) returning repository",
-            [list(run.found.repositories)],
-        ).fetchall()
-        for (name,) in vanished:
-            log.warning("repositories [%s]: no longer listed; its history stays", name)
-        ledger.forget_failures(connection, repositories)
-        run.synced.append(
-            RepositorySynced(
-                ENDPOINT, "current", None, run.found.page_count, None, datetime.now(UTC)
-            )
-        )
-    for table in raw.GITHUB:
-        ledger.count_repositories(
-            connection, table, run.synced, api_version=API_VERSION, run_id=run.report.run_id
-        )
+        return stored.shas_on_branch(connection, repository_id)
 
 
 def _provenance(
-    items: Sequence[Record] | Sequence[Repository], run_id: str
+    items: Sequence[Record] | Sequence[Repository] | Sequence[Member],
+    run_id: str,
+    api_version: str = API_VERSION,
 ) -> dict[str, list[object]]:
     return {
         "request_id": [one.request_id for one in items],
-        "api_version": [API_VERSION] * len(items),
+        "api_version": [api_version] * len(items),
         "fetched_at": [one.fetched_at for one in items],
         "run_id": [run_id] * len(items),
     }

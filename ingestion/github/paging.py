@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -10,9 +11,9 @@ from typing import TypeVar
 import msgspec
 
 from ingestion.errors import NotFound, Request, TooHeavy, UnexpectedAnswer
-from ingestion.github.client import Envelope, ask
+from ingestion.github.client import Envelope, GitHubClient, ask
 from ingestion.github.probe import Repository
-from ingestion.http import Answer, ApiClient
+from ingestion.http import Answer
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +28,16 @@ class _Data(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Record:
-    """One pull request or commit: its key within the repository and its JSON text."""
+    """One pull request or commit: its key within the repository and its JSON text.
+
+    ``more`` has, by list, the further pages of a pull request's long lists as JSON arrays.
+    """
 
     key: int | str
     body: str
-    more_commits: str
     request_id: str | None
     fetched_at: datetime
+    more: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -41,12 +45,14 @@ class Progress:
     """What a sync has done so far: filled while its records are read, final when they end.
 
     ``replaces`` says that all of the repository was read again, so that rows of earlier runs
-    that did not come back are no longer on the branch.
+    that did not come back are no longer on the branch. ``short_lists`` counts lists that ended
+    before they held what their own count says.
     """
 
     high_water_mark: str | None
     page_count: int = 0
     replaces: bool = False
+    short_lists: int = 0
 
 
 @dataclass
@@ -63,8 +69,9 @@ class PageSize:
     def may_shrink(self) -> bool:
         return self.now > SMALLEST_PAGE
 
-    def shrink(self) -> None:
-        self.now = max(self.now // 2, SMALLEST_PAGE)
+    def shrink(self, asked: int | None = None) -> None:
+        """Halve, from what was ``asked`` for where that was less than a whole page."""
+        self.now = max((asked or self.now) // 2, SMALLEST_PAGE)
 
     def grow(self) -> None:
         self.now = min(self.now + SMALLEST_PAGE, self.largest)
@@ -75,7 +82,7 @@ def variables_of(repository: Repository, cursor: str | None) -> dict[str, object
 
 
 async def ask_page(
-    client: ApiClient,
+    client: GitHubClient,
     request: Request,
     query: str,
     variables: dict[str, object],
@@ -95,7 +102,7 @@ async def ask_page(
 
 
 async def ask_repository(
-    client: ApiClient,
+    client: GitHubClient,
     request: Request,
     query: str,
     variables: dict[str, object],

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
 from ingestion.errors import NotFound, Request, UnexpectedAnswer
-from ingestion.github.client import Envelope, PageInfo, ask, next_cursor
+from ingestion.github.client import Envelope, GitHubClient, PageInfo, ask, next_cursor
 from ingestion.github.queries import ORGANIZATION_REPOSITORIES, repositories_by_name
-from ingestion.http import Answer, ApiClient
+from ingestion.http import Answer
 from ingestion.settings import Settings
 
 ENDPOINT = "repositories"
@@ -89,6 +89,7 @@ class Probe:
     repositories: dict[int, Repository] = field(default_factory=dict)
     missing: list[NotFound] = field(default_factory=list)
     page_count: int = 0
+    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def add(self, request: Request, node: msgspec.Raw, answer: Answer[Envelope]) -> None:
         try:
@@ -109,7 +110,7 @@ class Probe:
         )
 
 
-async def probe(client: ApiClient, settings: Settings) -> Probe:
+async def probe(client: GitHubClient, settings: Settings) -> Probe:
     """Ask for the organisation's repositories, or those listed, or both.
 
     Raises:
@@ -125,7 +126,7 @@ async def probe(client: ApiClient, settings: Settings) -> Probe:
     return found
 
 
-async def _organization(client: ApiClient, organization: str, found: Probe) -> None:
+async def _organization(client: GitHubClient, organization: str, found: Probe) -> None:
     request = Request(ENDPOINT, organization)
     cursor: str | None = None
     cursors: set[str] = set()
@@ -148,7 +149,7 @@ async def _organization(client: ApiClient, organization: str, found: Probe) -> N
             return
 
 
-async def _by_name(client: ApiClient, names: Sequence[str], found: Probe) -> None:
+async def _by_name(client: GitHubClient, names: Sequence[str], found: Probe) -> None:
     variables = {}
     for i, full_name in enumerate(names):
         variables[f"owner{i}"], _, variables[f"name{i}"] = full_name.partition("/")

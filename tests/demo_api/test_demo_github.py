@@ -6,7 +6,10 @@ import time
 from typing import Any
 
 import httpx
+import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from demo_clients import (
     SINCE,
     GraphQL,
@@ -14,13 +17,22 @@ from demo_clients import (
     github_client,
     graphql,
     pull_requests,
-    read_all,
 )
 
 from demo_api import DemoServer
+from demo_api.github_app import DemoApp
+from demo_api.github_connections import offset_cursor
+from demo_api.organisation import build_organisation
 from ingestion.github import queries
 
 OWNER = {"owner": "larkfield"}
+# Behind the first twenty commits of a pull request that is there.
+FIRST_NUMBER = next(
+    iter(build_organisation().github.named("larkfield/billing-service").pull_requests)
+)
+REST_OF_A_BRANCH = queries.rest_of_pull_requests(
+    [queries.Rest(FIRST_NUMBER, dict.fromkeys(("commits", "files", "reviews"), offset_cursor(0)))]
+)
 
 
 def documents() -> list[tuple[str, dict[str, Any]]]:
@@ -30,7 +42,7 @@ def documents() -> list[tuple[str, dict[str, Any]]]:
         (queries.VIEWER, {}),
         (queries.ORGANIZATION_REPOSITORIES, {"organization": "larkfield"}),
         (queries.PULL_REQUESTS, billing | {"pageSize": 50}),
-        (queries.PULL_REQUEST_COMMITS, billing | {"number": 0}),
+        (REST_OF_A_BRANCH[0], billing | REST_OF_A_BRANCH[1]),
         (queries.DEFAULT_BRANCH_COMMITS, billing | {"since": SINCE, "pageSize": 100}),
         (
             queries.DEFAULT_BRANCH_COMMITS,
@@ -42,11 +54,8 @@ def documents() -> list[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize(("query", "variables"), documents())
 def test_the_documents_of_the_ingestion_execute(
-    server: DemoServer, ask: GraphQL, query: str, variables: dict[str, Any]
+    ask: GraphQL, query: str, variables: dict[str, Any]
 ) -> None:
-    if "number" in variables:
-        numbers = server.github.named("larkfield/billing-service").pull_requests
-        variables = variables | {"number": next(iter(numbers))}
     answer = ask(query, **variables)
     assert "errors" not in answer
     assert answer["data"]["rateLimit"]["remaining"] > 0
@@ -84,32 +93,49 @@ def test_pull_requests_page_newest_update_first(ask: GraphQL, server: DemoServer
     assert numbers == [pull["number"] for pull in pull_requests(ask, "storefront", 33)]
 
 
-def test_long_branches_are_followed_to_the_end(ask: GraphQL) -> None:
+def test_long_branches_are_followed_to_the_end(ask: GraphQL, server: DemoServer) -> None:
     longest = max(
         pull_requests(ask, "billing-service", 50), key=lambda p: p["commits"]["totalCount"]
     )
     assert longest["commits"]["totalCount"] == 131
     assert len(longest["commits"]["nodes"]) == 20
-    path = ("repository", "pullRequest", "commits")
-    branch = read_all(
-        ask,
-        queries.PULL_REQUEST_COMMITS,
-        path,
-        owner="larkfield",
-        name="billing-service",
-        number=longest["number"],
+    world = server.github.named("larkfield/billing-service").pull_requests[longest["number"]]
+    oids = [node["commit"]["oid"] for node in longest["commits"]["nodes"]]
+    cursor = longest["commits"]["pageInfo"]["endCursor"]
+    for size in (100, 11):
+        rest = queries.Rest(longest["number"], {"commits": cursor}, {"commits": size})
+        query, cursors = queries.rest_of_pull_requests([rest])
+        answer = ask(query, owner="larkfield", name="billing-service", **cursors)
+        page = answer["data"]["repository"]["pullRequest0"]["commits"]
+        oids += [node["commit"]["oid"] for node in page["nodes"]]
+        assert page["pageInfo"]["hasNextPage"] is (size == 100)
+        cursor = page["pageInfo"]["endCursor"]
+    assert oids == [commit.oid for commit in world.commits]
+
+
+def test_files_and_reviews_are_those_of_the_pull_request(ask: GraphQL, server: DemoServer) -> None:
+    world = server.github.named("larkfield/storefront").pull_requests
+    states: set[str] = set()
+    kinds: set[str | None] = set()
+    for pull in pull_requests(ask, "storefront", 50):
+        files, reviews = pull["files"], pull["reviews"]
+        assert sum(file["additions"] for file in files["nodes"]) == pull["additions"]
+        assert sum(file["deletions"] for file in files["nodes"]) == pull["deletions"]
+        assert files["totalCount"] == len(files["nodes"]) == pull["changedFiles"]
+        assert reviews["totalCount"] == len(world[pull["number"]].reviews)
+        assert reviews["pageInfo"]["hasNextPage"] is (reviews["totalCount"] > 50)
+        states |= {review["state"] for review in reviews["nodes"]}
+        kinds |= {
+            review["author"]["__typename"] if review["author"] else None
+            for review in reviews["nodes"]
+        }
+        assert "is_generated" not in str(pull)
+    assert states == {"APPROVED", "COMMENTED", "CHANGES_REQUESTED", "DISMISSED"}
+    assert kinds == {"User", "Bot", None}
+    assert any(
+        pull.written_lines_added < pull.additions and pull.written_lines_added > 0
+        for pull in world.values()
     )
-    assert len({node["commit"]["oid"] for node in branch}) == 131
-    rest = ask(
-        queries.PULL_REQUEST_COMMITS,
-        owner="larkfield",
-        name="billing-service",
-        number=longest["number"],
-        after=longest["commits"]["pageInfo"]["endCursor"],
-    )
-    following = rest["data"]["repository"]["pullRequest"]["commits"]
-    assert following["nodes"] == branch[20:120]
-    assert following["pageInfo"]["hasNextPage"] is True
 
 
 def test_history_is_dated_and_holds_whole_lines_of_descent(ask: GraphQL) -> None:
@@ -286,3 +312,110 @@ def test_a_page_of_fifty_pull_requests_is_quick(github: httpx.Client) -> None:
     begun = time.perf_counter()
     github.post("graphql", json=body)
     assert time.perf_counter() - begun < 0.5
+
+
+def test_members_have_an_etag_that_holds_until_somebody_joins(own_server: DemoServer) -> None:
+    with github_client(own_server) as client:
+        first = client.get("orgs/larkfield/members", params={"per_page": 30})
+        assert first.json()[0]["login"]
+        assert len(first.json()) == 30
+        following = first.links["next"]["url"]
+        assert "/organizations/" in following
+        assert len(client.get(following).json()) == 9
+        left = client.get("rate_limit").json()["resources"]["core"]["remaining"]
+        etag = {"If-None-Match": first.headers["etag"]}
+        again = client.get("orgs/larkfield/members", params={"per_page": 30}, headers=etag)
+        assert (again.status_code, again.content) == (304, b"")
+        assert client.get("rate_limit").json()["resources"]["core"]["remaining"] == left
+        own_server.world.add_member("larkfield", "first-of-all", 1)
+        again = client.get("orgs/larkfield/members", params={"per_page": 30}, headers=etag)
+        assert again.status_code == 200
+        assert again.json()[0]["login"] == "first-of-all"
+        own_server.github_api.shows_members = False
+        assert client.get("orgs/larkfield/members").status_code == 403
+        assert client.get("orgs/nobody/members").status_code == 404
+
+
+def test_an_enterprise_server_answers_below_its_own_paths(server: DemoServer) -> None:
+    headers = {"authorization": f"Bearer {server.github_token}"}
+    root = f"{server.github_api_url}/api"
+    with httpx.Client(headers=headers, verify=False) as client:
+        assert graphql_of(client, f"{root}/graphql", queries.VIEWER)["viewer"]["login"]
+        page = client.get(f"{root}/v3/orgs/larkfield/members", params={"per_page": 20})
+        assert page.links["next"]["url"].startswith(f"{root}/v3/organizations/")
+        assert len(client.get(page.links["next"]["url"]).json()) == 19
+        assert client.get(f"{root}/v3/nothing").status_code == 404
+
+
+def graphql_of(client: httpx.Client, url: str, query: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.post(url, json={"query": query}).json()["data"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def app_keys() -> tuple[str, str]:
+    """The private and the public half of an app's key, as PEM text."""
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return private.decode(), public.decode()
+
+
+def test_an_app_gets_a_token_for_its_signature_alone(
+    server: DemoServer, app_keys: tuple[str, str]
+) -> None:
+    private, public = app_keys
+    now = int(time.time())
+
+    def claims(**changes: Any) -> dict[str, Any]:
+        return {"iat": now - 60, "exp": now + 540, "iss": "1234", **changes}
+
+    def asked(
+        claims: dict[str, Any], installation: str = "77", key: str = private
+    ) -> httpx.Response:
+        signed = jwt.encode(claims, key, algorithm="RS256")
+        return client.post(
+            f"app/installations/{installation}/access_tokens",
+            headers={"authorization": f"Bearer {signed}"},
+        )
+
+    other = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    with DemoServer(server.organisation) as own, github_client(own) as client:
+        own.github_api.app = app = DemoApp("1234", "77", public, lifetime_seconds=1.0)
+        answer = asked(claims())
+        assert answer.status_code == 201
+        token = answer.json()["token"]
+        assert token.startswith("ghs_")
+        assert token.count(".") == 2
+        assert len(token) > 100
+        as_app = {"authorization": f"Bearer {token}"}
+        assert client.get("meta", headers=as_app).status_code == 200
+        app.now = lambda: time.time() + 2
+        assert client.get("meta", headers=as_app).status_code == 401
+        assert asked(claims(iss="9")).status_code == 404
+        assert asked(claims(), installation="78").status_code == 404
+        assert asked(claims(exp=now + 3_600)).status_code == 401
+        assert asked(claims(exp=now - 5)).status_code == 401
+        assert asked(claims(), key=other).status_code == 401
+        app.is_suspended = True
+        assert asked(claims()).status_code == 403
+
+
+def test_a_repository_made_anew_is_another_one(own_ask: GraphQL, own_server: DemoServer) -> None:
+    query = queries.repositories_by_name(1)
+    names = {"owner0": "larkfield", "name0": "legacy-reports"}
+    before = own_ask(query, **names)["data"]["repository0"]
+    own_server.world.recreate_repository("larkfield/legacy-reports")
+    after = own_ask(query, **names)["data"]["repository0"]
+    assert after["nameWithOwner"] == before["nameWithOwner"]
+    assert after["databaseId"] != before["databaseId"]
+    assert after["defaultBranchRef"] is None
+    own_server.world.transfer_repository("larkfield/storefront", "elsewhere")
+    moved = own_ask(query, owner0="larkfield", name0="storefront")["data"]["repository0"]
+    assert moved["nameWithOwner"] == "elsewhere/storefront"

@@ -1,6 +1,10 @@
+{{ config(materialized="incremental") }}
+
 with records as (
 
-    select * from {{ ref('stg_anthropic__claude_code_records') }}
+    select *
+    from {{ ref('stg_anthropic__claude_code_records') }} as records
+    where {{ not_staged_yet("records", is_source=false) }}
 
 ),
 
@@ -19,7 +23,8 @@ breakdown as (
         unnest(model_breakdown) as usage,
         is_remote,
         usage_date,
-        loaded_at
+        loaded_at,
+        run_id
     from records
 
 )
@@ -43,5 +48,6 @@ select
     cast(usage.estimated_cost.amount as decimal(24, 10)) as estimated_cost_cents,
     is_remote,
     usage_date,
-    loaded_at
+    loaded_at,
+    run_id
 from breakdown

@@ -1,57 +1,40 @@
-with pages as (
+{%- set shape -%}
+    {
+        "date": "VARCHAR",
+        "organization_id": "VARCHAR",
+        "actor": {
+            "type": "VARCHAR",
+            "email_address": "VARCHAR",
+            "api_key_name": "VARCHAR"
+        },
+        "customer_type": "VARCHAR",
+        "subscription_type": "VARCHAR",
+        "terminal_type": "VARCHAR",
+        "is_remote": "BOOLEAN",
+        "core_metrics": {
+            "num_sessions": "BIGINT",
+            "lines_of_code": {"added": "BIGINT", "removed": "BIGINT"},
+            "commits_by_claude_code": "BIGINT",
+            "pull_requests_by_claude_code": "BIGINT"
+        },
+        "tool_actions": "MAP(VARCHAR, STRUCT(accepted BIGINT, rejected BIGINT))",
+        "model_breakdown": [{
+            "model": "VARCHAR",
+            "tokens": {
+                "input": "BIGINT",
+                "output": "BIGINT",
+                "cache_read": "BIGINT",
+                "cache_creation": "BIGINT"
+            },
+            "estimated_cost": {"amount": "VARCHAR", "currency": "VARCHAR"}
+        }]
+    }
+{%- endset -%}
+{{ config(materialized="incremental") }}
 
-    select
-        window_key,
-        page_number,
-        fetched_at,
-        from_json(
-            body,
-            '{
-                "data": [{
-                    "date": "VARCHAR",
-                    "organization_id": "VARCHAR",
-                    "actor": {
-                        "type": "VARCHAR",
-                        "email_address": "VARCHAR",
-                        "api_key_name": "VARCHAR"
-                    },
-                    "customer_type": "VARCHAR",
-                    "subscription_type": "VARCHAR",
-                    "terminal_type": "VARCHAR",
-                    "is_remote": "BOOLEAN",
-                    "core_metrics": {
-                        "num_sessions": "BIGINT",
-                        "lines_of_code": {"added": "BIGINT", "removed": "BIGINT"},
-                        "commits_by_claude_code": "BIGINT",
-                        "pull_requests_by_claude_code": "BIGINT"
-                    },
-                    "tool_actions": "MAP(VARCHAR, STRUCT(accepted BIGINT, rejected BIGINT))",
-                    "model_breakdown": [{
-                        "model": "VARCHAR",
-                        "tokens": {
-                            "input": "BIGINT",
-                            "output": "BIGINT",
-                            "cache_read": "BIGINT",
-                            "cache_creation": "BIGINT"
-                        },
-                        "estimated_cost": {"amount": "VARCHAR", "currency": "VARCHAR"}
-                    }]
-                }]
-            }'
-        ).data as records
-    from {{ source('raw_anthropic', 'usage_report_claude_code') }}
+with records as (
 
-),
-
-records as (
-
-    select
-        window_key,
-        page_number,
-        generate_subscripts(records, 1) as record_number,
-        unnest(records) as record,
-        {{ utc_timestamp('fetched_at') }} as loaded_at
-    from pages
+    {{ page_records("usage_report_claude_code", shape) }}
 
 ),
 
@@ -78,7 +61,8 @@ renamed as (
         record.tool_actions as tool_actions,
         record.model_breakdown as model_breakdown,
         {{ utc_date('record.date') }} as usage_date,
-        loaded_at
+        loaded_at,
+        run_id
     from records
 
 )
@@ -106,5 +90,6 @@ select
     tool_actions,
     model_breakdown,
     usage_date,
-    loaded_at
+    loaded_at,
+    run_id
 from renamed

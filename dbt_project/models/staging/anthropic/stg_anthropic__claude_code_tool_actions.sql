@@ -1,6 +1,10 @@
+{{ config(materialized="incremental") }}
+
 with records as (
 
-    select * from {{ ref('stg_anthropic__claude_code_records') }}
+    select *
+    from {{ ref('stg_anthropic__claude_code_records') }} as records
+    where {{ not_staged_yet("records", is_source=false) }}
 
 ),
 
@@ -18,7 +22,8 @@ actions as (
         unnest(map_entries(tool_actions)) as action,
         is_remote,
         usage_date,
-        loaded_at
+        loaded_at,
+        run_id
     from records
 
 )
@@ -37,5 +42,6 @@ select
     action.value.rejected as rejected_count,
     is_remote,
     usage_date,
-    loaded_at
+    loaded_at,
+    run_id
 from actions

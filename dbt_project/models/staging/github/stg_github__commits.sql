@@ -1,9 +1,13 @@
+{{ config(materialized="incremental", unique_key=["repository_id", "commit_sha", "left_default_branch_at"]) }}
+
 with commits as (
 
     select
         repository_id,
         commit_sha,
+        left_default_branch_at,
         fetched_at,
+        run_id,
         from_json(
             body,
             '{
@@ -26,7 +30,8 @@ with commits as (
                 "parents": {"totalCount": "BIGINT"}
             }'
         ) as node
-    from {{ source('raw_github', 'commits') }}
+    from {{ source('raw_github', 'commits') }} as raw_rows
+    where {{ not_staged_yet("raw_rows") }}
 
 )
 
@@ -49,5 +54,8 @@ select
     node.parents.totalCount > 1 as is_merge,
     {{ utc_timestamp('node.authoredDate') }} as authored_at,
     {{ utc_timestamp('node.committedDate') }} as committed_at,
-    {{ utc_timestamp('fetched_at') }} as loaded_at
+    -- As in the raw table: it is part of what a staged row is known by.
+    left_default_branch_at,
+    {{ utc_timestamp('fetched_at') }} as loaded_at,
+    run_id
 from commits

@@ -1,11 +1,15 @@
+{{ config(materialized="incremental", unique_key=["repository_id", "pull_request_number"]) }}
+
 with pull_requests as (
 
     select
         repository_id,
         pull_request_number,
         branch_commits,
-        loaded_at
-    from {{ ref('stg_github__pull_requests') }}
+        loaded_at,
+        run_id
+    from {{ ref('stg_github__pull_requests') }} as pull_requests
+    where {{ not_staged_yet("pull_requests", is_source=false) }}
 
 ),
 
@@ -16,7 +20,8 @@ branch_commits as (
         pull_request_number,
         generate_subscripts(branch_commits, 1) as commit_position,
         unnest(branch_commits) as branch_commit,
-        loaded_at
+        loaded_at,
+        run_id
     from pull_requests
 
 )
@@ -39,5 +44,6 @@ select
     branch_commit.commit.parents.totalCount > 1 as is_merge,
     {{ utc_timestamp('branch_commit.commit.authoredDate') }} as authored_at,
     {{ utc_timestamp('branch_commit.commit.committedDate') }} as committed_at,
-    loaded_at
+    loaded_at,
+    run_id
 from branch_commits

@@ -22,12 +22,37 @@
         }]
     }
 {%- endset -%}
+{%- set files -%}
+    {
+        "totalCount": "BIGINT",
+        "nodes": [{
+            "path": "VARCHAR",
+            "additions": "BIGINT",
+            "deletions": "BIGINT",
+            "changeType": "VARCHAR"
+        }]
+    }
+{%- endset -%}
+{%- set reviews -%}
+    {
+        "totalCount": "BIGINT",
+        "nodes": [{
+            "fullDatabaseId": "VARCHAR",
+            "state": "VARCHAR",
+            "submittedAt": "VARCHAR",
+            "author": {"login": "VARCHAR", "__typename": "VARCHAR"}
+        }]
+    }
+{%- endset -%}
+{{ config(materialized="incremental", unique_key=["repository_id", "pull_request_number"]) }}
+
 with pull_requests as (
 
     select
         repository_id,
         pull_request_number,
         fetched_at,
+        run_id,
         from_json(
             body,
             '{
@@ -48,11 +73,16 @@ with pull_requests as (
                 "baseRefName": "VARCHAR",
                 "isCrossRepository": "BOOLEAN",
                 "labels": {"nodes": [{"name": "VARCHAR"}]},
-                "commits": {{ branch_commits }}
+                "commits": {{ branch_commits }},
+                "files": {{ files }},
+                "reviews": {{ reviews }}
             }'
         ) as node,
-        from_json(more_commits, '[{{ branch_commits }}]') as more_commits
-    from {{ source('raw_github', 'pull_requests') }}
+        from_json(more_commits, '[{{ branch_commits }}]') as more_commits,
+        from_json(more_files, '[{{ files }}]') as more_files,
+        from_json(more_reviews, '[{{ reviews }}]') as more_reviews
+    from {{ source('raw_github', 'pull_requests') }} as raw_rows
+    where {{ not_staged_yet("raw_rows") }}
 
 )
 
@@ -80,15 +110,26 @@ select
         node.commits.nodes,
         flatten(list_transform(coalesce(more_commits, []), lambda page: page.nodes))
     ) as branch_commits,
+    -- Rows from before files and reviews were asked for have neither, which is not none.
+    list_concat(
+        node.files.nodes,
+        flatten(list_transform(coalesce(more_files, []), lambda page: page.nodes))
+    ) as files,
+    list_concat(
+        node.reviews.nodes,
+        flatten(list_transform(coalesce(more_reviews, []), lambda page: page.nodes))
+    ) as reviews,
     node.additions as lines_added,
     node.deletions as lines_removed,
     node.changedFiles as changed_file_count,
     node.commits.totalCount as commit_count,
+    node.reviews.totalCount as review_count,
     node.isDraft as is_draft,
     node.isCrossRepository as is_cross_repository,
     {{ utc_timestamp('node.createdAt') }} as created_at,
     {{ utc_timestamp('node.updatedAt') }} as updated_at,
     {{ utc_timestamp('node.closedAt') }} as closed_at,
     {{ utc_timestamp('node.mergedAt') }} as merged_at,
-    {{ utc_timestamp('fetched_at') }} as loaded_at
+    {{ utc_timestamp('fetched_at') }} as loaded_at,
+    run_id
 from pull_requests

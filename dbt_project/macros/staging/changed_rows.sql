@@ -1,0 +1,54 @@
+{#- Staging that parses only what is new.
+
+    A model that is `incremental` with the strategy `changed_rows` has one parent, whose rows it
+    parses or unnests. A row of the parent is known by the model's `unique_key` and by when and by
+    which run it was fetched. What is staged of rows that the parent no longer holds goes, what the
+    parent holds and is not staged comes, in one transaction: after a load that was killed, or a
+    build that was, the next build ends where a full refresh would. -#}
+
+{% macro changed_rows_parent() -%}
+    {#- The relation the model is made of: its only parent. -#}
+    {%- set parent_id = model.depends_on.nodes[0] -%}
+    {%- set parent = graph.sources[parent_id] if parent_id in graph.sources else graph.nodes[parent_id] -%}
+    {{ return({"relation": parent.relation_name, "is_source": parent.resource_type == "source"}) }}
+{%- endmacro %}
+
+{% macro changed_rows_match(staged, parent_row, is_source) -%}
+    {#- Whether a staged row was made of a row of the parent. -#}
+    {%- for column in config.get("unique_key") %}
+    {{ staged }}.{{ column }} is not distinct from {{ parent_row }}.{{ column }} and
+    {%- endfor %}
+    {{ staged }}.run_id is not distinct from {{ parent_row }}.run_id
+    and {{ staged }}.loaded_at is not distinct from
+    {%- if is_source %} {{ utc_timestamp(parent_row ~ ".fetched_at") }}
+    {%- else %} {{ parent_row }}.loaded_at
+    {%- endif %}
+{%- endmacro %}
+
+{% macro not_staged_yet(parent, is_source=true) -%}
+    {#- The condition on rows of `parent` that a model has not staged; all of them in a full
+        refresh. -#}
+    {%- if model.resource_type == "unit_test" or model.get("is_being_fingerprinted") -%}
+        true
+    {%- elif is_incremental() -%}
+        not exists (
+            select 1 from {{ this }} as staged
+            where {{ changed_rows_match("staged", parent, is_source) }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro get_incremental_changed_rows_sql(arguments) -%}
+    {%- set parent = changed_rows_parent() -%}
+    {%- set columns = arguments["dest_columns"] | map(attribute="quoted") | join(", ") -%}
+    delete from {{ arguments["target_relation"] }} as staged
+    where not exists (
+        select 1 from {{ parent.relation }} as parent
+        where {{ changed_rows_match("staged", "parent", parent.is_source) }}
+    );
+
+    insert into {{ arguments["target_relation"] }} ({{ columns }})
+    select {{ columns }} from {{ arguments["temp_relation"] }};
+{%- endmacro %}

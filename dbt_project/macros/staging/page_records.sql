@@ -1,0 +1,55 @@
+{% macro page_records(table, shape, list="data") -%}
+    {#- The records of the pages of a report that are not staged yet, as a query: one row per
+        record of the JSON list, with `record` parsed to `shape`.
+
+        A vector of pages is parsed at once, by one thread, and takes several times the memory of
+        its text. So many pages are parsed in slices, which two threads share. -#}
+    {%- set pages = source("raw_anthropic", table) -%}
+    {%- for slice in page_slices(pages) %}
+    (
+        select
+            window_key,
+            page_number,
+            run_id,
+            {{ utc_timestamp("fetched_at") }} as loaded_at,
+            page.starting_at as page_starting_at,
+            generate_subscripts(page."{{ list }}", 1) as record_number,
+            unnest(page."{{ list }}") as record
+        from (
+            select
+                window_key,
+                page_number,
+                run_id,
+                fetched_at,
+                from_json(
+                    body, '{"starting_at": "VARCHAR", "{{ list }}": [{{ shape }}]}'
+                ) as page
+            from {{ pages }} as pages
+            where {{ slice }} and {{ not_staged_yet("pages") }}
+        )
+    )
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{% macro page_slices(pages) -%}
+    {#- Conditions that part the pages to parse into slices of about 32 MB: ranges of neighbouring
+        windows, because DuckDB then reads no body outside of them. -#}
+    {%- if not execute or model.get("is_being_fingerprinted") or model.resource_type == "unit_test" -%}
+        {{ return(["true"]) }}
+    {%- endif -%}
+    {%- set slices = run_query(
+        "with windows as (select window_key, sum(byte_count) as byte_count, bool_or("
+        "record_count is distinct from 0 and " ~ not_staged_yet("pages") ~ ") as is_new,"
+        " row_number() over (order by window_key) as position from " ~ pages ~ " as pages"
+        " group by window_key), new_windows as (select window_key, position - row_number() over"
+        " (order by window_key) as neighbourhood, floor(sum(byte_count) over (order by window_key)"
+        " / 32e6) as part from windows where is_new) select min(window_key), max(window_key) from"
+        " new_windows group by neighbourhood, part order by 1"
+    ).rows -%}
+    {%- set conditions = [] -%}
+    {%- for first, last in slices -%}
+        {%- do conditions.append("window_key between '" ~ first ~ "' and '" ~ last ~ "'") -%}
+    {%- endfor -%}
+    {{ return(conditions or ["false"]) }}
+{%- endmacro %}

@@ -1,0 +1,248 @@
+"""Staging that parses only what is new ends where a full refresh would."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import DBT, PROJECT, Warehouse
+
+from ingestion import raw
+
+STAGED = (
+    "stg_anthropic__claude_code_records",
+    "stg_anthropic__claude_code_tool_actions",
+    "stg_anthropic__claude_code_model_usage",
+    "stg_anthropic__message_usage",
+    "stg_anthropic__cost_items",
+    "stg_github__commits",
+    "stg_github__pull_requests",
+    "stg_github__pull_request_commits",
+)
+BUILD = ("run", "--quiet", "--select", *STAGED)
+
+
+def record(day: str, mail: str, sessions: int, models: int = 1) -> dict[str, object]:
+    return {
+        "date": f"{day}T00:00:00Z",
+        "actor": {"type": "user_actor", "email_address": mail},
+        "organization_id": "o",
+        "customer_type": "api",
+        "terminal_type": "vscode",
+        "core_metrics": {
+            "num_sessions": sessions,
+            "lines_of_code": {"added": 1, "removed": 0},
+            "commits_by_claude_code": 0,
+            "pull_requests_by_claude_code": 0,
+        },
+        "tool_actions": {"edit_tool": {"accepted": sessions, "rejected": 0}},
+        "model_breakdown": [
+            {
+                "model": f"m{number}",
+                "tokens": {"input": 1, "output": 2, "cache_read": 3, "cache_creation": 4},
+                "estimated_cost": {"amount": 5, "currency": "USD"},
+            }
+            for number in range(models)
+        ],
+    }
+
+
+def page(day: str, *sessions: int) -> dict[str, object]:
+    return {"data": [record(day, f"p{i}@example.com", n) for i, n in enumerate(sessions)]}
+
+
+def bucket(day: str, *amounts: str) -> dict[str, object]:
+    return {
+        "starting_at": f"{day}T00:00:00Z",
+        "results": [{"amount": amount, "currency": "USD"} for amount in amounts],
+    }
+
+
+def staged_rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return {
+            table: connection.execute(f"from staging.{table} order by all").fetchall()
+            for table in STAGED
+        }
+
+
+def assert_equal_to_a_full_refresh(stored: Warehouse) -> None:
+    before = staged_rows(stored.path)
+    fresh = Warehouse(stored.folder / "fresh")
+    fresh.folder.mkdir(exist_ok=True)
+    shutil.copy(stored.path, fresh.path)
+    fresh.dbt(*BUILD, "--full-refresh")
+    assert before == staged_rows(fresh.path)
+
+
+def load_three_days(stored: Warehouse) -> None:
+    stored.load(
+        raw.CLAUDE_CODE,
+        {
+            "2026-11-16": [page("2026-11-16", 1, 2), page("2026-11-16", 3)],
+            "2026-11-17": [page("2026-11-17", 4)],
+            "2026-11-18": [page("2026-11-18")],
+        },
+    )
+    stored.load(raw.COST, {"2026-11-16": [bucket("2026-11-16", "1.5", "2")]})
+    commit = '{"message": "Fix", "additions": 1, "deletions": 2, "parents": {"totalCount": 1}}'
+    stored.add(
+        raw.GITHUB_COMMITS.qualified_name,
+        raw.COMMITS,
+        [
+            {"repository_id": 1, "commit_sha": sha, "body": commit, "fetched_at": stored.clock}
+            for sha in ("a", "b")
+        ],
+    )
+    pull_request = (
+        '{"state": "OPEN", "commits": {"totalCount": 1, "nodes": [{"commit": {"oid": "a"}}]}}'
+    )
+    stored.add(
+        raw.GITHUB_PULL_REQUESTS.qualified_name,
+        raw.PULL_REQUESTS,
+        [
+            {
+                "repository_id": 1,
+                "pull_request_number": number,
+                "body": pull_request,
+                "more_commits": "[]",
+                "fetched_at": stored.clock,
+                "run_id": "run_1",
+            }
+            for number in (1, 2)
+        ],
+    )
+
+
+def test_a_build_after_each_load_equals_a_full_refresh(stored: Warehouse) -> None:
+    stored.dbt(*BUILD)
+    load_three_days(stored)
+    stored.dbt(*BUILD)
+    assert_equal_to_a_full_refresh(stored)
+    first = dict(
+        stored.rows("select window_key, run_id from staging.stg_anthropic__claude_code_records")
+    )
+
+    # A day comes back with fewer pages, one emptied, one with its first records, one new.
+    stored.load(
+        raw.CLAUDE_CODE,
+        {
+            "2026-11-16": [page("2026-11-16", 9)],
+            "2026-11-17": [page("2026-11-17")],
+            "2026-11-18": [page("2026-11-18", 5)],
+            "2026-11-19": [page("2026-11-19", 6, 7), page("2026-11-19", 8)],
+        },
+    )
+    stored.load(raw.COST, {"2026-11-16": [bucket("2026-11-16")]})
+    stored.execute(
+        "delete from raw_github.commits where commit_sha = 'a'",
+        "update raw_github.commits set left_default_branch_at = '2026-11-20 10:00:00+00'",
+        "update raw_github.pull_requests set run_id = 'run_9',"
+        " body = replace(body, 'OPEN', 'CLOSED') where pull_request_number = 2",
+    )
+    stored.dbt(*BUILD)
+    assert_equal_to_a_full_refresh(stored)
+    assert first.keys() == {"2026-11-16", "2026-11-17"}
+    assert stored.rows(
+        "select window_key, sum(session_count) from staging.stg_anthropic__claude_code_records"
+        " group by all order by all"
+    ) == [("2026-11-16", 9), ("2026-11-18", 5), ("2026-11-19", 21)]
+    assert stored.rows("select count(*) from staging.stg_anthropic__cost_items") == [(0,)]
+    assert stored.rows(
+        "select pull_request_number, pull_request_state from staging.stg_github__pull_requests"
+        " order by all"
+    ) == [(1, "open"), (2, "closed")]
+
+
+def test_pages_that_are_staged_are_not_parsed_again(stored: Warehouse) -> None:
+    load_three_days(stored)
+    stored.dbt(*BUILD)
+    # Not a new reading: who changes a body without one is not heard.
+    stored.execute(
+        "update raw_anthropic.usage_report_claude_code set body = replace(body, 'vscode', 'tmux')"
+    )
+    stored.load(raw.CLAUDE_CODE, {"2026-11-19": [page("2026-11-19", 1)]})
+    stored.dbt(*BUILD)
+    assert stored.rows(
+        "select distinct terminal_type from staging.stg_anthropic__claude_code_records"
+    ) == [("vscode",)]
+
+
+def test_many_pages_are_parsed_in_slices_and_none_is_lost(stored: Warehouse) -> None:
+    days = [f"2026-{month:02}-{day:02}" for month in range(1, 9) for day in range(1, 29)]
+    stored.load(raw.CLAUDE_CODE, {day: [page(day, 1)] for day in days})
+    # As if each page had 10 MB, so that slices of a few days each are made.
+    stored.execute("update raw_anthropic.usage_report_claude_code set byte_count = 10000000")
+    stored.dbt(*BUILD)
+    assert stored.rows(
+        "select count(*), count(distinct window_key) from staging.stg_anthropic__claude_code_records"
+    ) == [(len(days), len(days))]
+    # Only some days in between change.
+    changed = random.Random(7).sample(days, 20)
+    stored.load(raw.CLAUDE_CODE, {day: [page(day, 2)] for day in changed})
+    stored.execute("update raw_anthropic.usage_report_claude_code set byte_count = 10000000")
+    stored.dbt(*BUILD)
+    assert_equal_to_a_full_refresh(stored)
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        (
+            "models/staging/anthropic/stg_anthropic__claude_code_records.sql",
+            "record.terminal_type as",
+            "upper(record.terminal_type) as",
+        ),
+        (
+            "macros/utc_date.sql",
+            "cast(left({{ expression }}, 10) as date)",
+            "cast(left({{ expression }}, 10) as date) + 1",
+        ),
+    ],
+)
+def test_other_staging_code_starts_the_table_anew(
+    stored: Warehouse, file: str, before: str, after: str
+) -> None:
+    load_three_days(stored)
+    stored.dbt(*BUILD)
+    project = stored.folder / "project"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    changed = (project / file).read_text().replace(before, after)
+    assert changed != (project / file).read_text()
+    (project / file).write_text(changed)
+
+    stored.dbt(*BUILD, project=project)
+
+    for table in ("records", "model_usage", "tool_actions"):
+        found = stored.rows(
+            "select distinct terminal_type, usage_date - cast(window_key as date)"
+            f" from staging.stg_anthropic__claude_code_{table}"
+        )
+        expected = ("VSCODE", 0) if "records" in file else ("vscode", 1)
+        assert found == [expected], table
+
+
+def test_a_build_that_is_killed_is_made_good_by_the_next(stored: Warehouse) -> None:
+    load_three_days(stored)
+    stored.dbt(*BUILD)
+    moments = random.Random(11)
+    for round_number in range(4):
+        day = f"2026-11-{16 + round_number % 3}"
+        stored.load(raw.CLAUDE_CODE, {day: [page(day, *range(round_number + 2))]})
+        with subprocess.Popen(
+            [str(DBT), *BUILD, "--profiles-dir", ".", "--target-path", str(stored.folder / "t")],
+            cwd=PROJECT,
+            env={**os.environ, "WAREHOUSE_PATH": str(stored.path)},
+            stdout=subprocess.DEVNULL,
+        ) as build:
+            time.sleep(moments.uniform(2, 4))
+            build.send_signal(signal.SIGKILL)
+    stored.dbt(*BUILD)
+    assert_equal_to_a_full_refresh(stored)
