@@ -93,14 +93,15 @@ def count_pages(
                 window_key,
                 any_value(window_start) as window_start,
                 any_value(window_end) as window_end,
-                count(*) as page_count,
+                count(distinct page_number) as page_count,
                 sum(record_count)::bigint as record_count,
                 sum(byte_count)::bigint as byte_count,
                 min(fetched_at) as first_fetched_at,
                 max(fetched_at) as last_fetched_at,
                 any_value(api_version) as api_version,
                 any_value(run_id) as run_id,
-                bool_or(is_last_page) and max(page_number) = count(*) as has_all_pages,
+                bool_or(is_last_page) and max(page_number) = count(distinct page_number)
+                    as has_all_pages,
                 bool_and(coalesce(data_refreshed_at >= window_end, false)) as is_refreshed,
             from {table.qualified_name}
             group by window_key

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ingestion.anthropic.endpoints import Directory, Endpoint, RangeReport
-from ingestion.anthropic.pages import Page, to_arrow
+from ingestion.anthropic.pages import Page, in_pieces, to_arrow
 from ingestion.errors import (
     BillingRefused,
     CredentialRejected,
@@ -113,10 +113,15 @@ class Fetch:
                 if failed_slices > 1:
                     refusal = refusal or errors[0]
                 if pages:
-                    yield to_arrow(pages, self.report.run_id)
+                    yield to_arrow(self._rows(pages), self.report.run_id)
         if refusal is not None:
             for window in queue:
                 self.note_failure(window.keys, refusal)
+
+    def _rows(self, pages: Sequence[Page]) -> Sequence[Page]:
+        if isinstance(self.endpoint, Directory):
+            return pages
+        return [piece for page in pages for piece in in_pieces(page)]
 
     def _slice(self, queue: deque[Window]) -> list[Window]:
         """Take windows from the queue, as many as are light enough; the first time, one."""

@@ -13,12 +13,14 @@
             run_id,
             {{ utc_timestamp("fetched_at") }} as loaded_at,
             page.starting_at as page_starting_at,
-            generate_subscripts(page."{{ list }}", 1) as record_number,
+            -- A long page is stored in pieces.
+            coalesce(records_before, 0) + generate_subscripts(page."{{ list }}", 1) as record_number,
             unnest(page."{{ list }}") as record
         from (
             select
                 window_key,
                 page_number,
+                records_before,
                 run_id,
                 fetched_at,
                 from_json(
