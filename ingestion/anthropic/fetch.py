@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 # Of one endpoint in memory at once: what windows so far let expect of the next, and never more
 # than these. Several endpoints are read side by side, and Arrow has everything once more.
-BYTES_AT_ONCE = 32_000_000
+BYTES_AT_ONCE = 8_000_000
 WINDOWS_AT_ONCE = 62
 
 # No other window of the endpoint can fare better.

