@@ -2,11 +2,21 @@
 -- but not none.
 with counts as (
 
-    {% for directory in ['users', 'workspaces', 'workspace_members', 'api_keys'] %}
+    {% for directory, model_name in {
+        "users": "users",
+        "workspaces": "workspaces",
+        "workspace_members": "workspace_members",
+        "api_keys": "api_keys",
+        "enterprise_users": "enterprise_users",
+        "enterprise_spend_limits": "spend_limits",
+        "enterprise_effective_spend_limits": "effective_spend_limits",
+        "enterprise_rbac_groups": "rbac_groups",
+        "enterprise_rbac_group_members": "rbac_group_members",
+    }.items() %}
     select
         '{{ directory }}' as endpoint,
         (select sum(record_count) from {{ source('raw_anthropic', directory) }}) as raw_count,
-        (select count(*) from {{ ref('stg_anthropic__' ~ directory) }}) as staged_count
+        (select count(*) from {{ ref('stg_anthropic__' ~ model_name) }}) as staged_count
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
 

@@ -2,7 +2,10 @@ with counts as (
 
     select
         'commits' as contribution,
-        (select count(*) from {{ ref('stg_github__commits') }}) as staged_count,
+        (
+            select count(*) from {{ ref('stg_github__commits') }}
+            where left_default_branch_at is null
+        ) as staged_count,
         (select count(*) from {{ ref('fct_commits') }}) as mart_count
     union all by name
     select

@@ -1,8 +1,21 @@
 -- A page counts its records when it is stored. A list that has moved to another field of the
 -- answer would otherwise parse to nothing, in silence.
+{%- set reports = {
+    "usage_report_claude_code": "claude_code_records",
+    "usage_report_messages": "message_usage",
+    "cost_report": "cost_items",
+    "analytics_usage": "analytics_usage",
+    "analytics_cost": "analytics_cost",
+    "enterprise_usage": "enterprise_usage",
+    "enterprise_cost": "enterprise_cost",
+    "enterprise_user_usage_report": "enterprise_user_usage",
+    "enterprise_user_cost_report": "enterprise_user_cost",
+    "enterprise_user_activity": "enterprise_user_activity",
+    "enterprise_summaries": "enterprise_summaries",
+} %}
 with raw_records as (
 
-    {% for report in ['usage_report_claude_code', 'usage_report_messages', 'cost_report'] %}
+    {% for report in reports %}
     select
         '{{ report }}' as endpoint,
         window_key,
@@ -16,26 +29,15 @@ with raw_records as (
 
 staged_records as (
 
+    {% for report, model_name in reports.items() %}
     select
-        'usage_report_claude_code' as endpoint,
+        '{{ report }}' as endpoint,
         window_key,
         count(*) as staged_count
-    from {{ ref('stg_anthropic__claude_code_records') }}
+    from {{ ref('stg_anthropic__' ~ model_name) }}
     group by window_key
-    union all by name
-    select
-        'usage_report_messages' as endpoint,
-        window_key,
-        count(*) as staged_count
-    from {{ ref('stg_anthropic__message_usage') }}
-    group by window_key
-    union all by name
-    select
-        'cost_report' as endpoint,
-        window_key,
-        count(*) as staged_count
-    from {{ ref('stg_anthropic__cost_items') }}
-    group by window_key
+    {% if not loop.last %}union all by name{% endif %}
+    {% endfor %}
 
 )
 

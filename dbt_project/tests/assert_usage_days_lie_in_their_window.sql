@@ -1,11 +1,14 @@
 -- The day inside an answer must be the day that was asked for.
 with days as (
 
-    select distinct window_key, usage_date from {{ ref('stg_anthropic__claude_code_records') }}
-    union all by name
-    select distinct window_key, usage_date from {{ ref('stg_anthropic__message_usage') }}
-    union all by name
-    select distinct window_key, usage_date from {{ ref('stg_anthropic__cost_items') }}
+    {% for model_name in [
+        "claude_code_records", "message_usage", "cost_items", "analytics_usage", "analytics_cost",
+        "enterprise_usage", "enterprise_cost", "enterprise_user_usage", "enterprise_user_cost",
+        "enterprise_summaries",
+    ] %}
+    select distinct window_key, usage_date from {{ ref('stg_anthropic__' ~ model_name) }}
+    {% if not loop.last %}union all by name{% endif %}
+    {% endfor %}
 
 )
 

@@ -4,12 +4,19 @@ with totals as (
     select
         'activity' as measure,
         (
-            select sum(session_count + lines_added + lines_removed + commit_count
+            select sum(coalesce(session_count, 0) + lines_added + lines_removed + commit_count
                 + pull_request_count)
-            from {{ ref('stg_anthropic__claude_code_records') }}
+            from (
+                select session_count, lines_added, lines_removed, commit_count, pull_request_count
+                from {{ ref('stg_anthropic__claude_code_records') }}
+                union all by name
+                select session_count, lines_added, lines_removed, commit_count, pull_request_count
+                from {{ ref('int_enterprise_activity_ruled') }}
+                where counting_rule = 'counted'
+            )
         ) as staged_total,
         (
-            select sum(session_count + lines_added + lines_removed + commit_count
+            select sum(coalesce(session_count, 0) + lines_added + lines_removed + commit_count
                 + pull_request_count)
             from {{ ref('fct_claude_code_activity_daily') }}
         ) as mart_total
@@ -18,7 +25,16 @@ with totals as (
         'tool actions' as measure,
         (
             select sum(accepted_count + rejected_count)
-            from {{ ref('stg_anthropic__claude_code_tool_actions') }}
+            from (
+                select accepted_count, rejected_count
+                from {{ ref('stg_anthropic__claude_code_tool_actions') }}
+                union all by name
+                select
+                    unnest(map_values(tool_actions)).accepted_count as accepted_count,
+                    unnest(map_values(tool_actions)).rejected_count as rejected_count
+                from {{ ref('int_enterprise_activity_ruled') }}
+                where counting_rule = 'counted'
+            )
         ) as staged_total,
         (
             select sum(accepted_count + rejected_count)
@@ -41,7 +57,20 @@ with totals as (
         (
             select sum(uncached_input_tokens + output_tokens + cache_read_tokens
                 + cache_creation_5m_tokens + cache_creation_1h_tokens + web_search_count)
-            from {{ ref('stg_anthropic__message_usage') }}
+            from (
+                {% for endpoint, model_name in {
+                    "usage_report_messages": "message_usage",
+                    "analytics_usage": "analytics_usage",
+                    "enterprise_usage": "enterprise_usage",
+                    "enterprise_user_usage_report": "enterprise_user_usage",
+                }.items() %}
+                select staged.*
+                from {{ ref('stg_anthropic__' ~ model_name) }} as staged
+                semi join {{ ref('int_report_days_chosen') }} as days
+                    on days.endpoint = '{{ endpoint }}' and staged.window_key = days.window_key
+                {% if not loop.last %}union all by name{% endif %}
+                {% endfor %}
+            )
         ) as staged_total,
         (
             select sum(uncached_input_tokens + output_tokens + cache_read_tokens

@@ -60,6 +60,14 @@
     window_key,
     page_number,
     record_number,
+    md5(concat_ws(
+        '|',
+        coalesce({{ group }}.actor.type, ''),
+        coalesce({{ group }}.actor.user_id, ''),
+        coalesce({{ group }}.actor.email_address, {{ group }}.actor.email, ''),
+        coalesce({{ group }}.actor.api_key_id, ''),
+        coalesce({{ group }}.actor.service_account_id, '')
+    )) as analytics_actor_key,
     {{ group }}.actor.type as actor_type,
     {{ group }}.actor.user_id as actor_user_id,
     -- Versions differ in the name. The address of a deleted person is gone, the id is kept.
@@ -67,27 +75,38 @@
         as actor_email_address,
     {{ group }}.actor.api_key_id as actor_api_key_id,
     {{ group }}.actor.service_account_id as actor_service_account_id,
-    {{ group }}.workspace_id as workspace_id,
-    {{ group }}.model as model,
     -- The legacy reports spell it with a hyphen.
     replace({{ group }}.product, '-', '_') as product,
     {{ group }}.service_tier as service_tier,
     {{ group }}.context_window as context_window
 {%- endmacro %}
 
-{% macro analytics_usage_columns(group, usage) -%}
-    {{ analytics_group_columns(group) }},
-    {{ group }}.api_key_id as api_key_id,
+{% macro analytics_usage_figures(group, usage) -%}
+    {{ group }}.workspace_id as workspace_id,
+    {{ group }}.model as model,
     {{ usage }}.uncached_input_tokens as uncached_input_tokens,
     {{ usage }}.output_tokens as output_tokens,
     {{ usage }}.cache_read_input_tokens as cache_read_tokens,
     {{ usage }}.cache_creation.ephemeral_5m_input_tokens as cache_creation_5m_tokens,
     {{ usage }}.cache_creation.ephemeral_1h_input_tokens as cache_creation_1h_tokens,
     {{ usage }}.server_tool_use.web_search_requests as web_search_count,
-    {{ usage }}.requests as request_count,
+    {{ usage }}.requests as request_count
+{%- endmacro %}
+
+{% macro analytics_usage_columns(group, usage) -%}
+    {{ analytics_group_columns(group) }},
+    {{ group }}.api_key_id as api_key_id,
+    {{ analytics_usage_figures(group, usage) }},
     {{ utc_date('record.starting_at') }} as usage_date,
     loaded_at,
     run_id
+{%- endmacro %}
+
+{% macro analytics_cost_figures(group, cost) -%}
+    {{ group }}.workspace_id as workspace_id,
+    {{ group }}.model as model,
+    cast({{ cost }}.amount as decimal(24, 10)) as billed_cost_cents,
+    cast({{ cost }}.list_amount as decimal(24, 10)) as list_cost_cents
 {%- endmacro %}
 
 {% macro analytics_cost_columns(group, cost) -%}
@@ -96,8 +115,7 @@
     {{ group }}.cost_type as cost_type,
     {{ group }}.token_type as token_type,
     {{ cost }}.currency as currency,
-    cast({{ cost }}.amount as decimal(24, 10)) as billed_cost_cents,
-    cast({{ cost }}.list_amount as decimal(24, 10)) as list_cost_cents,
+    {{ analytics_cost_figures(group, cost) }},
     {{ utc_date('record.starting_at') }} as usage_date,
     loaded_at,
     run_id

@@ -1,6 +1,13 @@
 with actors as (
 
-    select * from {{ ref('int_claude_code_actors_observed') }}
+    select
+        *,
+        case
+            when actor_user_id is not null then 'user_id'
+            when actor_type = 'user_actor' then 'email'
+            else 'api_key_name'
+        end as identity_type
+    from {{ ref('int_claude_code_actors_observed') }}
 
 ),
 
@@ -19,10 +26,10 @@ select
 from actors
 left join identities
     on
-        identities.identity_type
-        = case actors.actor_type when 'user_actor' then 'email' else 'api_key_name' end
+        actors.identity_type = identities.identity_type
         and identities.identity_value
-        = case actors.actor_type
-            when 'user_actor' then actors.actor_email_address
+        = case actors.identity_type
+            when 'user_id' then actors.actor_user_id
+            when 'email' then actors.actor_email_address
             else actors.actor_api_key_name
         end

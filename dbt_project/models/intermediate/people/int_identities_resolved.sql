@@ -19,7 +19,7 @@ bot_identities as (
 
 users as (
 
-    select user_id, email_address from {{ ref('stg_anthropic__users') }}
+    select user_id, email_address, is_listed from {{ ref('int_members_known') }}
 
 ),
 
@@ -43,14 +43,14 @@ pull_request_authors as (
 
 api_keys as (
 
-    select * from {{ ref('stg_anthropic__api_keys') }}
+    select * from {{ ref('int_api_keys_known') }}
 
 ),
 
 claude_code_workspaces as (
 
     select workspace_id
-    from {{ ref('stg_anthropic__workspaces') }}
+    from {{ ref('int_workspaces_known') }}
     where lower(workspace_name) = 'claude code'
 
 ),
@@ -85,6 +85,7 @@ direct_emails as (
             when members.email_address is not null then 'organization_member'
             when bots.bot_login is not null then 'bot_list'
             when claude_code_users.email_address is not null then 'claude_code_user'
+            when report_users.email_address is not null then 'report_user'
             when mapped_people.person_email is not null then 'identity_map'
         end as matching_rule,
         mapped.person_email as mapped_email,
@@ -92,8 +93,10 @@ direct_emails as (
     from emails
     left join identity_map as mapped
         on emails.email_address = mapped.identity_value and mapped.identity_type = 'email'
-    left join (select distinct email_address from users) as members
+    left join (select distinct email_address from users where is_listed) as members
         on emails.email_address = members.email_address
+    left join (select distinct email_address from users) as report_users
+        on emails.email_address = report_users.email_address
     left join bot_identities as bots
         on emails.email_address = bots.identity_value and bots.identity_type = 'email'
     left join
@@ -361,6 +364,20 @@ identities as (
         matched_through,
         true as is_direct
     from resolved_keys
+
+    union all by name
+
+    -- People whose account was deleted before any directory that was read had them.
+    select
+        'user_id' as identity_type,
+        user_id as identity_value,
+        'user_id' as person_root_type,
+        user_id as person_root_value,
+        'own_user_id' as matching_rule,
+        null as matched_through,
+        true as is_direct
+    from users
+    where email_address is null
 
 )
 

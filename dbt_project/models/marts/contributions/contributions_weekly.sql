@@ -3,7 +3,7 @@ with people as (
     select
         person_key,
         person_kind = 'bot' as is_bot,
-        person_kind in ('member', 'guest', 'git_only') as is_human
+        person_kind in ('member', 'former_member', 'guest', 'git_only') as is_human
     from {{ ref('dim_people') }}
 
 ),
@@ -40,6 +40,22 @@ merged_pull_requests as (
     from {{ ref('fct_pull_requests') }} as fct_pull_requests
     inner join people on fct_pull_requests.person_key = people.person_key
     where fct_pull_requests.merged_at is not null
+
+),
+
+-- Up to when a repository has been read, commits and pull requests both.
+read_until as (
+
+    select
+        repositories.repository,
+        min(completeness.last_fetched_at) as read_until_at
+    from {{ ref('data_completeness') }} as completeness
+    inner join {{ ref('dim_repositories') }} as repositories
+        on completeness.window_key = cast(repositories.repository_id as varchar)
+    where
+        completeness.endpoint in ('commits', 'pull_requests')
+        and completeness.is_complete
+    group by repositories.repository
 
 ),
 
@@ -81,7 +97,7 @@ contributions as (
 )
 
 select
-    repository,
+    contributions.repository,
     claude_attribution,
     count(*) filter (where is_pull_request) as merged_pull_request_count,
     count(*) filter (where is_pull_request and is_bot) as bot_merged_pull_request_count,
@@ -94,6 +110,11 @@ select
     cast(coalesce(sum(commit_lines_added), 0) as bigint) as commit_lines_added,
     cast(coalesce(sum(commit_lines_removed), 0) as bigint) as commit_lines_removed,
     count(distinct person_key) filter (where is_human and not is_merge) as people_count,
+    -- A repository that was never read to its end has no complete week.
+    coalesce(
+        any_value(read_until.read_until_at) >= week_start_date + interval 7 days, false
+    ) as is_complete_week,
     week_start_date
 from contributions
-group by week_start_date, repository, claude_attribution
+left join read_until on contributions.repository = read_until.repository
+group by week_start_date, contributions.repository, claude_attribution

@@ -1,6 +1,8 @@
 with commits as (
 
     select * from {{ ref('stg_github__commits') }}
+    -- A rewritten history no longer has them.
+    where left_default_branch_at is null
 
 ),
 

@@ -16,6 +16,21 @@ people as (
 
 ),
 
+reviews as (
+
+    select
+        repository_id,
+        pull_request_number,
+        count(*) filter (where not is_own and not is_bot) as review_count,
+        count(*) filter (where is_bot) as bot_review_count,
+        count(*) filter (where not is_own and not is_bot and review_state = 'approved')
+            as approval_count,
+        min(submitted_at) filter (where not is_own and not is_bot) as first_reviewed_at
+    from {{ ref('int_reviews_told_apart') }}
+    group by repository_id, pull_request_number
+
+),
+
 attributed as (
 
     select * from {{ ref('int_pull_requests_attributed') }}
@@ -36,12 +51,20 @@ select
     pull_requests.lines_removed,
     pull_requests.changed_file_count,
     pull_requests.commit_count,
+    -- Null where reviews were not asked for, which is not none.
+    case when pull_requests.reviews is not null then coalesce(reviews.review_count, 0) end
+        as review_count,
+    case when pull_requests.reviews is not null then coalesce(reviews.bot_review_count, 0) end
+        as bot_review_count,
+    case when pull_requests.reviews is not null then coalesce(reviews.approval_count, 0) end
+        as approval_count,
     date_diff('second', pull_requests.created_at, pull_requests.merged_at) / 3600
         as hours_open_to_merge,
     pull_requests.is_draft,
     pull_requests.is_cross_repository,
     pull_requests.created_at,
     pull_requests.updated_at,
+    reviews.first_reviewed_at,
     pull_requests.closed_at,
     pull_requests.merged_at
 from pull_requests
@@ -50,6 +73,10 @@ inner join people
     on
         pull_requests.repository_id = people.repository_id
         and pull_requests.pull_request_number = people.pull_request_number
+left join reviews
+    on
+        pull_requests.repository_id = reviews.repository_id
+        and pull_requests.pull_request_number = reviews.pull_request_number
 left join attributed
     on
         pull_requests.repository_id = attributed.repository_id

@@ -1,17 +1,6 @@
-with cost_items as (
+with costs as (
 
-    select
-        usage_date,
-        coalesce(workspace_id, 'default') as workspace_id,
-        coalesce(line_item_description, 'none') as line_item_description,
-        coalesce(cost_type, 'none') as cost_type,
-        coalesce(model, 'none') as model,
-        coalesce(token_type, 'none') as token_type,
-        coalesce(service_tier, 'none') as service_tier,
-        coalesce(context_window, 'none') as context_window,
-        coalesce(inference_geo, 'none') as inference_geo,
-        billed_cost_cents
-    from {{ ref('stg_anthropic__cost_items') }}
+    select * from {{ ref('int_cost_unioned') }}
 
 ),
 
@@ -19,22 +8,30 @@ daily as (
 
     select
         usage_date,
+        cost_source,
         workspace_id,
+        person_key,
         line_item_description,
         cost_type,
         model,
+        product,
         token_type,
         service_tier,
         context_window,
         inference_geo,
-        {{ cents_to_usd('sum(billed_cost_cents)') }} as billed_cost_usd
-    from cost_items
+        {{ cents_to_usd('sum(billed_cost_cents)') }} as billed_cost_usd,
+        {{ cents_to_usd('sum(list_cost_cents)') }} as list_cost_usd,
+        bool_and(is_complete_day) as is_complete_day
+    from costs
     group by
         usage_date,
+        cost_source,
         workspace_id,
+        person_key,
         line_item_description,
         cost_type,
         model,
+        product,
         token_type,
         service_tier,
         context_window,
@@ -43,7 +40,9 @@ daily as (
 )
 
 select
+    cost_source,
     workspace_id,
+    person_key,
     md5(
         concat_ws(
             '|',
@@ -53,16 +52,21 @@ select
             token_type,
             service_tier,
             context_window,
-            inference_geo
+            inference_geo,
+            -- Left out where there is none, so that keys of the legacy report stay what they were.
+            nullif(product, 'none')
         )
     ) as line_item_key,
     line_item_description,
     cost_type,
     model,
+    product,
     token_type,
     service_tier,
     context_window,
     inference_geo,
     billed_cost_usd,
+    list_cost_usd,
+    is_complete_day,
     usage_date
 from daily

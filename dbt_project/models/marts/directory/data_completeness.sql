@@ -30,9 +30,11 @@ select
     page_count,
     record_count,
     byte_count,
+    revision_count,
     completeness_status = 'complete' as is_complete,
     window_started_at,
     window_ended_at,
     first_fetched_at,
-    last_fetched_at
+    last_fetched_at,
+    revised_at
 from unioned

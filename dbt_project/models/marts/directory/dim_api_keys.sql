@@ -1,18 +1,12 @@
 with api_keys as (
 
-    select * from {{ ref('stg_anthropic__api_keys') }}
+    select * from {{ ref('int_api_keys_known') }}
 
 ),
 
-users as (
+people as (
 
-    select * from {{ ref('stg_anthropic__users') }}
-
-),
-
-identities as (
-
-    select * from {{ ref('int_identities_resolved') }}
+    select * from {{ ref('int_api_keys_matched_to_people') }}
 
 ),
 
@@ -25,34 +19,28 @@ unlisted as (
 
 ),
 
-listed as (
+known as (
 
     select
         api_keys.api_key_id,
         api_keys.api_key_name,
         api_keys.api_key_status,
-        case
-            when api_keys.scope_type = 'organization' then 'none'
-            else coalesce(api_keys.workspace_id, 'default')
-        end as workspace_id,
+        api_keys.workspace_id,
         api_keys.created_by_type,
-        coalesce(identities.person_key, 'unknown') as created_by_person_key,
-        true as is_in_directory,
+        people.created_by_person_key,
+        api_keys.is_in_directory,
         api_keys.created_at,
-        api_keys.expires_at
+        api_keys.expires_at,
+        api_keys.first_seen_at,
+        api_keys.removed_at
     from api_keys
-    left join users
-        on api_keys.created_by_type = 'user' and api_keys.created_by_id = users.user_id
-    left join identities
-        on
-            identities.identity_type = 'email'
-            and users.email_address = identities.identity_value
+    inner join people on api_keys.api_key_id = people.api_key_id
 
 ),
 
 unioned as (
 
-    select * from listed
+    select * from known
 
     union all by name
 
@@ -86,5 +74,7 @@ select
     created_by_person_key,
     is_in_directory,
     created_at,
-    expires_at
+    expires_at,
+    first_seen_at,
+    removed_at
 from unioned

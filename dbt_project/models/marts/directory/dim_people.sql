@@ -6,19 +6,25 @@ with identities as (
 
 users as (
 
-    select * from {{ ref('stg_anthropic__users') }}
+    select * from {{ ref('int_members_known') }}
+    where is_listed
 
 ),
 
+-- One address may stand in both directories, and in one of them twice over the years.
 members as (
 
     select
         email_address,
-        min(user_id) as user_id,
-        min(display_name) as display_name,
-        min(organization_role) as organization_role,
-        min(added_at) as added_at
+        arg_min(user_id, (not is_current, user_id)) as user_id,
+        arg_min(display_name, (not is_current, user_id)) as display_name,
+        arg_min(organization_role, (not is_current, user_id)) as organization_role,
+        min(added_at) as added_at,
+        min(first_seen_at) as first_seen_at,
+        case when not bool_or(is_current) then max(left_at) end as left_at,
+        bool_or(is_current) as is_current
     from users
+    where email_address is not null
     group by email_address
 
 ),
@@ -50,7 +56,8 @@ people as (
         ) as git_email_address,
         min(git_names.author_name) as author_name,
         bool_or(
-            identities.matching_rule in ('claude_code_user', 'identity_map', 'api_key_creator')
+            identities.matching_rule
+            in ('claude_code_user', 'report_user', 'identity_map', 'api_key_creator')
         ) as is_guest,
         count(*) as identity_count
     from identities
@@ -69,8 +76,10 @@ described as (
         case
             when people.person_root_type = 'bot' then 'bot'
             when people.person_root_type = 'api_key_name' then 'service'
-            when members.user_id is not null then 'member'
+            when members.is_current then 'member'
+            when members.user_id is not null then 'former_member'
             when people.person_root_type = 'email' and people.is_guest then 'guest'
+            when people.person_root_type = 'user_id' then 'guest'
             else 'git_only'
         end as person_kind,
         case people.person_root_type
@@ -88,11 +97,16 @@ described as (
             when 'github_login' then people.git_email_address
         end as email_address,
         people.github_login,
-        members.user_id,
+        case people.person_root_type
+            when 'user_id' then people.person_root_value
+            else members.user_id
+        end as user_id,
         members.organization_role,
         people.identity_count,
-        members.user_id is not null as is_organization_member,
-        members.added_at
+        coalesce(members.is_current, false) as is_organization_member,
+        members.added_at,
+        members.first_seen_at,
+        members.left_at
     from people
     left join members
         on
@@ -113,7 +127,9 @@ unknown as (
         cast(null as varchar) as organization_role,
         0 as identity_count,
         false as is_organization_member,
-        cast(null as timestamp) as added_at
+        cast(null as timestamp) as added_at,
+        cast(null as timestamp) as first_seen_at,
+        cast(null as timestamp) as left_at
 
 ),
 
@@ -135,5 +151,7 @@ select
     organization_role,
     identity_count,
     is_organization_member,
-    added_at
+    added_at,
+    first_seen_at,
+    left_at
 from unioned

@@ -1,6 +1,6 @@
 with workspaces as (
 
-    select * from {{ ref('stg_anthropic__workspaces') }}
+    select * from {{ ref('int_workspaces_known') }}
 
 ),
 
@@ -43,11 +43,13 @@ unioned as (
         workspaces.default_inference_geo,
         cast(to_json(workspaces.tags) as varchar) as tags_json,
         member_counts.member_count,
-        false as is_default,
-        true as is_in_directory,
+        workspaces.workspace_id = 'default' as is_default,
+        workspaces.is_in_directory,
         workspaces.is_archived,
         workspaces.created_at,
-        workspaces.archived_at
+        workspaces.archived_at,
+        workspaces.first_seen_at,
+        workspaces.removed_at
     from workspaces
     left join member_counts on workspaces.workspace_id = member_counts.workspace_id
 
@@ -78,5 +80,7 @@ select
     is_in_directory,
     is_archived,
     created_at,
-    archived_at
+    archived_at,
+    first_seen_at,
+    removed_at
 from unioned

@@ -1,6 +1,35 @@
 with records as (
 
-    select * from {{ ref('stg_anthropic__claude_code_records') }}
+    select
+        'usage_report_claude_code' as source_report,
+        organization_id,
+        actor_key,
+        customer_type,
+        subscription_type,
+        terminal_type,
+        session_count,
+        lines_added,
+        lines_removed,
+        commit_count,
+        pull_request_count,
+        is_remote,
+        usage_date
+    from {{ ref('stg_anthropic__claude_code_records') }}
+
+    union all by name
+
+    select
+        'enterprise_user_activity' as source_report,
+        {{ enterprise_sentinels() }},
+        actor_key,
+        session_count,
+        lines_added,
+        lines_removed,
+        commit_count,
+        pull_request_count,
+        usage_date
+    from {{ ref('int_enterprise_activity_ruled') }}
+    where counting_rule = 'counted'
 
 ),
 
@@ -10,9 +39,17 @@ actors as (
 
 ),
 
+days as (
+
+    select * from {{ ref('int_report_days_chosen') }}
+    where report_family = 'activity'
+
+),
+
 daily as (
 
     select
+        source_report,
         organization_id,
         usage_date,
         actor_key,
@@ -27,6 +64,7 @@ daily as (
         cast(sum(pull_request_count) as bigint) as pull_request_count
     from records
     group by
+        source_report,
         organization_id,
         usage_date,
         actor_key,
@@ -38,6 +76,7 @@ daily as (
 )
 
 select
+    daily.source_report,
     daily.organization_id,
     daily.actor_key,
     actors.actor_type,
@@ -51,6 +90,9 @@ select
     daily.commit_count,
     daily.pull_request_count,
     daily.is_remote,
+    coalesce(days.is_complete_day, false) as is_complete_day,
     daily.usage_date
 from daily
 inner join actors on daily.actor_key = actors.actor_key
+left join days
+    on daily.source_report = days.endpoint and daily.usage_date = days.usage_date

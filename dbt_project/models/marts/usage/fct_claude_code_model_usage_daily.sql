@@ -10,6 +10,13 @@ actors as (
 
 ),
 
+days as (
+
+    select * from {{ ref('int_report_days_chosen') }}
+    where report_family = 'activity'
+
+),
+
 daily as (
 
     select
@@ -54,6 +61,9 @@ select
     daily.cache_creation_tokens,
     daily.estimated_cost_usd,
     daily.is_remote,
+    coalesce(days.is_complete_day, false) as is_complete_day,
     daily.usage_date
 from daily
 inner join actors on daily.actor_key = actors.actor_key
+left join days
+    on 'usage_report_claude_code' = days.endpoint and daily.usage_date = days.usage_date

@@ -1,6 +1,41 @@
-with actions as (
+with enterprise_actions as (
 
-    select * from {{ ref('stg_anthropic__claude_code_tool_actions') }}
+    select
+        actor_key,
+        unnest(map_entries(tool_actions)) as action,
+        usage_date
+    from {{ ref('int_enterprise_activity_ruled') }}
+    where counting_rule = 'counted'
+
+),
+
+actions as (
+
+    select
+        'usage_report_claude_code' as source_report,
+        organization_id,
+        actor_key,
+        customer_type,
+        subscription_type,
+        terminal_type,
+        tool_name,
+        accepted_count,
+        rejected_count,
+        is_remote,
+        usage_date
+    from {{ ref('stg_anthropic__claude_code_tool_actions') }}
+
+    union all by name
+
+    select
+        'enterprise_user_activity' as source_report,
+        {{ enterprise_sentinels() }},
+        actor_key,
+        action.key as tool_name,
+        action.value.accepted_count as accepted_count,
+        action.value.rejected_count as rejected_count,
+        usage_date
+    from enterprise_actions
 
 ),
 
@@ -10,9 +45,17 @@ actors as (
 
 ),
 
+days as (
+
+    select * from {{ ref('int_report_days_chosen') }}
+    where report_family = 'activity'
+
+),
+
 daily as (
 
     select
+        source_report,
         organization_id,
         usage_date,
         actor_key,
@@ -25,6 +68,7 @@ daily as (
         cast(sum(rejected_count) as bigint) as rejected_count
     from actions
     group by
+        source_report,
         organization_id,
         usage_date,
         actor_key,
@@ -37,6 +81,7 @@ daily as (
 )
 
 select
+    daily.source_report,
     daily.organization_id,
     daily.actor_key,
     actors.actor_type,
@@ -48,6 +93,9 @@ select
     daily.accepted_count,
     daily.rejected_count,
     daily.is_remote,
+    coalesce(days.is_complete_day, false) as is_complete_day,
     daily.usage_date
 from daily
 inner join actors on daily.actor_key = actors.actor_key
+left join days
+    on daily.source_report = days.endpoint and daily.usage_date = days.usage_date

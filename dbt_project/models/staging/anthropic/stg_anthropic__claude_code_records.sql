@@ -1,40 +1,8 @@
-{%- set shape -%}
-    {
-        "date": "VARCHAR",
-        "organization_id": "VARCHAR",
-        "actor": {
-            "type": "VARCHAR",
-            "email_address": "VARCHAR",
-            "api_key_name": "VARCHAR"
-        },
-        "customer_type": "VARCHAR",
-        "subscription_type": "VARCHAR",
-        "terminal_type": "VARCHAR",
-        "is_remote": "BOOLEAN",
-        "core_metrics": {
-            "num_sessions": "BIGINT",
-            "lines_of_code": {"added": "BIGINT", "removed": "BIGINT"},
-            "commits_by_claude_code": "BIGINT",
-            "pull_requests_by_claude_code": "BIGINT"
-        },
-        "tool_actions": "MAP(VARCHAR, STRUCT(accepted BIGINT, rejected BIGINT))",
-        "model_breakdown": [{
-            "model": "VARCHAR",
-            "tokens": {
-                "input": "BIGINT",
-                "output": "BIGINT",
-                "cache_read": "BIGINT",
-                "cache_creation": "BIGINT"
-            },
-            "estimated_cost": {"amount": "VARCHAR", "currency": "VARCHAR"}
-        }]
-    }
-{%- endset -%}
 {{ config(materialized="incremental") }}
 
 with records as (
 
-    {{ page_records("usage_report_claude_code", shape) }}
+    {{ page_records("usage_report_claude_code", claude_code_record_shape()) }}
 
 ),
 
