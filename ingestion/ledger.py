@@ -274,14 +274,15 @@ def missing_days(connection: duckdb.DuckDBPyConnection, table: RawTable, days: D
     return [day for day in days if day.isoformat() not in complete]
 
 
-def partial_days(connection: duckdb.DuckDBPyConnection, table: RawTable) -> set[date]:
-    """Return the days that were read before they, and what is held back of them, had ended."""
+def days_by_status(connection: duckdb.DuckDBPyConnection, table: RawTable) -> dict[str, set[date]]:
+    """Return the days of a report by status; a day whose last re-read failed counts as `failed`."""
     rows = connection.execute(
-        f"select window_start from raw_{table.source}.{LEDGER_TABLE}"
-        " where endpoint = $endpoint and status = 'partial'",
+        "select if(error is null, status, 'failed'), list(window_start)"
+        f" from raw_{table.source}.{LEDGER_TABLE}"
+        " where endpoint = $endpoint and window_start is not null group by all",
         {"endpoint": table.name},
     ).fetchall()
-    return {start.date() for (start,) in rows}
+    return {status: {start.date() for start in starts} for status, starts in rows}
 
 
 def has_complete_windows(connection: duckdb.DuckDBPyConnection) -> bool:

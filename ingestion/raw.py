@@ -187,6 +187,16 @@ ENTERPRISE_GROUP_MEMBERS = _pages("enterprise_rbac_group_members")
 RECORD_REVISIONS_TABLE = "record_revisions"
 ENTITY_VERSIONS_TABLE = "entity_versions"
 
+# What each load keeps beside its answers, in the transaction that brings them in.
+KEPT_BY_LOADS: dict[Source, dict[str, pa.Schema]] = {
+    "anthropic": {
+        LEDGER_TABLE: LEDGER,
+        ENTITY_VERSIONS_TABLE: ENTITY_VERSIONS,
+        RECORD_REVISIONS_TABLE: RECORD_REVISIONS,
+    },
+    "github": {LEDGER_TABLE: LEDGER, ENTITY_VERSIONS_TABLE: ENTITY_VERSIONS},
+}
+
 GITHUB_REPOSITORIES = RawTable("github", "repositories", REPOSITORIES, ("repository_id",))
 GITHUB_PULL_REQUESTS = RawTable(
     "github", "pull_requests", PULL_REQUESTS, ("repository_id", "pull_request_number")

@@ -108,11 +108,9 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     Added columns are null in the rows of earlier versions.
     """
     wanted = {table.qualified_name: table.schema for table in raw.TABLES}
-    for source in ("anthropic", "github"):
+    for source, kept in raw.KEPT_BY_LOADS.items():
         connection.execute(f"create schema if not exists raw_{source}")
-        wanted[f"raw_{source}.{raw.LEDGER_TABLE}"] = raw.LEDGER
-        wanted[f"raw_{source}.{raw.ENTITY_VERSIONS_TABLE}"] = raw.ENTITY_VERSIONS
-    wanted[f"raw_anthropic.{raw.RECORD_REVISIONS_TABLE}"] = raw.RECORD_REVISIONS
+        wanted |= {f"raw_{source}.{name}": schema for name, schema in kept.items()}
     there: dict[str, set[str]] = {}
     for name, column in connection.execute(
         "select schema_name || '.' || table_name, column_name from duckdb_columns()"
