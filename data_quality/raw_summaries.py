@@ -73,50 +73,121 @@ from by_record
 group by usage_date
 """
 
-_MESSAGE_DAYS = """
-with results as (
+# Which report each day of a family is taken from, worked out again from the ledger.
+_CHOSEN_DAYS = """
+select window_key, endpoint
+from (
     select
-        cast(window_key as date) as usage_date,
-        unnest(from_json_strict(body, '{"results": [{
-            "uncached_input_tokens": "HUGEINT",
-            "output_tokens": "HUGEINT",
-            "cache_read_input_tokens": "HUGEINT",
-            "cache_creation": {
-                "ephemeral_5m_input_tokens": "HUGEINT",
-                "ephemeral_1h_input_tokens": "HUGEINT"
-            },
-            "server_tool_use": {"web_search_requests": "HUGEINT"}
-        }]}').results) as result,
-    from raw_anthropic.usage_report_messages
+        ledger.window_key,
+        ledger.endpoint,
+        row_number() over (
+            partition by reports.family, ledger.window_key
+            order by ledger.status = 'complete' desc, reports.preference
+        ) as place,
+    from raw_anthropic.completeness_ledger as ledger
+    join (values
+        ('console usage', 'analytics_usage', 1),
+        ('console usage', 'usage_report_messages', 2),
+        ('console cost', 'analytics_cost', 1),
+        ('console cost', 'cost_report', 2),
+        ('enterprise usage', 'enterprise_usage', 1),
+        ('enterprise usage', 'enterprise_user_usage_report', 2),
+        ('enterprise cost', 'enterprise_cost', 1),
+        ('enterprise cost', 'enterprise_user_cost_report', 2)
+    ) as reports(family, endpoint, preference) using (endpoint)
+    where ledger.status in ('complete', 'partial')
 )
-select
-    usage_date,
-    count(*) as result_count,
-    coalesce(sum(result.uncached_input_tokens), 0) as uncached_input_tokens,
-    coalesce(sum(result.output_tokens), 0) as output_tokens,
-    coalesce(sum(result.cache_read_input_tokens), 0) as cache_read_tokens,
-    coalesce(sum(result.cache_creation.ephemeral_5m_input_tokens), 0) as cache_creation_5m_tokens,
-    coalesce(sum(result.cache_creation.ephemeral_1h_input_tokens), 0) as cache_creation_1h_tokens,
-    coalesce(sum(result.server_tool_use.web_search_requests), 0) as web_search_count,
-from results
-group by usage_date
+where place = 1
 """
 
-_COST_DAYS = """
-with results as (
+_TOKENS = """
+    "uncached_input_tokens": "HUGEINT",
+    "output_tokens": "HUGEINT",
+    "cache_read_input_tokens": "HUGEINT",
+    "cache_creation": {
+        "ephemeral_5m_input_tokens": "HUGEINT",
+        "ephemeral_1h_input_tokens": "HUGEINT"
+    },
+    "server_tool_use": {"web_search_requests": "HUGEINT"}
+"""
+_AMOUNTS = '"amount": "DECIMAL(28, 12)", "currency": "VARCHAR"'
+
+
+def _records_of(table: str, records: str, shape: str, metrics: str) -> str:
+    """Return SQL of the records of a report's chosen days: their day, report and metrics."""
+    return (
+        f"select cast(window_key as date) as usage_date, '{table}' as source,"
+        f" record{metrics} as record"
+        f" from (select window_key, unnest(from_json_strict(body, '{{\"{records}\": [{shape}]}}')"
+        f".{records}) as record from raw_anthropic.{table}"
+        f" where window_key in (select window_key from raw_chosen_days where endpoint = '{table}'))"
+    )
+
+
+_USAGE_RECORDS = "\nunion all\n".join(
+    (
+        _records_of("usage_report_messages", "results", f"{{{_TOKENS}}}", ""),
+        _records_of("analytics_usage", "data", f'{{"usage": {{{_TOKENS}}}}}', ".usage"),
+        _records_of("enterprise_usage", "data", f'{{"usage": {{{_TOKENS}}}}}', ".usage"),
+        _records_of("enterprise_user_usage_report", "data", f"{{{_TOKENS}}}", ""),
+    )
+)
+
+_MESSAGE_DAYS = f"""
+select
+    usage_date,
+    source as usage_source,
+    count(*) as result_count,
+    coalesce(sum(record.uncached_input_tokens), 0) as uncached_input_tokens,
+    coalesce(sum(record.output_tokens), 0) as output_tokens,
+    coalesce(sum(record.cache_read_input_tokens), 0) as cache_read_tokens,
+    coalesce(sum(record.cache_creation.ephemeral_5m_input_tokens), 0) as cache_creation_5m_tokens,
+    coalesce(sum(record.cache_creation.ephemeral_1h_input_tokens), 0) as cache_creation_1h_tokens,
+    coalesce(sum(record.server_tool_use.web_search_requests), 0) as web_search_count,
+from ({_USAGE_RECORDS})
+group by usage_date, source
+"""
+
+_COST_RECORDS = "\nunion all\n".join(
+    (
+        _records_of("cost_report", "results", f"{{{_AMOUNTS}}}", ""),
+        _records_of("analytics_cost", "data", f'{{"cost": {{{_AMOUNTS}}}}}', ".cost"),
+        _records_of("enterprise_cost", "data", f'{{"cost": {{{_AMOUNTS}}}}}', ".cost"),
+        _records_of("enterprise_user_cost_report", "data", f"{{{_AMOUNTS}}}", ""),
+    )
+)
+
+_COST_DAYS = f"""
+select
+    usage_date,
+    source as cost_source,
+    count(*) as result_count,
+    sum(record.amount) as billed_cost_cents,
+    count(*) filter (record.currency is distinct from 'USD') as other_currency_count,
+from ({_COST_RECORDS})
+group by usage_date, source
+"""
+
+_ENTERPRISE_ACTIVITY_DAYS = """
+with records as (
     select
         cast(window_key as date) as usage_date,
-        unnest(from_json_strict(body, '{"results": [{
-            "amount": "DECIMAL(28, 12)", "currency": "VARCHAR"
-        }]}').results) as result,
-    from raw_anthropic.cost_report
+        unnest(from_json_strict(body, '{"data": [{
+            "claude_code_metrics": {
+                "core_metrics": {
+                    "distinct_session_count": "HUGEINT",
+                    "lines_of_code": {"added_count": "HUGEINT"}
+                }
+            }
+        }]}').data).claude_code_metrics.core_metrics as metrics,
+    from raw_anthropic.enterprise_user_activity
 )
 select
     usage_date,
-    count(*) as result_count,
-    sum(result.amount) as billed_cost_cents,
-    count(*) filter (result.currency is distinct from 'USD') as other_currency_count,
-from results
+    count(*) as record_count,
+    coalesce(sum(metrics.distinct_session_count), 0) as session_count,
+    coalesce(sum(metrics.lines_of_code.added_count), 0) as lines_added,
+from records
 group by usage_date
 """
 
@@ -128,6 +199,7 @@ with commits as (
             "additions": "HUGEINT", "deletions": "HUGEINT", "parents": {"totalCount": "INTEGER"}
         }') as node,
     from raw_github.commits
+    where left_default_branch_at is null
 )
 select
     repository_id,
@@ -158,14 +230,32 @@ from pull_requests
 group by repository_id
 """
 
+_DATA = "json_array_length(body, '$.data')"
+_RESULTS = "json_array_length(body, '$.results')"
 _PAGE_TABLES = {
-    "usage_report_claude_code": "json_array_length(body, '$.data')",
-    "usage_report_messages": "json_array_length(body, '$.results')",
-    "cost_report": "json_array_length(body, '$.results')",
-    "users": "json_array_length(body, '$.data')",
-    "workspaces": "json_array_length(body, '$.data')",
-    "workspace_members": "json_array_length(body, '$.data')",
-    "api_keys": "json_array_length(body, '$.data')",
+    "usage_report_claude_code": _DATA,
+    "usage_report_messages": _RESULTS,
+    "cost_report": _RESULTS,
+    "analytics_usage": _DATA,
+    "analytics_cost": _DATA,
+    "users": _DATA,
+    "workspaces": _DATA,
+    "workspace_members": _DATA,
+    "api_keys": _DATA,
+    "rate_limits": _DATA,
+    "workspace_rate_limits": _DATA,
+    "enterprise_user_activity": _DATA,
+    # One entry a day, which is the body.
+    "enterprise_summaries": "1",
+    "enterprise_usage": _DATA,
+    "enterprise_cost": _DATA,
+    "enterprise_user_usage_report": _DATA,
+    "enterprise_user_cost_report": _DATA,
+    "enterprise_users": _DATA,
+    "enterprise_spend_limits": _DATA,
+    "enterprise_effective_spend_limits": _DATA,
+    "enterprise_rbac_groups": _DATA,
+    "enterprise_rbac_group_members": _DATA,
 }
 _REPOSITORY_TABLES = ("pull_requests", "commits")
 
@@ -195,7 +285,9 @@ select * from raw_github.completeness_ledger
 
 # By the name that checks use in their SQL.
 RAW_SUMMARIES = {
+    "raw_chosen_days": _CHOSEN_DAYS,
     "raw_claude_code_days": _CLAUDE_CODE_DAYS,
+    "raw_enterprise_activity_days": _ENTERPRISE_ACTIVITY_DAYS,
     "raw_message_days": _MESSAGE_DAYS,
     "raw_cost_days": _COST_DAYS,
     "raw_commit_totals": _COMMIT_TOTALS,

@@ -73,16 +73,18 @@ def one_of(column: str, values: Sequence[str], *, blocking: bool = True) -> Expe
     )
 
 
-def days_within_loaded_windows(endpoint: str) -> ExpectationCheck:
+def days_within_loaded_windows(*endpoints: str) -> ExpectationCheck:
+    listed = ", ".join(f"'{endpoint}'" for endpoint in endpoints)
     return ExpectationCheck(
         name="usage_date_is_within_the_loaded_windows",
-        description=f"Days are from {FIRST_DAY} to the last day that was loaded of {endpoint}.",
+        description=f"Days are from {FIRST_DAY} to the last day that was loaded of"
+        f" {' or '.join(endpoints)}.",
         expectation="ExpectColumnValuesToBeBetween",
         arguments={"column": "usage_date"},
         arguments_sql=(
             f"select date '{FIRST_DAY}' as min_value,"
             " cast(max(window_ended_at) as date) - 1 as max_value"
-            f" from marts.data_completeness where endpoint = '{endpoint}'"
+            f" from marts.data_completeness where endpoint in ({listed})"
         ),
     )
 
@@ -95,11 +97,13 @@ def agrees_with_raw(
     raw: str,
     key: str,
     sums: Mapping[str, str],
+    where: str = "true",
 ) -> RowsCheck:
     """Compare sums of a mart with sums of the raw answers, for each value of ``key``.
 
-    ``sums`` maps a column of the raw summary to the SQL that makes the same number of the mart.
-    What is missing on one side counts as zero.
+    ``key`` is a column of both, or several; ``where`` says which rows of the mart. ``sums`` maps a
+    column of the raw summary to the SQL that makes the same number of the mart. What is missing on
+    one side counts as zero.
     """
     mart_columns = ", ".join(f"{sql} as {column}" for column, sql in sums.items())
     shown = ", ".join(
@@ -113,7 +117,8 @@ def agrees_with_raw(
         name=name,
         description=description,
         rows=(
-            f"with mart as (select {key}, {mart_columns} from marts.{mart} group by {key})"
+            f"with mart as (select {key}, {mart_columns} from marts.{mart}"
+            f" where {where} group by {key})"
             f" select {key}, {shown}, {holds} as holds"
             f" from {raw} as raw full join mart using ({key})"
         ),
@@ -121,7 +126,15 @@ def agrees_with_raw(
 
 
 def cost_agrees_with_raw(
-    *, name: str, description: str, mart: str, column: str, raw: str, raw_column: str, items: str
+    *,
+    name: str,
+    description: str,
+    mart: str,
+    column: str,
+    raw: str,
+    raw_column: str,
+    items: str,
+    key: str = "usage_date",
 ) -> RowsCheck:
     """Compare the dollars of a mart with the raw cents, day by day, in decimals throughout.
 
@@ -134,18 +147,18 @@ def cost_agrees_with_raw(
         description=description,
         rows=f"""
 with mart as (
-    select usage_date, sum({column}) * 100 as mart_cents from marts.{mart} group by usage_date
+    select {key}, sum({column}) * 100 as mart_cents from marts.{mart} group by {key}
 ),
 days as (
     select
-        usage_date,
+        {key},
         coalesce(raw.{raw_column}, 0) as raw_cents,
         coalesce(mart.mart_cents, 0) as mart_cents,
         coalesce(raw.{items}, 0) as raw_items,
-    from {raw} as raw full join mart using (usage_date)
+    from {raw} as raw full join mart using ({key})
 )
 select
-    usage_date,
+    {key},
     raw_cents,
     mart_cents,
     abs(mart_cents - raw_cents) <= least(raw_items * 0.00005, 0.499999) as holds,

@@ -12,14 +12,18 @@ from data_quality.suites.building import (
     not_negative,
     not_null,
     one_of,
+    row_count,
     rows_from,
 )
 
 _ENDPOINT = "usage_report_claude_code"
+_ENTERPRISE = "enterprise_user_activity"
+_CONSOLE_ROWS = f"source_report = '{_ENDPOINT}'"
 _RAW = "raw_claude_code_days"
 _ACTIVITY = "fct_claude_code_activity_daily"
 _TOOLS = "fct_claude_code_tool_actions_daily"
 _MODELS = "fct_claude_code_model_usage_daily"
+_SET_ASIDE = "claude_code_activity_set_aside_daily"
 
 _COUNTS = ("session_count", "lines_added", "lines_removed", "commit_count", "pull_request_count")
 _DECISIONS = ("accepted_count", "rejected_count")
@@ -28,8 +32,16 @@ _TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation
 _ACTIVITY_SUITE = Suite(
     _ACTIVITY,
     (
-        rows_from(f"select coalesce(sum(record_count), 0) from {_RAW}", what="raw records"),
-        days_within_loaded_windows(_ENDPOINT),
+        row_count(
+            at_least=f"select least(1, coalesce(sum(record_count), 0)) from {_RAW}",
+            at_most=f"select (select coalesce(sum(record_count), 0) from {_RAW})"
+            " + (select coalesce(sum(record_count), 0) from raw_enterprise_activity_days)"
+            f" - (select coalesce(sum(row_count), 0) from marts.{_SET_ASIDE})",
+            description="There are rows when there are raw records, and not more of them.",
+        ),
+        days_within_loaded_windows(_ENDPOINT, _ENTERPRISE),
+        one_of("source_report", (_ENDPOINT, _ENTERPRISE)),
+        not_null("is_complete_day"),
         not_null("actor_key"),
         not_null("person_key"),
         one_of("actor_type", ("user_actor", "api_actor"), blocking=False),
@@ -43,6 +55,35 @@ _ACTIVITY_SUITE = Suite(
             raw=_RAW,
             key="usage_date",
             sums={column: f"sum({column})" for column in _COUNTS},
+            where=_CONSOLE_ROWS,
+        ),
+        RowsCheck(
+            name="enterprise_activity_is_counted_or_set_aside",
+            description="Sessions and lines that the Enterprise report tells of a day are those"
+            " that are counted and those that are set aside.",
+            rows=f"""
+with told as (
+    select usage_date, session_count, lines_added
+    from marts.{_ACTIVITY} where source_report = '{_ENTERPRISE}'
+    union all by name
+    select usage_date, session_count, lines_added from marts.{_SET_ASIDE}
+),
+marts as (
+    select
+        usage_date,
+        coalesce(sum(session_count), 0) as session_count,
+        sum(lines_added) as lines_added,
+    from told group by usage_date
+)
+select
+    usage_date,
+    coalesce(raw.session_count, 0) as raw_session_count,
+    coalesce(marts.session_count, 0) as mart_session_count,
+    coalesce(raw.lines_added, 0) as raw_lines_added,
+    coalesce(marts.lines_added, 0) as mart_lines_added,
+    raw_session_count = mart_session_count and raw_lines_added = mart_lines_added as holds,
+from raw_enterprise_activity_days as raw full join marts using (usage_date)
+""",
         ),
         RowsCheck(
             name="most_sessions_belong_to_known_people",
@@ -63,8 +104,14 @@ from marts.{_ACTIVITY}
 _TOOLS_SUITE = Suite(
     _TOOLS,
     (
-        rows_from(f"select coalesce(sum(tool_row_count), 0) from {_RAW}", what="raw tool actions"),
-        days_within_loaded_windows(_ENDPOINT),
+        row_count(
+            at_least=f"select least(1, coalesce(sum(tool_row_count), 0)) from {_RAW}",
+            # Four documented tools a person, and room for more.
+            at_most=f"select (select coalesce(sum(tool_row_count), 0) from {_RAW})"
+            " + 20 * (select coalesce(sum(record_count), 0) from raw_enterprise_activity_days)",
+            description="There are rows when there are raw tool actions, and not more of them.",
+        ),
+        days_within_loaded_windows(_ENDPOINT, _ENTERPRISE),
         not_null("tool_name"),
         *(not_negative(column) for column in _DECISIONS),
         agrees_with_raw(
@@ -74,6 +121,7 @@ _TOOLS_SUITE = Suite(
             raw=_RAW,
             key="usage_date",
             sums={column: f"sum({column})" for column in _DECISIONS},
+            where=_CONSOLE_ROWS,
         ),
     ),
     keys=("usage_date", "actor_key", "tool_name"),
@@ -85,6 +133,7 @@ _MODELS_SUITE = Suite(
         rows_from(f"select coalesce(sum(model_row_count), 0) from {_RAW}", what="raw model rows"),
         days_within_loaded_windows(_ENDPOINT),
         not_null("model"),
+        not_null("is_complete_day"),
         *(not_negative(column) for column in (*_TOKENS, "estimated_cost_usd")),
         at_most("estimated_cost_usd", 10_000, why="One actor, one day, one model."),
         agrees_with_raw(
@@ -120,6 +169,8 @@ select
     coalesce(any_value(tokens.token_count), 0) as used_tokens,
     used_tokens > 0 as holds,
 from marts.{_ACTIVITY} as activity left join tokens using (usage_date)
+-- The Enterprise report has no tokens.
+where activity.{_CONSOLE_ROWS}
 group by usage_date
 having sum(activity.session_count) > 0
 """,
@@ -128,4 +179,19 @@ having sum(activity.session_count) > 0
     keys=("usage_date", "actor_key", "model"),
 )
 
-SUITES = (_ACTIVITY_SUITE, _TOOLS_SUITE, _MODELS_SUITE)
+_SET_ASIDE_SUITE = Suite(
+    _SET_ASIDE,
+    (
+        row_count(
+            at_least="select 0",
+            at_most="select coalesce(sum(record_count), 0) from raw_enterprise_activity_days",
+            description="No more rows are set aside than the Enterprise report has.",
+        ),
+        one_of("counting_rule", ("reported_by_console", "no_claude_code")),
+        not_negative("row_count"),
+        not_negative("session_count"),
+    ),
+    keys=("usage_date", "counting_rule"),
+)
+
+SUITES = (_ACTIVITY_SUITE, _TOOLS_SUITE, _MODELS_SUITE, _SET_ASIDE_SUITE)

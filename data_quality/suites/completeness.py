@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from data_quality.checks import RowsCheck, Suite
-from data_quality.suites.building import not_null, one_of, row_count
+from data_quality.suites.building import not_negative, not_null, one_of, row_count
 
-_REPORTS = ("usage_report_claude_code", "usage_report_messages", "cost_report")
-_REPORT_LIST = ", ".join(f"'{endpoint}'" for endpoint in _REPORTS)
+# A day is there when either report of its family has it.
+_FAMILIES = {
+    "usage_report_claude_code": "Claude Code",
+    "analytics_usage": "usage",
+    "usage_report_messages": "usage",
+    "analytics_cost": "cost",
+    "cost_report": "cost",
+    "enterprise_user_activity": "Enterprise activity",
+    "enterprise_summaries": "Enterprise summaries",
+    "enterprise_usage": "Enterprise usage",
+    "enterprise_user_usage_report": "Enterprise usage",
+    "enterprise_cost": "Enterprise cost",
+    "enterprise_user_cost_report": "Enterprise cost",
+}
+_FAMILY_VALUES = ", ".join(f"('{one}', '{family}')" for one, family in _FAMILIES.items())
 
 _SUITE = Suite(
     "data_completeness",
@@ -18,6 +31,26 @@ _SUITE = Suite(
         ),
         not_null("window_key"),
         one_of("completeness_status", ("complete", "partial", "failed")),
+        not_negative("revision_count"),
+        RowsCheck(
+            name="revised_windows_keep_what_they_said",
+            description="A window that the ledger calls revised has the records that it lost or"
+            " gained, and the other way round.",
+            rows="""
+with kept as (
+    select endpoint, window_key, count(distinct revised_at) as revision_count
+    from raw_anthropic.record_revisions group by endpoint, window_key
+)
+select
+    endpoint,
+    window_key,
+    coalesce(completeness.revision_count, 0) as ledger_count,
+    coalesce(kept.revision_count, 0) as kept_count,
+    ledger_count = kept_count as holds,
+from marts.data_completeness as completeness full join kept using (endpoint, window_key)
+where coalesce(completeness.source_system, 'anthropic') = 'anthropic'
+""",
+        ),
         RowsCheck(
             name="stored_records_agree_with_the_ledger",
             description="Each report or directory window holds as many raw records as the ledger"
@@ -61,25 +94,26 @@ where ledger.status = 'complete' and endpoint in (select endpoint from raw_endpo
         ),
         RowsCheck(
             name="days_between_first_and_last_are_complete",
-            description="Each report is complete for every day from its first to its last complete"
-            " day.",
+            description="Each family of reports is complete for every day from its first to its"
+            " last complete day.",
             blocking=False,
             rows=f"""
 with complete as (
-    select endpoint, cast(window_started_at as date) as usage_date
+    select distinct family, cast(window_started_at as date) as usage_date
     from marts.data_completeness
-    where is_complete and endpoint in ({_REPORT_LIST})
+    join (values {_FAMILY_VALUES}) as families(endpoint, family) using (endpoint)
+    where is_complete
 ),
 days as (
     select
-        endpoint,
+        family,
         cast(unnest(generate_series(min(usage_date), max(usage_date), interval 1 day)) as date)
             as usage_date,
     from complete
-    group by endpoint
+    group by family
 )
-select endpoint, usage_date, complete.usage_date is not null as holds,
-from days left join complete using (endpoint, usage_date)
+select family, usage_date, complete.usage_date is not null as holds,
+from days left join complete using (family, usage_date)
 """,
         ),
         RowsCheck(

@@ -9,8 +9,8 @@ _ATTRIBUTIONS = ("with_claude", "without_claude", "undetermined")
 _CONFIDENCES = ("high", "medium", "low")
 
 
-def _one_row_each(raw: str, what: str) -> ExpectationCheck:
-    count = f"select count(*) from raw_github.{raw}"
+def _one_row_each(raw: str, what: str, *, where: str = "true") -> ExpectationCheck:
+    count = f"select count(*) from raw_github.{raw} where {where}"
     return row_count(
         at_least=count, at_most=count, description=f"There is one row for each raw {what}."
     )
@@ -34,7 +34,11 @@ from marts.{mart}
 _COMMITS_SUITE = Suite(
     "fct_commits",
     (
-        _one_row_each("commits", "commit"),
+        _one_row_each(
+            "commits",
+            "commit that its branch still holds",
+            where="left_default_branch_at is null",
+        ),
         not_null("person_key"),
         not_null("claude_attribution"),
         one_of("claude_attribution", _ATTRIBUTIONS),
@@ -106,6 +110,22 @@ _PULL_REQUESTS_SUITE = Suite(
                 "lines_added": "sum(lines_added)",
                 "lines_removed": "sum(lines_removed)",
             },
+        ),
+        not_negative("review_count"),
+        RowsCheck(
+            name="approvals_are_reviews",
+            description="No more approvals than reviews, and a first review where there is one.",
+            rows="""
+select
+    repository,
+    pull_request_number,
+    review_count,
+    approval_count,
+    review_count is null
+        or (approval_count <= review_count
+            and (review_count > 0) = (first_reviewed_at is not null)) as holds,
+from marts.fct_pull_requests
+""",
         ),
         RowsCheck(
             name="pull_requests_are_merged_after_they_are_opened",
@@ -198,6 +218,7 @@ _WEEKLY_SUITE = Suite(
             description="There are rows when there are commits or merged pull requests.",
         ),
         not_null("week_start_date"),
+        not_null("is_complete_week"),
         not_negative("commit_count"),
         not_negative("merged_pull_request_count"),
         RowsCheck(

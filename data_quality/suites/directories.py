@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_quality.checks import RowsCheck, Suite
-from data_quality.suites.building import not_null, row_count, rows_from
+from data_quality.suites.building import not_null, row_count
 
 
 def _listed(table: str) -> str:
@@ -28,6 +28,17 @@ from
     )
 
 
+def _removed_are_not_listed(table: str, key: str) -> RowsCheck:
+    return RowsCheck(
+        name="what_was_removed_is_not_listed",
+        description="Whatever has a time of removal is not in the directory.",
+        rows=f"""
+select {key}, not (is_in_directory and removed_at is not null) as holds,
+from marts.dim_{table}
+""",
+    )
+
+
 _PEOPLE_SUITE = Suite(
     "dim_people",
     (
@@ -40,6 +51,18 @@ _PEOPLE_SUITE = Suite(
         not_null("person_key"),
         not_null("person_kind"),
         RowsCheck(
+            name="people_who_left_are_no_members",
+            description="Who has left is not listed, and who is listed has not left.",
+            rows="""
+select
+    person_key,
+    person_kind,
+    not (is_organization_member and left_at is not null)
+        and is_organization_member = (person_kind = 'member') as holds,
+from marts.dim_people
+""",
+        ),
+        RowsCheck(
             name="facts_name_people_that_exist",
             description="Every person of a fact has exactly one row.",
             rows="""
@@ -47,6 +70,10 @@ with used as (
     select person_key from marts.fct_claude_code_activity_daily
     union
     select person_key from marts.fct_claude_code_model_usage_daily
+    union
+    select person_key from marts.fct_message_usage_daily
+    union
+    select person_key from marts.fct_billed_costs_daily
     union
     select person_key from marts.fct_commits
     union
@@ -64,8 +91,11 @@ from used left join people using (person_key)
 _ACTORS_SUITE = Suite(
     "dim_claude_code_actors",
     (
-        rows_from(
-            "select coalesce(sum(record_count), 0) from raw_claude_code_days", what="raw records"
+        row_count(
+            at_least="select least(1, coalesce(sum(record_count), 0)) from raw_claude_code_days",
+            at_most="select (select coalesce(sum(record_count), 0) from raw_claude_code_days)"
+            " + (select coalesce(sum(record_count), 0) from raw_enterprise_activity_days)",
+            description="There are rows when there are raw records, and not more of them.",
         ),
         not_null("actor_key"),
         not_null("person_key"),
@@ -96,12 +126,16 @@ _WORKSPACES_SUITE = Suite(
     "dim_workspaces",
     (
         row_count(
-            at_least=f"select 1 + ({_listed('workspaces')})",
+            # The default workspace may be one of those that are listed.
+            at_least=f"select ({_listed('workspaces')}) + if(exists(select 1 from"
+            " raw_anthropic.workspaces where list_contains("
+            "json_extract_string(body, '$.data[*].name'), 'Default')), 0, 1)",
             at_most="select null::bigint",
             description="There is a row for each listed workspace, and one for the default.",
         ),
         not_null("workspace_name"),
         _directory_rows("workspaces"),
+        _removed_are_not_listed("workspaces", "workspace_id"),
     ),
     keys=("workspace_id",),
 )
@@ -116,6 +150,7 @@ _API_KEYS_SUITE = Suite(
         ),
         not_null("api_key_status"),
         _directory_rows("api_keys"),
+        _removed_are_not_listed("api_keys", "api_key_id"),
     ),
     keys=("api_key_id",),
 )

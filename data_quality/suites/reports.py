@@ -10,11 +10,26 @@ from data_quality.suites.building import (
     days_within_loaded_windows,
     not_negative,
     not_null,
+    one_of,
+    row_count,
     rows_from,
 )
 
 _MESSAGES = "fct_message_usage_daily"
 _COSTS = "fct_billed_costs_daily"
+
+_USAGE_REPORTS = (
+    "analytics_usage",
+    "usage_report_messages",
+    "enterprise_usage",
+    "enterprise_user_usage_report",
+)
+_COST_REPORTS = (
+    "analytics_cost",
+    "cost_report",
+    "enterprise_cost",
+    "enterprise_user_cost_report",
+)
 
 _COUNTS = (
     "uncached_input_tokens",
@@ -31,34 +46,43 @@ _MESSAGES_SUITE = Suite(
         rows_from(
             "select coalesce(sum(result_count), 0) from raw_message_days", what="raw results"
         ),
-        days_within_loaded_windows("usage_report_messages"),
+        days_within_loaded_windows(*_USAGE_REPORTS),
+        one_of("usage_source", _USAGE_REPORTS),
         not_null("workspace_id"),
         not_null("model"),
+        not_null("person_key"),
+        not_null("is_complete_day"),
         *(not_negative(column) for column in _COUNTS),
         agrees_with_raw(
             name="tokens_agree_with_raw_by_day",
-            description="Tokens and web searches of a day add up to the raw bucket of that day.",
+            description="Tokens and web searches of a day add up to the raw records of the one"
+            " report that the day is taken from.",
             mart=_MESSAGES,
             raw="raw_message_days",
-            key="usage_date",
+            key="usage_date, usage_source",
             sums={column: f"sum({column})" for column in _COUNTS},
         ),
     ),
-    keys=("usage_date", "workspace_id", "model"),
+    keys=("usage_date", "usage_source", "workspace_id", "model"),
 )
 
 _COSTS_SUITE = Suite(
     _COSTS,
     (
         rows_from("select coalesce(sum(result_count), 0) from raw_cost_days", what="raw results"),
-        days_within_loaded_windows("cost_report"),
+        days_within_loaded_windows(*_COST_REPORTS),
+        one_of("cost_source", _COST_REPORTS),
         not_null("workspace_id"),
         not_null("cost_type"),
+        not_null("person_key"),
+        not_null("is_complete_day"),
         # A credit or a correction may be negative; a wrong sign of ours would not agree with raw.
         not_negative("billed_cost_usd", blocking=False),
         cost_agrees_with_raw(
             name="billed_cost_agrees_with_raw_by_day",
-            description="The billed cost of a day adds up to the raw cents of that day.",
+            description="The billed cost of a day adds up to the raw cents of the one report that"
+            " the day is taken from.",
+            key="usage_date, cost_source",
             mart=_COSTS,
             column="billed_cost_usd",
             raw="raw_cost_days",
@@ -68,13 +92,13 @@ _COSTS_SUITE = Suite(
         amounts_are_in_us_dollars("raw_cost_days"),
         RowsCheck(
             name="billed_cost_of_recent_days_is_in_line",
-            description="Each of the last seven days cost at most three times the dearest of the"
-            " 28 days before them.",
+            description="Each of the last seven complete days cost at most three times the dearest"
+            " of the 28 days before them.",
             blocking=False,
             rows=f"""
 with days as (
     select usage_date, sum(billed_cost_usd) as cost_usd
-    from marts.{_COSTS} group by usage_date
+    from marts.{_COSTS} where is_complete_day group by usage_date
 ),
 bounds as (
     select max(usage_date) - 7 as last_day_before from days
@@ -94,7 +118,84 @@ where usage_date > last_day_before
 """,
         ),
     ),
-    keys=("usage_date", "workspace_id", "cost_type", "model", "token_type"),
+    keys=("usage_date", "cost_source", "workspace_id", "cost_type", "model", "token_type"),
 )
 
-SUITES = (_MESSAGES_SUITE, _COSTS_SUITE)
+_REVISIONS_SUITE = Suite(
+    "report_revisions",
+    (
+        row_count(
+            at_least="select least(1, coalesce(sum(record_count), 0))"
+            " from raw_ledger where source = 'anthropic' and window_start is not null",
+            at_most="select case when coalesce(sum(record_count), 0) = 0 and (select count(*)"
+            " from raw_anthropic.record_revisions) = 0 then 0 end"
+            " from raw_ledger where source = 'anthropic' and window_start is not null",
+            description="There are readings when there are records of reports, and none without.",
+        ),
+        not_null("metric"),
+        not_null("figure"),
+        one_of("unit", ("usd", "tokens", "count")),
+        RowsCheck(
+            name="readings_follow_each_other",
+            description="A reading ends after it began, and only the last one has no end.",
+            rows="""
+select
+    report,
+    usage_date,
+    workspace_id,
+    model,
+    metric,
+    read_at,
+    coalesce(superseded_at > read_at, true) and is_current = (superseded_at is null) as holds,
+from marts.report_revisions
+""",
+        ),
+        RowsCheck(
+            name="current_costs_agree_with_raw_by_day",
+            description="What the last reading says was billed is what the raw records say, where"
+            " the report is the one that the day is taken from.",
+            rows="""
+with current_costs as (
+    select usage_date, report as cost_source, sum(figure) * 100 as figure_cents, count(*) as n
+    from marts.report_revisions
+    where metric = 'billed_cost_usd' and is_current
+    group by usage_date, report
+)
+select
+    usage_date,
+    cost_source,
+    raw.billed_cost_cents,
+    coalesce(current_costs.figure_cents, 0) as reading_cents,
+    abs(reading_cents - raw.billed_cost_cents) <= coalesce(current_costs.n, 0) * 0.00005 as holds,
+from raw_cost_days as raw left join current_costs using (usage_date, cost_source)
+""",
+        ),
+        RowsCheck(
+            name="readings_are_no_more_than_revisions_make",
+            description="A day has at most one reading more than it was revised.",
+            rows="""
+with readings as (
+    select report, usage_date, count(distinct read_at) as reading_count
+    from marts.report_revisions group by report, usage_date
+),
+revisions as (
+    select
+        endpoint as report,
+        cast(window_key as date) as usage_date,
+        count(distinct revised_at) as revision_count,
+    from raw_anthropic.record_revisions group by endpoint, window_key
+)
+select
+    report,
+    usage_date,
+    reading_count,
+    coalesce(revisions.revision_count, 0) as revision_count,
+    reading_count <= coalesce(revisions.revision_count, 0) + 1 as holds,
+from readings left join revisions using (report, usage_date)
+""",
+        ),
+    ),
+    keys=("report", "usage_date", "workspace_id", "model", "metric", "read_at"),
+)
+
+SUITES = (_MESSAGES_SUITE, _COSTS_SUITE, _REVISIONS_SUITE)

@@ -62,8 +62,13 @@ def test_each_raw_table_that_ingestion_makes_is_a_source() -> None:
     from ingestion import raw
 
     made = {(f"raw_{table.source}", table.name) for table in raw.TABLES}
-    ledgers = {(f"raw_{source}", raw.LEDGER_TABLE) for source in ("anthropic", "github")}
+    kept = {
+        (f"raw_{source}", table)
+        for source in ("anthropic", "github")
+        for table in (raw.LEDGER_TABLE, raw.ENTITY_VERSIONS_TABLE)
+    }
+    kept.add(("raw_anthropic", raw.RECORD_REVISIONS_TABLE))
 
-    assert made | ledgers == {
+    assert made | kept == {
         (source["schema"], source["identifier"]) for source in MANIFEST["sources"].values()
     }

@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion import raw
+
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 MAIL = "ada@example.com"
 
@@ -43,36 +45,38 @@ def empty_warehouse(green_warehouse: Path, tmp_path_factory: pytest.TempPathFact
         ).fetchall()
         for (table,) in tables:
             connection.execute(f"delete from {table}")
-        connection.execute("insert into marts.dim_people values ('unknown', 'unknown')")
-        connection.execute("insert into marts.dim_workspaces values ('default', 'Default', false)")
-        connection.execute("insert into marts.dim_api_keys values ('none', 'none', false)")
+        connection.execute(
+            "insert into marts.dim_people values ('unknown', 'unknown', false, null)"
+        )
+        connection.execute(
+            "insert into marts.dim_workspaces values ('default', 'Default', false, null)"
+        )
+        connection.execute("insert into marts.dim_api_keys values ('none', 'none', false, null)")
     return path
 
 
 def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema raw_anthropic; create schema raw_github; create schema marts")
-    for table in (
-        "usage_report_claude_code",
-        "usage_report_messages",
-        "cost_report",
-        "users",
-        "workspaces",
-        "workspace_members",
-        "api_keys",
-    ):
+    for table in (*raw.REPORTS, *raw.DIRECTORIES):
         connection.execute(
-            f"create table raw_anthropic.{table} (window_key varchar, page_number bigint,"
+            f"create table {table.qualified_name} (window_key varchar, page_number bigint,"
             " body varchar)"
         )
+    connection.execute(
+        "create table raw_anthropic.record_revisions (endpoint varchar, window_key varchar,"
+        " change varchar, record varchar, record_count bigint, revised_at timestamptz)"
+    )
     for source in ("anthropic", "github"):
         connection.execute(
             f"create table raw_{source}.completeness_ledger (source varchar, endpoint varchar,"
             " window_key varchar, window_start timestamptz, window_end timestamptz,"
-            " status varchar, record_count bigint, last_fetched_at timestamptz, error varchar)"
+            " status varchar, record_count bigint, last_fetched_at timestamptz, error varchar,"
+            " revision_count bigint)"
         )
     connection.execute("create table raw_github.repositories (repository_id bigint)")
     connection.execute(
-        "create table raw_github.commits (repository_id bigint, commit_sha varchar, body varchar)"
+        "create table raw_github.commits (repository_id bigint, commit_sha varchar, body varchar,"
+        " left_default_branch_at timestamptz)"
     )
     connection.execute(
         "create table raw_github.pull_requests (repository_id bigint, pull_request_number bigint,"
@@ -101,6 +105,11 @@ def _record(sessions: int, cents: float | str) -> dict[str, object]:
     }
 
 
+def _activity(sessions: int, lines: int) -> dict[str, object]:
+    metrics = {"distinct_session_count": sessions, "lines_of_code": {"added_count": lines}}
+    return {"claude_code_metrics": {"core_metrics": metrics}}
+
+
 def _add_page(connection: duckdb.DuckDBPyConnection, table: str, key: str, body: object) -> None:
     connection.execute(
         f"insert into raw_anthropic.{table} values (?, 1, ?)", [key, json.dumps(body)]
@@ -127,6 +136,11 @@ def _write_anthropic_answers(connection: duckdb.DuckDBPyConnection) -> None:
         _add_page(connection, "usage_report_messages", day, bucket)
         bucket = {"starting_at": starting, "results": [] if day == DAYS[2] else costs}
         _add_page(connection, "cost_report", day, bucket)
+    # The newer report has the last day too, and is the one that counts.
+    row = {"cost": {"amount": "12.5", "list_amount": "13", "currency": "USD"}}
+    _add_page(connection, "analytics_cost", DAYS[2], {"data": [row]})
+    people = [_activity(sessions=2, lines=5), _activity(sessions=0, lines=0)]
+    _add_page(connection, "enterprise_user_activity", DAYS[1], {"data": people})
     users = [{"id": "user_1", "email": MAIL}]
     _add_page(connection, "users", "current", {"data": users})
     _add_page(connection, "workspaces", "current", {"data": [{"id": "wrkspc_1"}]})
@@ -144,7 +158,7 @@ def _write_github_answers(connection: duckdb.DuckDBPyConnection) -> None:
             "parents": {"totalCount": parents},
         }
         connection.execute(
-            "insert into raw_github.commits values (1, ?, ?)", [sha, json.dumps(body)]
+            "insert into raw_github.commits values (1, ?, ?, null)", [sha, json.dumps(body)]
         )
     for number, merged_at in ((1, "2026-11-02T10:00:00Z"), (2, None)):
         body = {"additions": 50, "deletions": 6, "mergedAt": merged_at}
@@ -161,8 +175,16 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection) -> None:
     }
     insert = (
         "insert into raw_{}.completeness_ledger values (?, ?, ?, cast(? as timestamptz),"
-        " cast(? as timestamptz) + interval 1 day, 'complete', ?, '2026-11-04 06:00:00+00', null)"
+        " cast(? as timestamptz) + interval 1 day, 'complete', ?, '2026-11-04 06:00:00+00', null,"
+        " 0)"
     )
+    for endpoint, day, count in (
+        ("analytics_cost", DAYS[2], 1),
+        ("enterprise_user_activity", DAYS[1], 2),
+    ):
+        start = f"{day} 00:00:00+00"
+        values = ["anthropic", endpoint, day, start, start, count]
+        connection.execute(insert.format("anthropic"), values)
     for endpoint, by_day in counts.items():
         for day, count in zip(DAYS, by_day, strict=True):
             start = f"{day} 00:00:00+00"
@@ -191,6 +213,7 @@ select
     status as completeness_status,
     error as error_message,
     record_count,
+    revision_count,
     status = 'complete' as is_complete,
     window_start at time zone 'UTC' as window_started_at,
     window_end at time zone 'UTC' as window_ended_at,
@@ -201,44 +224,81 @@ from (
 
 create table marts.fct_claude_code_activity_daily as
 select * from (values
-    (date '2026-11-01', 'actor_1', 'user_actor', 'person_1', 'vscode', 4, 40, 7, 2, 1),
-    (date '2026-11-01', 'actor_1', 'user_actor', 'person_1', 'tmux', 1, 40, 7, 2, 1),
-    (date '2026-11-02', 'actor_1', 'user_actor', 'person_1', 'tmux', 2, 40, 7, 2, 1)
-) as rows(usage_date, actor_key, actor_type, person_key, terminal_type, session_count, lines_added,
-    lines_removed, commit_count, pull_request_count);
+    ('usage_report_claude_code', date '2026-11-01', 'actor_1', 'user_actor', 'person_1', 'vscode',
+        4, 40, 7, 2, 1, true),
+    ('usage_report_claude_code', date '2026-11-01', 'actor_1', 'user_actor', 'person_1', 'tmux',
+        1, 40, 7, 2, 1, true),
+    ('usage_report_claude_code', date '2026-11-02', 'actor_1', 'user_actor', 'person_1', 'tmux',
+        2, 40, 7, 2, 1, true),
+    ('enterprise_user_activity', date '2026-11-02', 'actor_1', 'user_actor', 'person_1', 'unknown',
+        2, 5, 0, 0, 0, true)
+) as rows(source_report, usage_date, actor_key, actor_type, person_key, terminal_type,
+    session_count, lines_added, lines_removed, commit_count, pull_request_count, is_complete_day);
+
+create table marts.claude_code_activity_set_aside_daily as
+select * from (values (date '2026-11-02', 'no_claude_code', 1, 0, 0))
+    as rows(usage_date, counting_rule, row_count, session_count, lines_added);
 
 create table marts.fct_claude_code_tool_actions_daily as
 select * from (values
-    (date '2026-11-01', 'actor_1', 'vscode', 'edit_tool', 3, 1),
-    (date '2026-11-01', 'actor_1', 'tmux', 'edit_tool', 3, 1),
-    (date '2026-11-02', 'actor_1', 'tmux', 'edit_tool', 3, 1)
-) as rows(usage_date, actor_key, terminal_type, tool_name, accepted_count, rejected_count);
+    ('usage_report_claude_code', date '2026-11-01', 'actor_1', 'vscode', 'edit_tool', 3, 1),
+    ('usage_report_claude_code', date '2026-11-01', 'actor_1', 'tmux', 'edit_tool', 3, 1),
+    ('usage_report_claude_code', date '2026-11-02', 'actor_1', 'tmux', 'edit_tool', 3, 1)
+) as rows(source_report, usage_date, actor_key, terminal_type, tool_name, accepted_count,
+    rejected_count);
 
 create table marts.fct_claude_code_model_usage_daily as
 select * replace (cast(estimated_cost_usd as decimal(18, 6)) as estimated_cost_usd)
 from (values
     (date '2026-11-01', 'actor_1', 'person_1', 'vscode', 'claude-opus-4-8', 10, 20, 300, 4,
-        2.701235),
-    (date '2026-11-01', 'actor_1', 'person_1', 'tmux', 'claude-opus-4-8', 10, 20, 300, 4, 0.3),
-    (date '2026-11-02', 'actor_1', 'person_1', 'tmux', 'claude-opus-4-8', 10, 20, 300, 4, 0.005)
+        2.701235, true),
+    (date '2026-11-01', 'actor_1', 'person_1', 'tmux', 'claude-opus-4-8', 10, 20, 300, 4, 0.3,
+        true),
+    (date '2026-11-02', 'actor_1', 'person_1', 'tmux', 'claude-opus-4-8', 10, 20, 300, 4, 0.005,
+        true)
 ) as rows(usage_date, actor_key, person_key, terminal_type, model, input_tokens, output_tokens,
-    cache_read_tokens, cache_creation_tokens, estimated_cost_usd);
+    cache_read_tokens, cache_creation_tokens, estimated_cost_usd, is_complete_day);
 
 create table marts.fct_message_usage_daily as
 select * from (values
-    (date '2026-11-01', 'wrkspc_1', 'claude-opus-4-8', 12000, 500, 9000000000, 6, 7, 3),
-    (date '2026-11-02', 'wrkspc_1', 'claude-opus-4-8', 12000, 500, 9000000000, 6, 7, 3)
-) as rows(usage_date, workspace_id, model, uncached_input_tokens, output_tokens,
-    cache_read_tokens, cache_creation_5m_tokens, cache_creation_1h_tokens, web_search_count);
+    ('usage_report_messages', date '2026-11-01', 'wrkspc_1', 'person_1', 'claude-opus-4-8',
+        12000, 500, 9000000000, 6, 7, 3, true),
+    ('usage_report_messages', date '2026-11-02', 'wrkspc_1', 'unknown', 'claude-opus-4-8',
+        12000, 500, 9000000000, 6, 7, 3, true)
+) as rows(usage_source, usage_date, workspace_id, person_key, model, uncached_input_tokens,
+    output_tokens, cache_read_tokens, cache_creation_5m_tokens, cache_creation_1h_tokens,
+    web_search_count, is_complete_day);
 
 create table marts.fct_billed_costs_daily as
 select * replace (cast(billed_cost_usd as decimal(18, 6)) as billed_cost_usd)
 from (values
-    (date '2026-11-01', 'wrkspc_1', 'tokens', 'claude-opus-4-8', 'output_tokens', 0.962512),
-    (date '2026-11-01', 'default', 'web_search', 'none', 'none', 0.0375),
-    (date '2026-11-02', 'wrkspc_1', 'tokens', 'claude-opus-4-8', 'output_tokens', 0.962512),
-    (date '2026-11-02', 'default', 'web_search', 'none', 'none', 0.0375)
-) as rows(usage_date, workspace_id, cost_type, model, token_type, billed_cost_usd);
+    ('cost_report', date '2026-11-01', 'wrkspc_1', 'unknown', 'tokens', 'claude-opus-4-8',
+        'output_tokens', 0.962512, true),
+    ('cost_report', date '2026-11-01', 'default', 'unknown', 'web_search', 'none', 'none',
+        0.0375, true),
+    ('cost_report', date '2026-11-02', 'wrkspc_1', 'unknown', 'tokens', 'claude-opus-4-8',
+        'output_tokens', 0.962512, true),
+    ('cost_report', date '2026-11-02', 'default', 'unknown', 'web_search', 'none', 'none',
+        0.0375, true),
+    ('analytics_cost', date '2026-11-03', 'wrkspc_1', 'person_1', 'session_usage',
+        'claude-opus-4-8', 'none', 0.125, true)
+) as rows(cost_source, usage_date, workspace_id, person_key, cost_type, model, token_type,
+    billed_cost_usd, is_complete_day);
+
+create table marts.report_revisions as
+select
+    cost_source as report,
+    usage_date,
+    workspace_id,
+    model,
+    'billed_cost_usd' as metric,
+    'usd' as unit,
+    sum(billed_cost_usd) as figure,
+    timestamp '2026-11-04 06:00:00' as read_at,
+    null::timestamp as superseded_at,
+    true as is_current,
+from marts.fct_billed_costs_daily
+group by all;
 
 create table marts.fct_commits as
 select * from (values
@@ -254,11 +314,13 @@ select * from (values
 create table marts.fct_pull_requests as
 select * from (values
     (1, 'larkfield/app', 1, 'merged', timestamp '2026-11-01 12:00:00',
-        timestamp '2026-11-02 10:00:00', 'person_1', 50, 6, 'with_claude', 'high'),
+        timestamp '2026-11-02 10:00:00', 'person_1', 50, 6, 'with_claude', 'high',
+        2, 1, timestamp '2026-11-01 15:00:00'),
     (1, 'larkfield/app', 2, 'open', timestamp '2026-11-02 12:00:00',
-        null, 'person_1', 50, 6, 'without_claude', 'low')
+        null, 'person_1', 50, 6, 'without_claude', 'low', null, null, null)
 ) as rows(repository_id, repository, pull_request_number, pull_request_state, created_at,
-    merged_at, person_key, lines_added, lines_removed, claude_attribution, attribution_confidence);
+    merged_at, person_key, lines_added, lines_removed, claude_attribution, attribution_confidence,
+    review_count, approval_count, first_reviewed_at);
 
 create table marts.fct_attribution_evidence as
 select * from (values
@@ -268,14 +330,17 @@ select * from (values
 
 create table marts.contributions_weekly as
 select * from (values
-    (date '2026-10-26', 'larkfield/app', 'with_claude', 1, 0, 10, 1, 50),
-    (date '2026-10-26', 'larkfield/app', 'without_claude', 1, 1, 20, 0, 0)
+    (date '2026-10-26', 'larkfield/app', 'with_claude', 1, 0, 10, 1, 50, true),
+    (date '2026-10-26', 'larkfield/app', 'without_claude', 1, 1, 20, 0, 0, true)
 ) as rows(week_start_date, repository, claude_attribution, commit_count, merge_commit_count,
-    commit_lines_added, merged_pull_request_count, pull_request_lines_added);
+    commit_lines_added, merged_pull_request_count, pull_request_lines_added, is_complete_week);
 
 create table marts.dim_people as
-select * from (values ('unknown', 'unknown'), ('person_1', 'member'))
-    as rows(person_key, person_kind);
+select * from (values
+    ('unknown', 'unknown', false, null),
+    ('person_1', 'member', true, null),
+    ('person_2', 'former_member', false, timestamp '2026-11-02 06:00:00')
+) as rows(person_key, person_kind, is_organization_member, left_at);
 
 create table marts.dim_claude_code_actors as
 select * from (values ('actor_1', 'person_1')) as rows(actor_key, person_key);
@@ -285,12 +350,17 @@ select * from (values (1, 'larkfield/app'), (2, 'larkfield/empty'))
     as rows(repository_id, repository);
 
 create table marts.dim_workspaces as
-select * from (values ('default', 'Default', false), ('wrkspc_1', 'Claude Code', true))
-    as rows(workspace_id, workspace_name, is_in_directory);
+select * from (values
+    ('default', 'Default', false, null::timestamp),
+    ('wrkspc_1', 'Claude Code', true, null)
+) as rows(workspace_id, workspace_name, is_in_directory, removed_at);
 
 create table marts.dim_api_keys as
-select * from (values ('none', 'none', false), ('apikey_1', 'active', true))
-    as rows(api_key_id, api_key_status, is_in_directory);
+select * from (values
+    ('none', 'none', false, null),
+    ('apikey_1', 'active', true, null),
+    ('apikey_2', 'inactive', false, timestamp '2026-11-02 06:00:00')
+) as rows(api_key_id, api_key_status, is_in_directory, removed_at);
 
 create table marts.dim_models as
 select * from (values ('claude-opus-4-8', 'opus', true), ('none', 'unknown', false))
@@ -298,5 +368,6 @@ select * from (values ('claude-opus-4-8', 'opus', true), ('none', 'unknown', fal
 
 create table marts.dim_dates as
 select calendar_date, date '2026-10-26' as week_start_date
-from (values (date '2026-11-01'), (date '2026-11-02')) as rows(calendar_date)
+from (values (date '2026-11-01'), (date '2026-11-02'), (date '2026-11-03'))
+    as rows(calendar_date)
 """

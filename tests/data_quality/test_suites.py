@@ -81,6 +81,48 @@ DEFECTS = {
         f"delete from marts.{COSTS} where usage_date = '2026-11-02' and cost_type = 'web_search'",
         {f"{COSTS}.billed_cost_agrees_with_raw_by_day"},
     ),
+    "a day counts by both reports": (
+        f"insert into marts.{COSTS} select * replace ('cost_report' as cost_source)"
+        f" from marts.{COSTS} where cost_source = 'analytics_cost'",
+        {f"{COSTS}.billed_cost_agrees_with_raw_by_day", f"{COSTS}.row_count_fits_the_source"},
+    ),
+    "a day is taken from the wrong report": (
+        f"update marts.{COSTS} set cost_source = 'cost_report' where usage_date = '2026-11-03'",
+        {f"{COSTS}.billed_cost_agrees_with_raw_by_day"},
+    ),
+    "what the Enterprise report says is counted and set aside": (
+        "update marts.claude_code_activity_set_aside_daily set session_count = 2",
+        {f"{ACTIVITY}.enterprise_activity_is_counted_or_set_aside"},
+    ),
+    "a reading is lost": (
+        "delete from marts.report_revisions where report = 'analytics_cost'",
+        {"report_revisions.current_costs_agree_with_raw_by_day"},
+    ),
+    "two readings hold at once": (
+        "update marts.report_revisions set superseded_at = '2026-11-05'"
+        " where report = 'analytics_cost'",
+        {"report_revisions.readings_follow_each_other"},
+    ),
+    "a revision kept no records": (
+        "update marts.data_completeness set revision_count = 1"
+        " where endpoint = 'cost_report' and window_key = '2026-11-01'",
+        {"data_completeness.revised_windows_keep_what_they_said"},
+    ),
+    "an approval is no review": (
+        "update marts.fct_pull_requests set approval_count = 3 where pull_request_number = 1",
+        {"fct_pull_requests.approvals_are_reviews"},
+    ),
+    "somebody who left is a member": (
+        "update marts.dim_people set is_organization_member = true where person_key = 'person_2'",
+        {"dim_people.people_who_left_are_no_members"},
+    ),
+    "a removed key is listed": (
+        "update marts.dim_api_keys set is_in_directory = true where api_key_id = 'apikey_2'",
+        {
+            "dim_api_keys.rows_in_the_directory_agree_with_raw",
+            "dim_api_keys.what_was_removed_is_not_listed",
+        },
+    ),
     "a cost is negative": (
         f"update marts.{COSTS} set billed_cost_usd = -0.0375 where cost_type = 'web_search'",
         {
@@ -240,8 +282,12 @@ def test_a_commit_of_a_sync_that_failed_halfway_is_no_lost_record(warehouse: Pat
 def test_days_out_of_line_are_named(warehouse: Path) -> None:
     change(
         warehouse,
-        f"insert into marts.{COSTS} select date '2026-11-03' + cast(i as integer), 'default',"
-        " 'tokens', 'none', 'none', case when i = 20 then 100 else 1 end from range(21) as r(i)",
+        f"insert into marts.{COSTS} select 'cost_report', date '2026-11-03' + cast(i as integer),"
+        " 'default', 'unknown', 'tokens', 'none', 'none', case when i = 20 then 100 else 1 end,"
+        # A day that is still going on is not compared.
+        " true from range(21) as r(i)",
+        f"insert into marts.{COSTS} select * replace (false as is_complete_day, 900 as"
+        f" billed_cost_usd, date '2026-11-24' as usage_date) from marts.{COSTS} limit 1",
     )
     results = {one.name: one for one in run_suite(warehouse, suite_of(COSTS))}
     found = results["billed_cost_of_recent_days_is_in_line"]
@@ -253,7 +299,7 @@ def test_examples_are_few_and_name_the_rows(warehouse: Path) -> None:
     change(
         warehouse,
         f"insert into marts.{MODELS} select usage_date, 'actor_' || i, person_key, 'x', 'm',"
-        f" -1, 0, 0, 0, 0 from marts.{MODELS}, range(20) as r(i)",
+        f" -1, 0, 0, 0, 0, true from marts.{MODELS}, range(20) as r(i)",
     )
     results = {one.name: one for one in run_suite(warehouse, suite_of(MODELS))}
     found = results["input_tokens_is_not_negative"]

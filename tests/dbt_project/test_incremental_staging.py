@@ -182,7 +182,8 @@ def test_many_pages_are_parsed_in_slices_and_none_is_lost(stored: Warehouse) -> 
     stored.execute("update raw_anthropic.usage_report_claude_code set byte_count = 10000000")
     stored.dbt(*BUILD)
     assert stored.rows(
-        "select count(*), count(distinct window_key) from staging.stg_anthropic__claude_code_records"
+        "select count(*), count(distinct window_key)"
+        " from staging.stg_anthropic__claude_code_records"
     ) == [(len(days), len(days))]
     # Only some days in between change.
     changed = random.Random(7).sample(days, 20)
