@@ -7,7 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,8 @@ from ingestion_bench import DAYS, QUICK, Bench
 
 from ingestion import raw
 from ingestion.anthropic.load import load_anthropic
-from ingestion.github.load import load_github
 from ingestion.settings import Settings
 
-START = date(2026, 10, 15)
 KILLS = 24
 REPORTS = tuple(table.name for table in raw.REPORTS)
 PAGES = tuple(table.name for table in raw.TABLES if table.schema == raw.PAGES)
@@ -29,8 +27,8 @@ Readings = dict[tuple[str, str, datetime], Counter[str]]
 
 
 def load_everything(settings: Settings, run_id: str) -> None:
+    """Load every report and directory of both organisations."""
     load_anthropic(settings, run_id=run_id, report_days=dict.fromkeys(REPORTS, DAYS), retry=QUICK)
-    load_github(settings, run_id=run_id, start=START, retry=QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +62,10 @@ def assert_honest(bench: Bench) -> None:
     """What is said to be complete is stored, and what was before is told without a gap."""
     bench.close()
     tables = bench.rows("select schema_name || '.' || table_name from duckdb_tables()")
-    if ("raw_github.completeness_ledger",) not in tables:
+    if ("raw_anthropic.entity_versions",) not in tables:
         return
     _assert_pages(bench)
     _assert_versions(bench)
-    _assert_repositories(bench)
 
 
 def _assert_pages(bench: Bench) -> None:
@@ -114,25 +111,6 @@ def _assert_versions(bench: Bench) -> None:
         ) == [(scopes, count)]
 
 
-def _assert_repositories(bench: Bench) -> None:
-    for endpoint in ("commits", "pull_requests"):
-        for key, counted in bench.ledger(endpoint, "github").items():
-            found = bench.rows(
-                f"select count(*) from raw_github.{endpoint} where repository_id = ?", int(key)
-            )
-            # More may be stored than counted, by a run that died before it could count.
-            assert found[0][0] >= counted.record_count
-    heads = {
-        str(r.database_id): r.head
-        for r in bench.server.github.repositories
-        if r.head and r.commits[r.head].committed_date >= str(START)
-    }
-    for key, counted in bench.ledger("commits", "github").items():
-        if counted.high_water_mark == heads.get(key, ""):
-            query = "select 1 from raw_github.commits where commit_sha = ?"
-            assert bench.rows(query, counted.high_water_mark) == [(1,)]
-
-
 def read_all(bench: Bench) -> Readings:
     """Return what each report says of each day now."""
     now = datetime.now(UTC)
@@ -154,7 +132,7 @@ def change_something(bench: Bench, number: int) -> None:
         lambda: world.remove_user(people[0].email),
         lambda: world.remove_enterprise_member(seats[-1].email or ""),
         lambda: world.rename_user(people[1].email, f"Name {number}"),
-        lambda: world.merge_old_branch("larkfield/billing-service", days_old=10),
+        lambda: world.remove_group_member("Engineering", seats[0].email or ""),
     ]
     changes[number % len(changes)]()
 
@@ -165,8 +143,6 @@ def test_a_killed_load_is_made_good_by_the_next(
     tmp_path: Path,
     record_property: Callable[[str, Any], None],
 ) -> None:
-    only = {"github_org": None, "github_repos": "larkfield/billing-service,larkfield/storefront"}
-    both.settings = both.settings.model_copy(update=only)
     path = {"warehouse_path": tmp_path / "undisturbed.duckdb"}
     undisturbed = Bench(both.server, both.settings.model_copy(update=path))
     whole, code = run_for(forkserver, undisturbed.settings, "whole", None)
@@ -180,7 +156,6 @@ def test_a_killed_load_is_made_good_by_the_next(
     for number, moment in enumerate(moments):
         if number == KILLS // 6:
             load_everything(both.settings, "between")
-            both.server.world.force_push("larkfield/storefront", drop=2)
         if number >= KILLS // 6:
             assert_honest(both)
             past |= read_all(both)
@@ -197,5 +172,5 @@ def test_a_killed_load_is_made_good_by_the_next(
         assert both.rebuilt(table, at, key) == reading, (table, key, at)
     undisturbed.settings.warehouse_path.unlink()
     load_everything(undisturbed.settings, "fresh")
-    assert both.snapshot("anthropic", "github") == undisturbed.snapshot("anthropic", "github")
+    assert both.snapshot("anthropic") == undisturbed.snapshot("anthropic")
     undisturbed.close()
