@@ -45,7 +45,7 @@ select
     usage.tokens.output as output_tokens,
     usage.tokens.cache_read as cache_read_tokens,
     usage.tokens.cache_creation as cache_creation_tokens,
-    cast(usage.estimated_cost.amount as decimal(24, 10)) as estimated_cost_cents,
+    {{ exact_cents("usage.estimated_cost.amount") }} as estimated_cost_cents,
     is_remote,
     usage_date,
     loaded_at,
