@@ -105,8 +105,8 @@
 {% macro analytics_cost_figures(group, cost) -%}
     {{ group }}.workspace_id as workspace_id,
     {{ group }}.model as model,
-    {{ exact_cents(cost ~ ".amount") }} as billed_cost_cents,
-    {{ exact_cents(cost ~ ".list_amount") }} as list_cost_cents
+    {{ decimal_cents(cost ~ ".amount") }} as billed_cost_cents,
+    {{ decimal_cents(cost ~ ".list_amount") }} as list_cost_cents
 {%- endmacro %}
 
 {% macro analytics_cost_columns(group, cost) -%}

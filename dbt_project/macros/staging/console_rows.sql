@@ -91,5 +91,5 @@
     {{ record }}.context_window as context_window,
     {{ record }}.inference_geo as inference_geo,
     {{ record }}.currency as currency,
-    {{ exact_cents(record ~ ".amount") }} as billed_cost_cents
+    {{ decimal_cents(record ~ ".amount") }} as billed_cost_cents
 {%- endmacro %}
