@@ -69,11 +69,13 @@ def doctor() -> None:
 
 
 @app.command()
-def status() -> None:
-    """Show what is loaded, complete, missing and failed, as of when."""
+def status(
+    months: Annotated[int, typer.Option(min=1, help="How many months the calendar shows.")] = 3,
+) -> None:
+    """Show what is loaded, and a calendar of days: complete, revised, partial, missing, failed."""
     from claude_usage.commands.status import status as show_status
 
-    raise typer.Exit(show_status(Settings()))
+    raise typer.Exit(show_status(Settings(), months=months))
 
 
 @app.command()

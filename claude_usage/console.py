@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 # Without a terminal, rich assumes 80 columns and breaks tables that a log or a pipe has room for.
 _WIDTH = None if sys.stdout.isatty() else 120
@@ -29,37 +38,68 @@ def say(line: str) -> None:
 
 @contextmanager
 def progress(title: str) -> Iterator[None]:
-    """Show that ``title`` is going on, with the newest log line of ingestion beside it.
+    """Show that ``title`` is going on.
 
-    On a terminal that is one moving line; elsewhere, such as in a log file, a line per window.
+    On a terminal that is a bar for each table that is being loaded, as far as it is known how many
+    windows it has, and the newest log line of ingestion; elsewhere, such as in a log file, a line
+    per window.
     """
-    handler = _Lines(title)
     logger = logging.getLogger("ingestion")
     level = logger.level
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
+    # How far a table is comes as debug records: for bars, not for a log file.
+    logger.setLevel(logging.DEBUG if err.is_terminal else logging.INFO)
     say(f"{title} …")
-    try:
-        if err.is_terminal:
-            with err.status(escape(title)) as status:
-                handler.update = lambda line: status.update(escape(f"{title}: {line}"))
-                yield
-        else:
+    with _bars(title) if err.is_terminal else nullcontext(_Lines()) as handler:
+        logger.addHandler(handler)
+        try:
             yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
 
 
 class _Lines(logging.Handler):
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.title = title
-        self.update: Callable[[str], None] = lambda line: say(f"  {line}")
+    """Prints a line per window; each warning; no error."""
 
     def emit(self, record: logging.LogRecord) -> None:
         # Errors are shown at the end, once each; here they would come once per window.
         if record.levelno == logging.WARNING:
             say(f"  {record.getMessage()}")
         elif record.levelno < logging.WARNING:
-            self.update(record.getMessage())
+            self.update(record)
+
+    def update(self, record: logging.LogRecord) -> None:
+        say(f"  {record.getMessage()}")
+
+
+class _Bars(_Lines):
+    """Moves a bar for each table; records say how far it is as `done` and `total`."""
+
+    def __init__(self, bars: Progress, line: TaskID) -> None:
+        super().__init__()
+        self._bars, self._line = bars, line
+        self._by_table: dict[str, TaskID] = {}
+
+    def update(self, record: logging.LogRecord) -> None:
+        table, done, total = (getattr(record, name, None) for name in ("table", "done", "total"))
+        if table is None:
+            self._bars.update(self._line, said=escape(record.getMessage()))
+            return
+        if table not in self._by_table:
+            self._by_table[table] = self._bars.add_task(table, said="")
+        self._bars.update(self._by_table[table], completed=done, total=total)
+
+
+@contextmanager
+def _bars(title: str) -> Iterator[_Bars]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[said]}", style="dim"),
+    )
+    # Gone at the end: what was loaded is said by `status`, what failed by the command.
+    with Progress(*columns, console=err, transient=True) as bars:
+        yield _Bars(bars, bars.add_task(escape(title), total=None, said=""))

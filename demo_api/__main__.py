@@ -11,7 +11,11 @@ def main() -> None:
     """Read the port and serve."""
     parser = argparse.ArgumentParser(prog="python -m demo_api", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    serve_until_interrupted(parser.parse_args().port)
+    parser.add_argument(
+        "--enterprise", action="store_true", help="print the Enterprise organisation's key too"
+    )
+    asked = parser.parse_args()
+    serve_until_interrupted(asked.port, enterprise=asked.enterprise)
 
 
 if __name__ == "__main__":

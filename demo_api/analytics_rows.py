@@ -145,7 +145,8 @@ def _groups(
     if "rbac_group_id" not in dimensions:
         yield group
         return
-    for group_id in memberships or [None]:
+    groups: list[str | None] = [*memberships] or [None]
+    for group_id in groups:
         yield group | {"rbac_group_id": group_id}
 
 

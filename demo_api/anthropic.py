@@ -282,10 +282,10 @@ class AnthropicApi:
         return self.organisation.organization_id
 
     def _is_enterprise(self, request: Request) -> bool:
-        return request.headers.get("x-api-key") == self._enterprise_key
+        return _key(request) == self._enterprise_key
 
     def _authorize(self, request: Request) -> None:
-        key = request.headers.get("x-api-key")
+        key = _key(request)
         if key in (self._admin_key, self._enterprise_key):
             return
         if key is None:
@@ -297,6 +297,13 @@ class AnthropicApi:
     @staticmethod
     def _missing(request: Request, _version: str) -> dict[str, Any]:
         raise ApiError(404, "not_found_error", f"Not found: {request.url.path}")
+
+
+def _key(request: Request) -> str | None:
+    """Return the key of a request, from either of the documented headers."""
+    bearer = request.headers.get("authorization", "")
+    token = bearer.removeprefix("Bearer ") if bearer.startswith("Bearer ") else None
+    return request.headers.get("x-api-key", token)
 
 
 def _missing_scopes(owned: list[str], needed: str) -> ApiError:

@@ -131,7 +131,7 @@ def _api_key(key: ApiKey, version: str) -> dict[str, Any]:
 def invites(query: QueryParams) -> dict[str, Any]:
     """Return one page of invites: one that waits, one that nobody took."""
     statuses, email = query.getlist("statuses[]"), query.get("email")
-    shown = [
+    shown: list[dict[str, Any]] = [
         {
             "id": f"invite_01Demo{place}",
             "type": "invite",

@@ -302,7 +302,7 @@ def bulk_process(
         try:
             assert process.stdout is not None
             lines = [process.stdout.readline().strip() for _ in range(2)]
-            if process.poll() is not None:
+            if not all(lines):
                 raise RuntimeError("the bulk server did not start")
             yield dict(line.removeprefix("export ").split("=", 1) for line in lines)
         finally:

@@ -161,7 +161,7 @@ def _seat(rng: random.Random, place: int, person: Person, index: int) -> Seat:
 def _groups(rng: random.Random, seats: list[Seat]) -> list[Group]:
     """Return an overlapping pair, one for everybody, and an empty one."""
     listed = [seat for seat in seats if seat.is_listed]
-    described = (
+    described: tuple[tuple[str, str, list[str] | None, list[Seat]], ...] = (
         ("Engineering", "scim", [identifier("role", rng)], listed[:-1]),
         ("Checkout squad", "direct", [], listed[:5]),
         ("Platform guild", "direct", None, listed[3:8]),

@@ -72,11 +72,15 @@ def _page_size(node: FieldNode, variables: dict[str, Any]) -> int | None:
 
 @dataclass
 class Budget:
-    """Points of one hour. ``points`` 0 or less from the start means exhausted, not unlimited."""
+    """Points of one hour. ``points`` 0 or less from the start means exhausted, not unlimited.
+
+    ``refused`` counts the requests that asked for more than was left.
+    """
 
     points: int = 5_000
     window_seconds: int = 3_600
     used: int = 0
+    refused: int = 0
     reset_at: float = field(default_factory=lambda: time.time() + 3_600)
 
     def _roll(self) -> None:
@@ -87,6 +91,7 @@ class Budget:
         """Take ``cost`` points; false, and nothing taken, when they are not there."""
         self._roll()
         if self.used + cost > self.points:
+            self.refused += 1
             return False
         self.used += cost
         return True

@@ -119,11 +119,12 @@ class DemoServer(LoopbackServer):
         return compute_truth(self.organisation, github=self.github, **window)
 
 
-def serve_until_interrupted(port: int) -> None:
+def serve_until_interrupted(port: int, *, enterprise: bool = False) -> None:
     """Serve the demo organisation, print how to use it, and wait for Ctrl-C."""
     with DemoServer(port=port) as server:
         print("# The demo organisation is being served; Ctrl-C ends it.")
-        for name, value in server.environment.items():
+        environment = server.enterprise_environment if enterprise else server.environment
+        for name, value in environment.items():
             print(f"export {name}={value}")
         print(
             f"# days {server.organisation.first_day} to {server.organisation.last_day} (UTC), "

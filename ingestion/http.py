@@ -24,7 +24,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import metadata
 from types import TracebackType
 from typing import Any, Generic, NotRequired, TypedDict, TypeVar
 from urllib.parse import urlencode
@@ -54,7 +54,15 @@ log = logging.getLogger(__name__)
 
 Shape = TypeVar("Shape")
 
-USER_AGENT = f"claude-usage/{version('claude-usage')}"
+
+def _user_agent() -> str:
+    """Return `Name/Version (URL)`, as integrations are asked to say; without what is not known."""
+    about = metadata("claude-usage")
+    urls = [one.partition(", ")[2] for one in about.get_all("Project-URL") or []]
+    return f"claude-usage/{about['Version']}" + (f" ({urls[0]})" if urls else "")
+
+
+USER_AGENT = _user_agent()
 ANTHROPIC_RESETS = ("anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset")
 REFUSALS: dict[int, type[RequestError]] = {
     401: CredentialRejected,

@@ -93,14 +93,15 @@ def count_pages(
                 window_key,
                 any_value(window_start) as window_start,
                 any_value(window_end) as window_end,
-                count(*) as page_count,
+                count(distinct page_number) as page_count,
                 sum(record_count)::bigint as record_count,
                 sum(byte_count)::bigint as byte_count,
                 min(fetched_at) as first_fetched_at,
                 max(fetched_at) as last_fetched_at,
                 any_value(api_version) as api_version,
                 any_value(run_id) as run_id,
-                bool_or(is_last_page) and max(page_number) = count(*) as has_all_pages,
+                bool_or(is_last_page) and max(page_number) = count(distinct page_number)
+                    as has_all_pages,
                 bool_and(coalesce(data_refreshed_at >= window_end, false)) as is_refreshed,
             from {table.qualified_name}
             group by window_key
@@ -273,14 +274,15 @@ def missing_days(connection: duckdb.DuckDBPyConnection, table: RawTable, days: D
     return [day for day in days if day.isoformat() not in complete]
 
 
-def partial_days(connection: duckdb.DuckDBPyConnection, table: RawTable) -> set[date]:
-    """Return the days that were read before they, and what is held back of them, had ended."""
+def days_by_status(connection: duckdb.DuckDBPyConnection, table: RawTable) -> dict[str, set[date]]:
+    """Return the days of a report by status; a day whose last re-read failed counts as `failed`."""
     rows = connection.execute(
-        f"select window_start from raw_{table.source}.{LEDGER_TABLE}"
-        " where endpoint = $endpoint and status = 'partial'",
+        "select if(error is null, status, 'failed'), list(window_start)"
+        f" from raw_{table.source}.{LEDGER_TABLE}"
+        " where endpoint = $endpoint and window_start is not null group by all",
         {"endpoint": table.name},
     ).fetchall()
-    return {start.date() for (start,) in rows}
+    return {status: {start.date() for start in starts} for status, starts in rows}
 
 
 def has_complete_windows(connection: duckdb.DuckDBPyConnection) -> bool:

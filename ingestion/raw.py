@@ -28,6 +28,9 @@ PAGES = pa.schema(
         pa.field("window_end", _UTC),
         pa.field("page_number", pa.int64()),
         pa.field("is_last_page", pa.bool_()),
+        # A long page of a report is stored in pieces, its records byte for byte: how many of them
+        # stand in pieces before this one. Null means none.
+        pa.field("records_before", pa.int64()),
         pa.field("record_count", pa.int64()),
         pa.field("byte_count", pa.int64()),
         pa.field("body", pa.string()),
@@ -183,6 +186,16 @@ ENTERPRISE_GROUP_MEMBERS = _pages("enterprise_rbac_group_members")
 
 RECORD_REVISIONS_TABLE = "record_revisions"
 ENTITY_VERSIONS_TABLE = "entity_versions"
+
+# What each load keeps beside its answers, in the transaction that brings them in.
+KEPT_BY_LOADS: dict[Source, dict[str, pa.Schema]] = {
+    "anthropic": {
+        LEDGER_TABLE: LEDGER,
+        ENTITY_VERSIONS_TABLE: ENTITY_VERSIONS,
+        RECORD_REVISIONS_TABLE: RECORD_REVISIONS,
+    },
+    "github": {LEDGER_TABLE: LEDGER, ENTITY_VERSIONS_TABLE: ENTITY_VERSIONS},
+}
 
 GITHUB_REPOSITORIES = RawTable("github", "repositories", REPOSITORIES, ("repository_id",))
 GITHUB_PULL_REQUESTS = RawTable(

@@ -6,17 +6,20 @@ order, sources first and the marts last, so a source that fails costs its own ru
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
+from ingestion.anthropic.plan import due_days
 
+from ingestion import warehouse
+from ingestion.errors import ConfigurationError
+from ingestion.settings import Settings
 from ingestion.windows import today
-from orchestration.assets.anthropic import anthropic_reports
 from orchestration.partitions import range_tags
 
-# Sessions of Claude Code can arrive up to three days late; cost and usage were seen corrected
-# within a week.
-RESTATED_DAYS = 7
+# No source revises a day for longer (ingestion/anthropic/endpoints.py).
+LONGEST_LOOK_BACK_DAYS = 31
+ONLY_DUE = {"ops": {"anthropic_reports": {"config": {"only_due": True}}}}
 
 load_anthropic = dg.define_asset_job(
     "load_anthropic",
@@ -33,11 +36,6 @@ build_marts = dg.define_asset_job(
     selection=dg.AssetSelection.groups("staging", "intermediate", "marts", "published"),
     description="Transform, check and publish what is stored.",
 )
-restate_recent = dg.define_asset_job(
-    "restate_recent",
-    selection=dg.AssetSelection.assets(*anthropic_reports.keys),
-    description="Reports of days that their source may still have revised.",
-)
 refresh = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all(),
@@ -45,24 +43,13 @@ refresh = dg.define_asset_job(
 )
 
 
-def _last_days(count: int, context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Return a request for one run that loads the last ``count`` days before the tick's day.
+def _due(last: date) -> dg.RunRequest:
+    """Return a request for one run that loads what is due of the last month up to ``last``.
 
-    A tick that comes late, after the machine was off, still asks for its own days.
+    What is due is asked of the ledger when the run begins. Older gaps are the sensor's.
     """
-    last = today(context.scheduled_execution_time.astimezone(UTC)) - timedelta(1)
-    first = last - timedelta(count - 1)
-    return dg.RunRequest(run_key=f"{first}..{last}", tags=range_tags(first, last))
-
-
-@dg.schedule(
-    job=restate_recent,
-    cron_schedule="20 3 * * 1",
-    execution_timezone="UTC",
-    description=f"Mondays: the reports of the last {RESTATED_DAYS} days again.",
-)
-def restate_recent_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    return _last_days(RESTATED_DAYS, context)
+    first = last - timedelta(LONGEST_LOOK_BACK_DAYS - 1)
+    return dg.RunRequest(run_key=f"due..{last}", tags=range_tags(first, last), run_config=ONLY_DUE)
 
 
 # Yesterday's figures are whole an hour after midnight: Claude Code Analytics holds back an hour.
@@ -70,10 +57,11 @@ def restate_recent_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequ
     job=load_anthropic,
     cron_schedule="30 3 * * *",
     execution_timezone="UTC",
-    description="Yesterday's reports, and the directories.",
+    description="Days that are missing, failed or may have been revised; the directories.",
 )
 def load_anthropic_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    return _last_days(1, context)
+    # A tick that comes late, after the machine was off, still asks for its own days.
+    return _due(today(context.scheduled_execution_time.astimezone(UTC)) - timedelta(1))
 
 
 load_github_schedule = dg.ScheduleDefinition(
@@ -89,10 +77,38 @@ build_marts_schedule = dg.ScheduleDefinition(
     description="Transform, check and publish, once the loads before it have ended.",
 )
 
-JOBS = [load_anthropic, load_github, build_marts, restate_recent, refresh]
-SCHEDULES = [
-    restate_recent_schedule,
-    load_anthropic_schedule,
-    load_github_schedule,
-    build_marts_schedule,
-]
+
+@dg.sensor(
+    jobs=[load_anthropic, build_marts],
+    minimum_interval_seconds=3_600,
+    description="Hourly: when days are due that no run has brought, load them and build the marts.",
+)
+def fill_gaps(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Load what the schedule could not: after an outage, a refused key, a day that came late."""
+    settings, now = Settings(), datetime.now(UTC)
+    if not (settings.has_anthropic and settings.warehouse_path.exists()):
+        return dg.SkipReason("nothing was ever loaded, or no key is set")
+    try:
+        with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
+            due = due_days(settings, connection, now=now)
+    except ConfigurationError as error:
+        # A run is writing it, and may be filling the gap.
+        return dg.SkipReason(str(error))
+    days = sorted({day for table in due.values() for day in table})
+    if not days:
+        return dg.SkipReason("no day is due")
+    context.log.info("%d days are due, from %s to %s", len(days), days[0], days[-1])
+    hour = f"{now:%Y-%m-%dT%H}"
+    load = dg.RunRequest(
+        run_key=f"load {hour}",
+        job_name=load_anthropic.name,
+        tags=range_tags(days[0], days[-1]),
+        run_config=ONLY_DUE,
+    )
+    build = dg.RunRequest(run_key=f"build {hour}", job_name=build_marts.name)
+    return dg.SensorResult(run_requests=[load, build])
+
+
+JOBS = [load_anthropic, load_github, build_marts, refresh]
+SCHEDULES = [load_anthropic_schedule, load_github_schedule, build_marts_schedule]
+SENSORS = [fill_gaps]

@@ -13,9 +13,10 @@ from orchestration.assets.quality import great_expectations
 from orchestration.assets.transformations import dbt_resource, transformations
 
 
-def _ledger(source: str) -> dg.AssetSpec:
+def _kept_by_loads(source: str, name: str, description: str) -> dg.AssetSpec:
+    """Return the asset of a table that each load of ``source`` writes beside its answers."""
     return dg.AssetSpec(
-        key=dg.AssetKey([f"raw_{source}", raw.LEDGER_TABLE]),
+        key=dg.AssetKey([f"raw_{source}", name]),
         deps=[
             dg.AssetKey([f"raw_{source}", table.name])
             for table in raw.TABLES
@@ -23,23 +24,35 @@ def _ledger(source: str) -> dg.AssetSpec:
         ],
         group_name=f"raw_{source}",
         kinds={"duckdb"},
-        description="One row per endpoint and window: what is complete. Written by each load.",
+        description=f"{description} Written by each load.",
     )
 
+
+KEPT = {
+    raw.LEDGER_TABLE: "One row per endpoint and window: what is complete.",
+    raw.ENTITY_VERSIONS_TABLE: "One row per version of each entity of the directories: who and"
+    " what was there when.",
+    raw.RECORD_REVISIONS_TABLE: "One row per record that came or went when a source revised a"
+    " complete day.",
+}
 
 defs = dg.Definitions(
     assets=[
         anthropic_reports,
         anthropic_directories,
         github,
-        _ledger("anthropic"),
-        _ledger("github"),
+        *(
+            _kept_by_loads(source, name, KEPT[name])
+            for source, kept in raw.KEPT_BY_LOADS.items()
+            for name in kept
+        ),
         transformations,
         published_file,
     ],
     asset_checks=[great_expectations],
     jobs=automation.JOBS,
     schedules=automation.SCHEDULES,
+    sensors=automation.SENSORS,
     resources={"dbt": dbt_resource()},
     executor=dg.in_process_executor,
 )

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from claude_usage.calendar import words
 from claude_usage.console import out
-from ingestion.anthropic.client import open_client as open_anthropic
-from ingestion.anthropic.endpoints import ORGANIZATION
-from ingestion.anthropic.readers import read_object
+from ingestion.anthropic.capabilities import capabilities
 from ingestion.errors import ConfigurationError, NotFound, Request, RequestError
 from ingestion.github import client as github
 from ingestion.github.probe import probe
 from ingestion.github.queries import VIEWER
-from ingestion.http import ApiClient, RetryPolicy
+from ingestion.http import RetryPolicy
 from ingestion.settings import Settings
 
 # A person is waiting: tell soon rather than try long.
@@ -35,7 +34,7 @@ def doctor(settings: Settings) -> int:
 
 def _findings(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     """Yield (what, is it wrong, what was seen and what to do)."""
-    yield _anthropic(settings)
+    yield from _anthropic(settings)
     yield from _github(settings)
     for variable, path in (
         ("WAREHOUSE_PATH", settings.warehouse_path),
@@ -45,35 +44,31 @@ def _findings(settings: Settings) -> Iterator[tuple[str, bool, str]]:
         yield variable, parent.exists() and not parent.is_dir(), str(path)
 
 
-def _anthropic(settings: Settings) -> tuple[str, bool, str]:
-    name = f"ANTHROPIC_ADMIN_KEY at {_host(settings.anthropic_base_url)}"
-    key = settings.anthropic_admin_key
-    if key is None:
-        return name, False, "not set; usage and cost are left out"
-    if key.get_secret_value().startswith("sk-ant-api"):
-        return name, True, (
-            "this is an API key (sk-ant-api…), the reports need an Admin key (sk-ant-admin01-…):"
-            " Console, Settings, Admin keys"
-        )  # fmt: skip
+def _anthropic(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    """Yield a finding for each family of reports: which report tells it, and why."""
+    host = _host(settings.anthropic_base_url)
+    if not settings.has_anthropic:
+        yield f"ANTHROPIC_ADMIN_KEY at {host}", False, "not set; usage and cost are left out"
+        return
     try:
-        asyncio.run(_opened(open_anthropic(settings, retry=RETRY), _organization))
-    except RequestError as error:
-        return name, True, str(error)
-    return name, False, "the key belongs to an organisation and may read it"
-
-
-async def _organization(client: ApiClient) -> None:
-    await read_object(client, ORGANIZATION)
-
-
-async def _opened(client: ApiClient, work: Any) -> Any:
-    async with client:
-        return await work(client)
+        found = asyncio.run(capabilities(settings, retry=RETRY))
+    except ConfigurationError as error:
+        yield "ANTHROPIC_ADMIN_KEY", True, str(error)
+        return
+    # A key that is refused is refused everywhere, with the same words.
+    problems = {one.problem for one in found}
+    if len(problems) == 1 and None not in problems:
+        yield f"{found[0].source} at {host}", True, str(found[0].problem)
+        return
+    for one in found:
+        name = f"{one.source} at {host}, {words(one.family)}"
+        yield name, one.problem is not None, one.problem or one.why
 
 
 def _github(settings: Settings) -> Iterator[tuple[str, bool, str]]:
-    name = f"GITHUB_TOKEN at {_host(settings.github_api_url)}"
-    if settings.github_token is None:
+    credential = "GitHub App" if settings.has_github_app else "GITHUB_TOKEN"
+    name = f"{credential} at {_host(settings.github_api_url)}"
+    if settings.github_token is None and not settings.has_github_app:
         yield name, False, "not set; pull requests and commits are left out"
         return
     yield name, *_attempt(_rest_quota, settings)
@@ -93,18 +88,12 @@ def _github(settings: Settings) -> Iterator[tuple[str, bool, str]]:
 def _attempt(work: Any, settings: Settings) -> tuple[bool, str]:
     try:
         return False, asyncio.run(work(settings))
-    except RequestError as error:
+    except (ConfigurationError, RequestError) as error:
         return True, str(error)
 
 
 async def _rest_quota(settings: Settings) -> str:
-    client = ApiClient(
-        base_url=settings.github_api_url,
-        headers=github.auth_headers(settings),
-        request_id_header="x-github-request-id",
-        concurrency=1,
-        retry=RETRY,
-    )
+    client = github.open_rest_client(settings, auth=github.authorization(settings), retry=RETRY)
     async with client:
         try:
             request = Request("rate_limit", "now")
@@ -117,7 +106,7 @@ async def _rest_quota(settings: Settings) -> str:
 
 
 async def _viewer(settings: Settings) -> str:
-    client = github.open_client(settings, retry=RETRY)
+    client = github.open_client(settings, auth=github.authorization(settings), retry=RETRY)
     async with client:
         request = Request("viewer", "now")
         data, _ = await github.ask(client, request, VIEWER, {}, dict[str, Any])
@@ -127,7 +116,8 @@ async def _viewer(settings: Settings) -> str:
 
 
 async def _repositories(settings: Settings) -> str:
-    found = await probe(github.open_client(settings, retry=RETRY), settings)
+    auth = github.authorization(settings)
+    found = await probe(github.open_client(settings, auth=auth, retry=RETRY), settings)
     if found.missing:
         raise found.missing[0]
     return f"{len(found.repositories)} can be read"

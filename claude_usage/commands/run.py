@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 
 from claude_usage.console import complain, out, say
 from claude_usage.headless import Headless, Outcome, opened
-from ingestion import ledger, raw, warehouse
-from ingestion.anthropic.load import check_settings as check_anthropic
+from ingestion import ledger, warehouse
+from ingestion.anthropic.client import check_settings as check_anthropic
+from ingestion.anthropic.plan import due_days
 from ingestion.errors import ConfigurationError
 from ingestion.github.load import check_settings as check_github
 from ingestion.settings import Settings
-from ingestion.windows import ONE_DAY, Days, runs, today
+from ingestion.windows import ONE_DAY, Days, today
 from publishing import check_paths
-
-# How far back the first run goes when no day is named.
-FIRST_RUN_DAYS = 30
 
 
 def run(settings: Settings, first: date | None, last: date | None, source: str | None) -> int:
@@ -33,7 +30,7 @@ def run(settings: Settings, first: date | None, last: date | None, source: str |
     with opened(settings) as headless:
         outcomes: list[Outcome] = []
         if "anthropic" in sources:
-            outcomes += _load_anthropic(headless, settings, first, last)
+            outcomes.append(_load_anthropic(headless, settings, first, last))
         if "github" in sources:
             outcomes.append(_load_github(headless, first))
         outcomes.append(_build(headless, settings))
@@ -86,33 +83,35 @@ def _sources(settings: Settings, source: str | None) -> list[str]:
 
 def _load_anthropic(
     headless: Headless, settings: Settings, first: date | None, last: date | None
-) -> Iterator[Outcome]:
-    """Run one load for each stretch of days: one in all, but where gaps lie apart."""
+) -> Outcome:
+    """Load the named days again, or what is due when none is named; directories each time."""
+    from orchestration.automation import ONLY_DUE
     from orchestration.partitions import FIRST_DAY, range_tags
 
     if first:
         if first < FIRST_DAY:
             say(f"anthropic: no report reaches back before {FIRST_DAY}, loading from there")
-        stretches = [Days(max(first, FIRST_DAY), (last or today() - ONE_DAY) + ONE_DAY)]
-    else:
-        stretches = missing(settings)
-    for days in stretches:
-        if len(days) > 0:
-            tags = range_tags(days.start, days.end - ONE_DAY)
-            yield headless.run("load_anthropic", f"loading anthropic {days}", tags=tags)
-    if not any(len(days) > 0 for days in stretches):
+        days = Days(max(first, FIRST_DAY), (last or today() - ONE_DAY) + ONE_DAY)
+        tags = range_tags(days.start, days.end - ONE_DAY)
+        return headless.run("load_anthropic", f"loading anthropic {days}", tags=tags)
+    due = _due(settings)
+    if not due:
+        from orchestration.assets.anthropic import anthropic_directories
+
         say("anthropic: every day up to yesterday is complete")
+        keys = list(anthropic_directories.keys)
+        return headless.run("load_anthropic", "loading anthropic directories", selection=keys)
+    tags = range_tags(due[0], due[-1])
+    shown = f"{len(due)} days from {due[0]} to {due[-1]}"
+    title = f"loading anthropic, {due[0] if len(due) == 1 else shown}"
+    return headless.run("load_anthropic", title, tags=tags, config=ONLY_DUE)
 
 
-def missing(settings: Settings) -> list[Days]:
-    """Return the stretches of days up to yesterday that some report has not complete."""
+def _due(settings: Settings) -> list[date]:
+    """Return the days that some report has not complete, or may have revised since it was read."""
     with warehouse.prepared(settings.warehouse_path) as connection:
-        first = ledger.first_day(connection, "anthropic") or today() - timedelta(FIRST_RUN_DAYS)
-        days = Days(first, today())
-        found = {
-            day for table in raw.REPORTS for day in ledger.missing_days(connection, table, days)
-        }
-    return runs(found, longest=len(days) + 1)
+        due = due_days(settings, connection, now=datetime.now(UTC))
+    return sorted({day for days in due.values() for day in days})
 
 
 def _load_github(headless: Headless, first: date | None) -> Outcome:

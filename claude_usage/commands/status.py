@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import duckdb
+from ingestion.anthropic.plan import DayState, day_states
 from rich.box import SIMPLE
 from rich.table import Table
 
+from claude_usage.calendar import calendar, legend, words
 from claude_usage.console import out
-from ingestion import ledger, raw, warehouse
+from ingestion import raw, warehouse
 from ingestion.settings import Settings
-from ingestion.windows import ONE_DAY, Days, runs, today
+from ingestion.windows import runs
 
 ALL_WINDOWS = f"""(
     from raw_anthropic.{raw.LEDGER_TABLE} union all by name from raw_github.{raw.LEDGER_TABLE}
 )"""
 
 
-def status(settings: Settings) -> int:
-    """Print the ledger, a line an endpoint, and the days that are missing; return 0."""
+def status(settings: Settings, *, months: int) -> int:
+    """Print what is loaded, a calendar of the days, and what failed; return 0."""
     if not settings.warehouse_path.exists():
         out.print(f"Nothing is loaded yet: {settings.warehouse_path} does not exist.")
         out.print("Next: claude-usage run, or claude-usage demo")
         return 0
     with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
         out.print(_endpoints(connection))
-        for line in [*_gaps(connection), *_failures(connection)]:
+        days = day_states(connection, now=datetime.now(UTC))
+        _print_calendar(days, months)
+        for line in [*_gaps(days), *_failures(connection)]:
             out.print(line, soft_wrap=True, markup=False)
     out.print(_published(settings), soft_wrap=True)
     return 0
+
+
+def _print_calendar(days: list[DayState], months: int) -> None:
+    if days:
+        out.print(legend())
+        for line in calendar(days, months=months):
+            out.print(line, soft_wrap=True)
 
 
 def _endpoints(connection: duckdb.DuckDBPyConnection) -> Table:
@@ -68,18 +79,23 @@ def _text(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _gaps(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    first = ledger.first_day(connection, "anthropic")
-    if first is None:
+def _gaps(days: list[DayState]) -> list[str]:
+    """Return a line for each family that lacks days, or one that says that none does."""
+    if not days:
         return []
     lines = []
-    for report in raw.REPORTS:
-        gaps = ledger.missing_days(connection, report, Days(first, today()))
-        if gaps:
-            shown = ", ".join(str(one) for one in runs(gaps, longest=len(gaps)))
-            lines.append(f"missing {report.name}: {shown}")
-    yesterday = today() - ONE_DAY
-    return lines or [f"No day is missing from {first} to {yesterday}."]
+    for source, family in dict.fromkeys((one.source, one.family) for one in days):
+        for state in ("missing", "failed"):
+            found = [
+                one.day
+                for one in days
+                if (one.source, one.family, one.state) == (source, family, state)
+            ]
+            if found:
+                shown = ", ".join(str(one) for one in runs(found, longest=len(found)))
+                lines.append(f"{state}: {source}, {words(family)}: {shown}")
+    first, last = min(one.day for one in days), max(one.day for one in days)
+    return lines or [f"No day is missing from {first} to {last}."]
 
 
 def _failures(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from ingestion.anthropic.endpoints import LEGACY_VERSION, Organization
 from ingestion.errors import ConfigurationError
@@ -11,8 +12,10 @@ from ingestion.settings import Settings
 
 # The usage and cost guide asks for a poll a minute in steady state and allows bursts for paging.
 CONCURRENCY = 4
-# Documented for an Enterprise organisation's analytics, and again for its spend limits.
+# Documented for an Enterprise organisation's analytics, and again for its spend limits. A server on
+# this machine has an organisation of its own invention.
 ENTERPRISE_REQUESTS_A_MINUTE = 60
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 ORGANIZATIONS: tuple[Organization, ...] = ("console", "enterprise")
 
@@ -64,7 +67,9 @@ def open_client(
     headers = {"anthropic-version": LEGACY_VERSION}
     if key is not None:
         headers["x-api-key"] = key.get_secret_value()
-    options.setdefault("a_minute", None if is_console else ENTERPRISE_REQUESTS_A_MINUTE)
+    is_local = urlsplit(settings.anthropic_base_url).hostname in LOOPBACK
+    is_paced = not is_console and not is_local
+    options.setdefault("a_minute", ENTERPRISE_REQUESTS_A_MINUTE if is_paced else None)
     return ApiClient(
         base_url=settings.anthropic_base_url,
         headers=headers,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ingestion.anthropic.endpoints import Directory, Endpoint, RangeReport
-from ingestion.anthropic.pages import Page, to_arrow
+from ingestion.anthropic.pages import Page, in_pieces, to_arrow
 from ingestion.errors import (
     BillingRefused,
     CredentialRejected,
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 # Of one endpoint in memory at once: what windows so far let expect of the next, and never more
 # than these. Several endpoints are read side by side, and Arrow has everything once more.
-BYTES_AT_ONCE = 32_000_000
+BYTES_AT_ONCE = 8_000_000
 WINDOWS_AT_ONCE = 62
 
 # No other window of the endpoint can fare better.
@@ -113,10 +113,15 @@ class Fetch:
                 if failed_slices > 1:
                     refusal = refusal or errors[0]
                 if pages:
-                    yield to_arrow(pages, self.report.run_id)
+                    yield to_arrow(self._rows(pages), self.report.run_id)
         if refusal is not None:
             for window in queue:
                 self.note_failure(window.keys, refusal)
+
+    def _rows(self, pages: Sequence[Page]) -> Sequence[Page]:
+        if isinstance(self.endpoint, Directory):
+            return pages
+        return [piece for page in pages for piece in in_pieces(page)]
 
     def _slice(self, queue: deque[Window]) -> list[Window]:
         """Take windows from the queue, as many as are light enough; the first time, one."""

@@ -69,6 +69,7 @@ def _entities(directory: Directory) -> str:
         from (
             select window_key, unnest(json_extract(body, '$.data[*]')) as body
             from {directory.table.qualified_name}
+            where window_key in (select scope from ({_whole(directory)}))
         )
     """
 

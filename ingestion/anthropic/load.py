@@ -18,12 +18,7 @@ from dlt.extract import DltResource
 from ingestion import ledger, warehouse
 from ingestion.anthropic import readers
 from ingestion.anthropic.capabilities import Choice, choose, split_days
-from ingestion.anthropic.client import (
-    ENTERPRISE_REQUESTS_A_MINUTE,
-    check_settings,
-    configured,
-    open_client,
-)
+from ingestion.anthropic.client import check_settings, configured, open_client
 from ingestion.anthropic.endpoints import (
     DIRECTORIES,
     REPORTS,
@@ -59,7 +54,7 @@ def load_anthropic(
     retry: RetryPolicy | None = None,
     now: Callable[[], float] = time.time,
     on_progress: Progress | None = None,
-    enterprise_requests_a_minute: int = ENTERPRISE_REQUESTS_A_MINUTE,
+    enterprise_requests_a_minute: int | None = None,
 ) -> LoadReport:
     """Read and store report days and directories; return what was stored and what failed.
 
@@ -71,6 +66,7 @@ def load_anthropic(
         directories: the directories to read; all that there is a key for, or none.
         now: the clock, in seconds of the epoch: a day is complete only when read after its end.
         on_progress: told the raw table's name, its windows done and its windows in all.
+        enterprise_requests_a_minute: another bound than the documented one.
 
     Raises:
         ConfigurationError: there is no key, or one of the wrong kind.
@@ -81,7 +77,7 @@ def load_anthropic(
         kind: open_client(settings, kind, retry=retry or RetryPolicy(), now=now)
         for kind in configured(settings)
     }
-    if "enterprise" in clients:
+    if enterprise_requests_a_minute and "enterprise" in clients:
         clients["enterprise"].a_minute = enterprise_requests_a_minute
     work = _Load(clients, report, _ever_loaded(settings), on_progress or _silent)
     work.add_reports(report_days or {}, datetime.fromtimestamp(now(), UTC))
@@ -137,6 +133,8 @@ class _Load:
             for choice in asyncio.run(choose(client, kind, asked)):
                 log.info("%s, %s: %s", SOURCES[kind], choice.report.family, choice.why)
                 if choice.refusal is not None:
+                    if choice.report.table.name in self.ever_loaded:
+                        log.warning("%s could be read before", choice.report.table.name)
                     self.report.lack(choice.report.table, choice.refusal.said)
                 found.append(choice)
         return found

@@ -17,7 +17,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -83,25 +84,29 @@ class _RateLimitOf(msgspec.Struct, rename="camel"):
 
 @dataclass
 class Points:
-    """What is left of the hour's points, as the answers told it; None where none told."""
+    """What is left of the hour's points, as the answers told it; None where none told.
+
+    What is under way is taken as spent on top: an answer may have left before another request
+    came in. That errs by a few points, and to the safe side.
+    """
 
     remaining: int | None = None
     reset_at: float = 0.0
+    under_way: int = 0
     _costs: dict[str, int] = field(default_factory=lambda: dict(POINTS))
 
-    def spend(self, operation: str, now: float) -> float:
-        """Count a request that is about to be sent; return the seconds it has to wait first."""
-        cost = self._costs.get(operation, 1)
-        if self.remaining is None:
-            return 0.0
+    def cost(self, operation: str) -> int:
+        """Return what a document last cost."""
+        return self._costs.get(operation, 1)
+
+    def wait(self, cost: int, now: float) -> float:
+        """Return the seconds until ``cost`` points are there: none, or up to the reset."""
         if now >= self.reset_at:
             self.remaining = None
+        if self.remaining is None or self.remaining - self.under_way >= cost:
             return 0.0
-        if self.remaining < cost:
-            # One second more: resets are whole seconds, and clocks differ a little.
-            return self.reset_at - now + 1.0
-        self.remaining -= cost
-        return 0.0
+        # One second more: resets are whole seconds, and clocks differ a little.
+        return self.reset_at - now + 1.0
 
     def take(self, operation: str, told: _RateLimit) -> None:
         self._costs[operation] = told.cost
@@ -115,16 +120,24 @@ class GitHubClient(ApiClient):
 
     points: Points = field(default_factory=Points)
 
-    async def wait_for_points(self, request: Request, operation: str) -> None:
-        """Wait until the points suffice, unless that takes longer than any wait may.
+    @asynccontextmanager
+    async def spending(self, request: Request, operation: str) -> AsyncIterator[None]:
+        """Wait until the points suffice, and count them as spent while the request is under way.
 
-        The server says no then, with the time of the reset.
+        A reset that is further off than any wait may be is not waited for: the server says no
+        then, and when to come again.
         """
-        while wait := self.points.spend(operation, self.now()):
+        cost = self.points.cost(operation)
+        while wait := self.points.wait(cost, self.now()):
             if wait > self.retry.longest_server_wait:
-                return
+                break
             log.warning("%s: the hour's points are spent, waiting %.0f s", request, wait)
             await asyncio.sleep(wait)
+        self.points.under_way += cost
+        try:
+            yield
+        finally:
+            self.points.under_way -= cost
 
 
 def auth_headers(settings: Settings) -> dict[str, str]:
@@ -222,14 +235,14 @@ async def ask(
             if not (may_miss and _is_one_missing(error)):
                 raise _as_exception(request, answer, error, may_shrink)
 
-    await client.wait_for_points(request, operation)
-    answer = await client.post(
-        request,
-        {"query": query, "variables": variables},
-        Envelope,
-        check=check,
-        at_once=TOO_HEAVY if may_shrink else frozenset(),
-    )
+    async with client.spending(request, operation):
+        answer = await client.post(
+            request,
+            {"query": query, "variables": variables},
+            Envelope,
+            check=check,
+            at_once=TOO_HEAVY if may_shrink else frozenset(),
+        )
     try:
         return msgspec.json.decode(answer.value.data, type=shape), answer
     except msgspec.ValidationError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingestion import ledger, raw, warehouse
+from ingestion import raw, warehouse
 from ingestion.errors import (
     ConfigurationError,
     CredentialRejected,
@@ -118,7 +118,7 @@ def load_github(
     with warehouse.connect(settings.warehouse_path) as connection:
         warehouse.prepare(connection)
         known = {
-            table: ledger.known_repositories(connection, table)
+            table: stored.known_repositories(connection, table)
             for table in (raw.GITHUB_PULL_REQUESTS, raw.GITHUB_COMMITS)
         }
         known_members = stored.members_mark(connection, organization)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import duckdb
@@ -20,7 +20,7 @@ from ingestion.github import members
 from ingestion.github.client import API_VERSION, REST_API_VERSION
 from ingestion.github.members import Members
 from ingestion.github.probe import ENDPOINT, Probe
-from ingestion.ledger import RepositorySynced
+from ingestion.ledger import KnownRepository, RepositorySynced
 from ingestion.raw import RawTable
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ _REPOSITORY_MOTION = json.dumps(
 # Pictures, and on Enterprise Server short-lived addresses of them.
 _MEMBER_MOTION = json.dumps({"avatar_url": None, "gravatar_id": None})
 _LONGEST_LIST = 10
+_PULL_REQUESTS = raw.GITHUB_PULL_REQUESTS.name
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Finished:
         """Bring marks, versions and ledger in line with the rows that have come."""
         self._drop_broken_off(connection)
         self._mark_left_commits(connection)
+        self._settle_old_pull_requests(connection)
         if self.found.page_count:
             self._keep_repositories(connection)
         if self.members_not_offered:
@@ -86,6 +88,15 @@ class Finished:
         for repository_id, count in Counter(key for (key,) in left).items():
             name = self.found.repositories[repository_id].full_name
             log.warning("commits [%s]: %d are no longer on the default branch", name, count)
+
+    def _settle_old_pull_requests(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Expect no further lists of what did not come again where everything was read again."""
+        connection.execute(
+            f"update {raw.GITHUB_PULL_REQUESTS.qualified_name}"
+            " set more_files = '[]', more_reviews = '[]'"
+            " where more_files is null and list_contains(?, repository_id::varchar)",
+            [[one.window_key for one in self.synced if one.endpoint == _PULL_REQUESTS]],
+        )
 
     def _keep_repositories(self, connection: duckdb.DuckDBPyConnection) -> None:
         table = raw.GITHUB_REPOSITORIES
@@ -152,6 +163,25 @@ def members_mark(connection: duckdb.DuckDBPyConnection, organization: str | None
         [members.ENDPOINT, organization],
     ).fetchone()
     return row[0] if row else None
+
+
+def known_repositories(
+    connection: duckdb.DuckDBPyConnection, table: RawTable
+) -> dict[int, KnownRepository]:
+    """Return up to where each repository is loaded, by id.
+
+    Pull requests that a version before files and reviews has stored are as if not loaded: their
+    repository is read again, once, from the same start.
+    """
+    known = ledger.known_repositories(connection, table)
+    if table is raw.GITHUB_PULL_REQUESTS:
+        old = connection.execute(
+            f"select distinct repository_id from {table.qualified_name} where more_files is null"
+        ).fetchall()
+        for (repository_id,) in old:
+            if repository_id in known:
+                known[repository_id] = replace(known[repository_id], high_water_mark=None)
+    return known
 
 
 def shas_on_branch(connection: duckdb.DuckDBPyConnection, repository_id: int) -> set[str]:

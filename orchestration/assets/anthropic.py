@@ -1,20 +1,39 @@
-"""Raw answers of the Admin API: reports by UTC day, directories as they are now."""
+"""Raw answers of Anthropic's APIs: reports by UTC day, directories as they are now."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
 from ingestion import ledger, raw, warehouse
 from ingestion.anthropic.load import load_anthropic
+from ingestion.anthropic.plan import due_days
+from ingestion.raw import RawTable
 from ingestion.settings import Settings
 from orchestration.assets.results import raw_spec, report_results
 from orchestration.partitions import daily, partition_days
 
+log = logging.getLogger("ingestion.progress")
+
 REPORTS = {
     raw.CLAUDE_CODE: "Claude Code Analytics: a page of records per row, by UTC day.",
     raw.MESSAGES: "Message tokens by workspace, model, key, tier and context window: a daily"
-    " bucket per row.",
-    raw.COST: "Billed cost in cents by workspace and line item: a daily bucket per row.",
+    " bucket per row. For days that the Usage and Cost Analytics API cannot answer.",
+    raw.COST: "Billed cost in cents by workspace and line item: a daily bucket per row. For days"
+    " that the Usage and Cost Analytics API cannot answer.",
+    raw.ANALYTICS_USAGE: "Tokens by actor, key, workspace, model and tier, by UTC day.",
+    raw.ANALYTICS_COST: "Billed cost in cents by actor, workspace, model, product, tier, cost and"
+    " token type, by UTC day.",
+    raw.ENTERPRISE_USER_ACTIVITY: "Enterprise: what each person did, by UTC day.",
+    raw.ENTERPRISE_SUMMARIES: "Enterprise: active people and seats, by UTC day.",
+    raw.ENTERPRISE_USAGE: "Enterprise: tokens by actor, model, product and tier, by UTC day.",
+    raw.ENTERPRISE_COST: "Enterprise: billed cost in cents by actor, model and product, by UTC"
+    " day.",
+    raw.ENTERPRISE_USER_USAGE: "Enterprise: tokens by person from the older report, where the key"
+    " may not read the newer one.",
+    raw.ENTERPRISE_USER_COST: "Enterprise: cost by person from the older report, where the key may"
+    " not read the newer one.",
 }
 DIRECTORIES = {
     raw.ORGANIZATION: "The organisation that the key belongs to.",
@@ -22,7 +41,24 @@ DIRECTORIES = {
     raw.WORKSPACES: "Workspaces, archived ones included.",
     raw.WORKSPACE_MEMBERS: "Members of each live workspace.",
     raw.API_KEYS: "API keys with their creators and workspaces.",
+    raw.RATE_LIMITS: "Rate limits of the organisation by model group.",
+    raw.WORKSPACE_RATE_LIMITS: "Rate limits that a workspace has of its own.",
+    raw.ENTERPRISE_USERS: "Enterprise: current members.",
+    raw.ENTERPRISE_SPEND_LIMITS: "Enterprise: spend limits as configured.",
+    raw.ENTERPRISE_EFFECTIVE_SPEND_LIMITS: "Enterprise: the spend limit in force for each member.",
+    raw.ENTERPRISE_GROUPS: "Enterprise: groups of people.",
+    raw.ENTERPRISE_GROUP_MEMBERS: "Enterprise: members of each group; a person can be in several.",
 }
+
+
+class ReportsConfig(dg.Config):
+    """Whether to leave out the days of the range that need no reading.
+
+    ``only_due`` reads what is missing, failed or may still be revised by its source; otherwise
+    each day of the range is read again.
+    """
+
+    only_due: bool = False
 
 
 @dg.multi_asset(
@@ -33,26 +69,47 @@ DIRECTORIES = {
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def anthropic_reports(
-    context: dg.AssetExecutionContext,
+    context: dg.AssetExecutionContext, config: ReportsConfig
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     tables = [table for table in REPORTS if _is_selected(context, table)]
     days = partition_days(context.partition_keys)
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
+        asked = _asked(settings, tables, days, only_due=config.only_due)
         report = load_anthropic(
             settings,
             run_id=context.run.run_id,
-            report_days={table.name: days for table in tables},
+            report_days=asked,
             directories=False,
+            on_progress=_tell,
         )
         with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
-            partial = {
-                table: ledger.partial_days(connection, table).intersection(days) for table in tables
-            }
-    for table, found in partial.items():
-        for day in sorted(found):
-            context.log.warning("%s: %s had not ended when it was read", table.name, day)
-    yield from report_results(report, tables, days, partial)
+            statuses = {table: ledger.days_by_status(connection, table) for table in tables}
+    for table, found in statuses.items():
+        for day in sorted(found.get("partial", set()).intersection(days)):
+            context.log.warning("%s: %s was not whole when it was read", table.name, day)
+    complete = {table: found.get("complete", set()) for table, found in statuses.items()}
+    yield from report_results(report, tables, days, complete)
+
+
+def _tell(table: str, done: int, total: int) -> None:
+    """Log how far a table is; the command line draws bars from it."""
+    progress = {"table": table, "done": done, "total": total}
+    log.debug("%s: %d of %d windows", table, done, total, extra=progress)
+
+
+def _asked(
+    settings: Settings, tables: Sequence[RawTable], days: Sequence[date], *, only_due: bool
+) -> Mapping[str, Sequence[date]]:
+    if not only_due:
+        return {table.name: days for table in tables}
+    with warehouse.connect(settings.warehouse_path) as connection:
+        warehouse.prepare(connection)
+        due = due_days(settings, connection, now=datetime.now(UTC))
+    chosen = set(days)
+    return {
+        table.name: [day for day in due.get(table.name, ()) if day in chosen] for table in tables
+    }
 
 
 @dg.multi_asset(
@@ -65,7 +122,9 @@ def anthropic_directories(
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
         report = load_anthropic(settings, run_id=context.run.run_id)
-    yield from report_results(report, DIRECTORIES)
+    # What an organisation is not there for, or does not offer, has not been loaded.
+    loaded = [table for table in DIRECTORIES if table.name in report.loaded]
+    yield from report_results(report, loaded)
 
 
 def _is_selected(context: dg.AssetExecutionContext, table: raw.RawTable) -> bool:

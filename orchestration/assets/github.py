@@ -13,8 +13,10 @@ from orchestration.assets.results import raw_spec, report_results
 
 TABLES = {
     raw.GITHUB_REPOSITORIES: "Repositories of the organisation or the list.",
-    raw.GITHUB_PULL_REQUESTS: "Pull requests with labels and branch commits: one per row.",
+    raw.GITHUB_PULL_REQUESTS: "Pull requests with labels, branch commits, files and reviews: one"
+    " per row.",
     raw.GITHUB_COMMITS: "Default-branch commits with line counts: one per row.",
+    raw.GITHUB_MEMBERS: "Members of the organisation: one per row.",
 }
 
 # How far back the first load goes when nobody says: enough for a month's view.
@@ -41,7 +43,10 @@ def github(
     with warehouse.writing(settings.warehouse_path):
         start = date.fromisoformat(config.start) if config.start else _start(settings)
         report = load_github(settings, run_id=context.run.run_id, start=start)
-    yield from report_results(report, TABLES)
+    not_offered = {one.endpoint for one in report.not_offered}
+    if not settings.github_org:
+        not_offered.add(raw.GITHUB_MEMBERS.name)
+    yield from report_results(report, [one for one in TABLES if one.name not in not_offered])
 
 
 def _start(settings: Settings) -> date:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import dagster as dg
 
 from ingestion.loading import LoadReport, TableLoad
-from ingestion.raw import LEDGER_TABLE, RawTable
+from ingestion.raw import KEPT_BY_LOADS, RawTable
 
 FAILURES_KEY = "failures"
 
@@ -32,13 +32,13 @@ def report_results(
     report: LoadReport,
     tables: Iterable[RawTable],
     days: Sequence[date] = (),
-    partial: Mapping[RawTable, Collection[date]] = MappingProxyType({}),
+    complete: Mapping[RawTable, Collection[date]] = MappingProxyType({}),
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
-    """Yield a result for each table whose windows are all stored, and one for the ledger.
+    """Yield a result for each table that was loaded whole.
 
-    Of a report that failed on some of ``days``, or that has ``partial`` days which had not ended
-    when they were read, yield a materialization of each other day: a day is green when all its
-    pages are stored, and no other day can take that from it.
+    A report is loaded whole when the ledger has each of ``days`` among the ``complete`` ones. Of a
+    report that is not, yield a materialization of each day that is: a day is green by its own
+    pages, and no other day can take that from it.
 
     Raises:
         dg.Failure: after that, when any window is not stored.
@@ -47,14 +47,15 @@ def report_results(
     for table in tables:
         key = dg.AssetKey([f"raw_{table.source}", table.name])
         metadata = _metadata(report, report.loaded.get(table.name, TableLoad()))
-        if table.name not in failed and not partial.get(table):
+        green = complete.get(table, ())
+        is_whole = all(day in green for day in days)
+        if is_whole and table.name not in failed:
             yield dg.MaterializeResult(asset_key=key, metadata=metadata)
             continue
-        failed_keys = {one.window_key for one in report.failures if one.endpoint == table.name}
-        for day in days:
-            if day.isoformat() not in failed_keys and day not in partial.get(table, ()):
-                yield dg.AssetMaterialization(key, partition=day.isoformat(), metadata=metadata)
-    yield dg.AssetMaterialization(dg.AssetKey([f"raw_{report.source}", LEDGER_TABLE]))
+        for day in sorted(set(green).intersection(days)):
+            yield dg.AssetMaterialization(key, partition=day.isoformat(), metadata=metadata)
+    for name in KEPT_BY_LOADS[report.source]:
+        yield dg.AssetMaterialization(dg.AssetKey([f"raw_{report.source}", name]))
     if report.failures:
         lines = failure_lines(report)
         raise dg.Failure(

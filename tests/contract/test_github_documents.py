@@ -13,10 +13,13 @@ from urllib.parse import parse_qsl
 
 import graphql
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from graphql.execution.values import get_variable_values
 
 from claude_usage.commands.doctor import doctor
 from demo_api import DemoServer
+from demo_api.github_app import DemoApp
 from demo_api.wire import RecordedRequest
 from ingestion.github import queries
 from ingestion.github.load import load_github
@@ -38,15 +41,47 @@ DOCUMENTS = {
     **{
         name: text
         for name, text in vars(queries).items()
-        if name.isupper() and not name.startswith("_")
+        if name.isupper() and not name.startswith("_") and isinstance(text, str)
     },
     "repositories_by_name": queries.repositories_by_name(3),
+    # Lists of one, of another, and of all.
+    "rest_of_pull_requests": queries.rest_of_pull_requests(
+        [
+            queries.Rest(1, {"files": "a"}, {"files": 40}),
+            queries.Rest(2, {"commits": "b"}),
+            queries.Rest(3, {"commits": "c", "files": "d", "reviews": "e"}),
+        ]
+    )[0],
+    "rest_of_reviews": queries.rest_of_pull_requests([queries.Rest(1, {"reviews": "a"})])[0],
 }
 
 
 @pytest.fixture(scope="module")
 def schema() -> graphql.GraphQLSchema:
     return graphql.build_schema(SCHEMA.read_text(), assume_valid=True, assume_valid_sdl=True)
+
+
+@cache
+def app_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+
+
+def private_key() -> str:
+    text = app_key().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return text.decode()
+
+
+def public_key() -> str:
+    text = (
+        app_key()
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return text.decode()
 
 
 @cache
@@ -74,7 +109,14 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[RecordedRequ
         patch.setenv("WAREHOUSE_PATH", str(folder / "list.duckdb"))
         assert doctor(Settings()) == 0
         by_list = load_github(Settings(), run_id="two", start=date(2026, 10, 20))
-        assert not by_organisation.failures + by_list.failures
+        server.github_api.app = DemoApp("1234", "77", public_key())
+        patch.delenv("GITHUB_TOKEN")
+        patch.setenv("GITHUB_APP_ID", "1234")
+        patch.setenv("GITHUB_APP_INSTALLATION_ID", "77")
+        patch.setenv("GITHUB_APP_PRIVATE_KEY", private_key())
+        patch.setenv("WAREHOUSE_PATH", str(folder / "app.duckdb"))
+        by_app = load_github(Settings(), run_id="three", start=date(2026, 10, 30))
+        assert not by_organisation.failures + by_list.failures + by_app.failures
         yield [one for one in server.requests if one.path.startswith(MOUNTED_AT)]
 
 
@@ -121,7 +163,11 @@ def test_each_document_is_sent_and_what_is_sent_is_valid(
 def test_rest_calls_are_described_by_github(sent: list[RecordedRequest]) -> None:
     calls = {(one.method, one.path, one.query) for one in sent if one.path != GRAPHQL}
 
-    assert {path.removeprefix(MOUNTED_AT) for _, path, _ in calls} == {"/rate_limit"}
+    assert {(method, path.removeprefix(MOUNTED_AT)) for method, path, _ in calls} >= {
+        ("GET", "/rate_limit"),
+        ("GET", "/orgs/larkfield/members"),
+        ("POST", "/app/installations/77/access_tokens"),
+    }
     for method, path, query in calls:
         operation = find_operation(method, path.removeprefix(MOUNTED_AT))
         known = {one["name"] for one in parameters(operation) if one["in"] == "query"}
@@ -129,6 +175,22 @@ def test_rest_calls_are_described_by_github(sent: list[RecordedRequest]) -> None
         given = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
         assert given <= known, f"{method} {path}: {given - known}"
         assert {name for name in needed if name in known} <= given
+
+
+def test_what_is_read_of_rest_answers_is_described_by_github() -> None:
+    members = answer_schema("GET", "/orgs/larkfield/members", "200")
+    assert members["type"] == "array"
+    element = described()["components"]["schemas"][members["items"]["$ref"].rsplit("/", 1)[-1]]
+    assert {"id", "login", "type"} <= set(element["required"])
+    token = answer_schema("POST", "/app/installations/77/access_tokens", "201")
+    token = described()["components"]["schemas"][token["$ref"].rsplit("/", 1)[-1]]
+    assert {"token", "expires_at"} <= set(token["required"])
+
+
+def answer_schema(method: str, path: str, status: str) -> dict[str, Any]:
+    answer = find_operation(method, path)["responses"][status]
+    found: dict[str, Any] = answer["content"]["application/json"]["schema"]
+    return found
 
 
 def test_the_check_of_rest_calls_finds_what_is_wrong() -> None:

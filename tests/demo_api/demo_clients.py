@@ -34,6 +34,15 @@ def graphql(client: httpx.Client, query: str, **variables: Any) -> dict[str, Any
     return answer
 
 
+def assert_error(response: httpx.Response, status: int, kind: str) -> None:
+    assert response.status_code == status
+    body = response.json()
+    assert body["type"] == "error"
+    assert body["error"]["type"] == kind
+    assert body["error"]["message"]
+    assert body["request_id"] == response.headers["request-id"]
+
+
 def all_pages(client: httpx.Client, path: str, params: dict[str, str]) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     page: dict[str, str] = {}

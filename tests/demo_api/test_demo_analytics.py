@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from analytics_clients import Clock, actor_id, client, daily, query, rows
-from test_demo_anthropic import assert_error
+from demo_clients import assert_error
 
 from demo_api import DemoServer, Fault, expired_cursor, past_reset, spend_cap, storm
 

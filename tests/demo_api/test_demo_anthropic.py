@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from demo_clients import all_pages
+from demo_clients import all_pages, assert_error
 
 from demo_api import DemoServer
 
@@ -17,15 +17,6 @@ REPORTS = {
     "usage_report/messages": {"starting_at": f"{DAY}T00:00:00Z", "limit": "2"},
     "cost_report": {"starting_at": f"{DAY}T00:00:00Z", "limit": "2"},
 }
-
-
-def assert_error(response: httpx.Response, status: int, kind: str) -> None:
-    assert response.status_code == status
-    body = response.json()
-    assert body["type"] == "error"
-    assert body["error"]["type"] == kind
-    assert body["error"]["message"]
-    assert body["request_id"] == response.headers["request-id"]
 
 
 @pytest.mark.parametrize("path", ["me", "users", "api_keys", "cost_report"])

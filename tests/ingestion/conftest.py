@@ -44,6 +44,15 @@ def own(new_organisation: Callable[[], Organisation], settings_for) -> Iterator[
         made.close()
 
 
+@pytest.fixture
+def both(new_organisation: Callable[[], Organisation], settings_for) -> Iterator[Bench]:
+    """A bench with a world of its own and the keys of both organisations."""
+    with DemoServer(new_organisation()) as server:
+        made = Bench(server, settings_for(server, anthropic_analytics_key=server.enterprise_key))
+        yield made
+        made.close()
+
+
 @pytest.fixture(autouse=True)
 def discreet_logs(shared_server: DemoServer, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """No test logs a key or a mail address."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -26,10 +27,22 @@ CLAUDE_CODE, MESSAGES, COST = "usage_report_claude_code", "usage_report_messages
 DAYS = (date(2026, 10, 20), date(2026, 10, 21), date(2026, 10, 22))
 EMPTY_DAY = date(2026, 9, 27)
 QUICK = RetryPolicy(attempts=4, first_wait=0.01, longest_wait=0.02)
-# Tests need not wait for a limit that only one of them is about.
-NO_BOUND = 1_000_000
-# What may differ between two loads of the same world.
-_CHANGING = "request_id, fetched_at, run_id"
+# Where a body has its records; everywhere else it is a page of `data`.
+_RECORDS = {
+    MESSAGES: "json_extract(body, '$.results[*]')",
+    COST: "json_extract(body, '$.results[*]')",
+    "enterprise_summaries": "[body::json]",
+}
+# What may differ between two loads of the same world: when, in which run and request.
+_CHANGING = {
+    *("request_id", "fetched_at", "run_id", "first_fetched_at", "last_fetched_at"),
+    *("valid_from", "valid_to", "read_at", "revised_at", "revision_count"),
+}
+# A repository's window ends when it is read; how many pages that took is no matter, and commits
+# that left the branch are kept and counted.
+_CHANGING_OF_GITHUB = {"window_end", "page_count", "record_count", "byte_count"}
+# What was, and is no longer.
+_NOW = {"commits": "left_default_branch_at is null", "entity_versions": "valid_to is null"}
 
 
 class Counted(NamedTuple):
@@ -80,7 +93,7 @@ class Bench:
             directories=directories,
             retry=retry,
             now=now,
-            **{"enterprise_requests_a_minute": NO_BOUND, **options},
+            **options,
         )
         self.assert_discreet(report)
         return report
@@ -159,9 +172,29 @@ class Bench:
         """Return (window_key, change, record, record_count) of a table's revisions, in order."""
         return self.rows(
             "select window_key, change, record, record_count from raw_anthropic.record_revisions"
-            " where endpoint = ? order by revised_at, all",
+            " where endpoint = ? order by revised_at, window_key, change, record",
             table,
         )
+
+    def reading(self, table: str, window_key: str) -> Counter[str]:
+        """Return what is stored of a day, as a set of records with multiplicity."""
+        records = _RECORDS.get(table, "json_extract(body, '$.data[*]')")
+        query = f"select unnest({records})::varchar from raw_anthropic.{table} where window_key = ?"
+        return Counter(record for (record,) in self.rows(query, window_key))
+
+    def rebuilt(self, table: str, at: datetime, window_key: str) -> Counter[str]:
+        """Return what was stored of a day at a past time, from what is now and its revisions."""
+        past = self.reading(table, window_key)
+        for change, record, count in self.rows(
+            "select change, record, record_count from raw_anthropic.record_revisions"
+            " where endpoint = ? and window_key = ? and revised_at > ?",
+            table,
+            window_key,
+            at,
+        ):
+            past[record] += count if change == "removed" else -count
+        assert all(count >= 0 for count in past.values())
+        return +past
 
     def versions(self, directory: str) -> list[tuple[Any, ...]]:
         """Return (scope, entity_id, body, valid_from, valid_to) of a directory, oldest first."""
@@ -184,12 +217,6 @@ class Bench:
 
 
 # What may differ between two loads of the same world, of tables that are not pages.
-_CHANGING_OF = {
-    "completeness_ledger": "first_fetched_at, last_fetched_at, run_id, revised_at, revision_count",
-    "entity_versions": "valid_from, valid_to, run_id",
-}
-
-
 def snapshot(
     connection: duckdb.DuckDBPyConnection, *sources: str
 ) -> dict[str, list[tuple[Any, ...]]]:
@@ -201,13 +228,17 @@ def snapshot(
             [f"raw_{source}"],
         ).fetchall()
         for (table,) in tables:
-            changing = _CHANGING_OF.get(table, _CHANGING)
-            # A repository's window ends when it is read; how many pages that took is no matter.
-            is_of_github = table == "completeness_ledger" and source == "github"
-            changing += ", window_end, page_count" if is_of_github else ""
-            current = "where valid_to is null" if table == "entity_versions" else ""
+            changing = set(_CHANGING)
+            if table == "completeness_ledger" and source == "github":
+                changing |= _CHANGING_OF_GITHUB
+            if table == "entity_versions":
+                # As first read: what does not make a version may have moved since.
+                changing.add("body")
+            described = connection.execute(f"describe raw_{source}.{table}").fetchall()
+            columns = [name for name, *_ in described if name not in changing]
             found[f"{source}.{table}"] = connection.execute(
-                f"select * exclude ({changing}) from raw_{source}.{table} {current} order by all"
+                f"select {', '.join(columns)} from raw_{source}.{table}"
+                f" where {_NOW.get(table, 'true')} order by all"
             ).fetchall()
     return found
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from typing import Any
 
+import pytest
 from ingestion_bench import Bench, assert_names, repository_id
 
 from demo_api import Fault
@@ -134,6 +136,106 @@ def test_a_renamed_repository_keeps_its_id_and_its_rows(own: Bench, settings_for
     assert count(own, "pull_requests", key) == rows > 0
     assert set(own.statuses("commits", "github")) == {key}
     assert own.ledger("commits", "github")[key].record_count == count(own, "commits", key)
+
+
+def versions(bench: Bench, directory: str = "repositories") -> list[tuple[Any, ...]]:
+    """Return (entity_id, name, is_current), oldest first."""
+    return bench.rows(
+        "select entity_id, coalesce(body->>'nameWithOwner', body->>'login'), valid_to is null"
+        " from raw_github.entity_versions where directory = ?"
+        " order by entity_id::bigint, valid_from",
+        directory,
+    )
+
+
+def test_a_repository_that_is_transferred_is_the_same_one(own: Bench, settings_for) -> None:
+    names = "larkfield/mobile-app,larkfield/legacy-reports"
+    settings = settings_for(own.server, github_org=None, github_repos=names)
+    own.github(START, settings=settings)
+    key = repository_id(own, "mobile-app")
+    rows = count(own, "commits", key)
+    own.server.world.transfer_repository("larkfield/mobile-app", "elsewhere")
+    own.server.world.add_commit("elsewhere/mobile-app")
+    # The old name leads to it; the commit is the only thing that is new.
+    report = own.github(START, settings=settings)
+    assert report.failures == []
+    assert repositories(own) == {"elsewhere/mobile-app": True, "larkfield/legacy-reports": True}
+    assert count(own, "commits", key) == rows + 1
+    mine = [version[1:] for version in versions(own) if version[0] == key]
+    assert mine == [("larkfield/mobile-app", False), ("elsewhere/mobile-app", True)]
+
+
+def test_a_repository_made_anew_under_the_same_name_is_another_one(own: Bench) -> None:
+    own.github(START)
+    key = repository_id(own, "mobile-app")
+    rows = count(own, "commits", key)
+    made = str(own.server.world.recreate_repository("larkfield/mobile-app").database_id)
+    oid = own.server.world.add_commit("larkfield/mobile-app", committed_at="2026-11-02T09:00:00Z")
+    assert own.github(START).failures == []
+    known = own.rows(
+        "select repository_id, is_active from raw_github.repositories"
+        " where repository = 'larkfield/mobile-app'"
+    )
+    assert dict(known) == {int(key): False, int(made): True}
+    assert count(own, "commits", key) == rows > 0
+    mine = "select commit_sha from raw_github.commits where repository_id = ?"
+    assert own.rows(mine, int(made)) == [(oid,)]
+    assert (key, "larkfield/mobile-app", False) in versions(own)
+    assert (made, "larkfield/mobile-app", True) in versions(own)
+
+
+def test_what_changes_of_a_repository_makes_a_version_and_a_push_none(own: Bench) -> None:
+    own.github(START)
+    assert {one[2] for one in versions(own)} == {True}
+    own.server.world.add_commit("larkfield/storefront")
+    own.server.world.add_pull_request("larkfield/storefront")
+    assert own.github(START).failures == []
+    assert len(versions(own)) == 6
+
+    # Another name of the branch moves no commit: the repository is not read again for it.
+    own.server.world.archive_repository("larkfield/storefront")
+    own.server.world.rename_default_branch("larkfield/billing-service", "trunk")
+    report = own.github(START)
+    assert (report.failures, report.request_count) == ([], 2)
+    assert len(versions(own)) == 8
+    own.server.world.delete_repository("larkfield/data-platform")
+    own.github(START)
+    current = {one[1] for one in versions(own) if one[2]}
+    assert "larkfield/data-platform" not in current
+    assert len(current) == 5
+    times = own.rows(
+        "select entity_id, valid_from, valid_to from raw_github.entity_versions"
+        " where directory = 'repositories' order by all"
+    )
+    for (entity, _, ends), (following, begins, _) in itertools.pairwise(times):
+        assert entity != following or ends == begins
+
+
+def test_many_that_vanish_at_once_are_one_warning(
+    own: Bench, settings_for, caplog: pytest.LogCaptureFixture
+) -> None:
+    own.github(START)
+    for name in ("mobile-app", "storefront", "data-platform"):
+        own.server.world.delete_repository(f"larkfield/{name}")
+    caplog.clear()
+    assert own.github(START).failures == []
+    (told,) = [one.getMessage() for one in caplog.records if "no longer listed" in one.getMessage()]
+    assert_names(told, "3 of 6 are no longer listed", "larkfield/storefront", "token")
+    assert sum(repositories(own).values()) == 3
+
+    names = "larkfield/billing-service,larkfield/storefront,larkfield/mobile-app"
+    caplog.clear()
+    settings = settings_for(own.server, github_org=None, github_repos=names)
+    assert len(own.github(START, settings=settings).failures) == 2
+    (told,) = [one.getMessage() for one in caplog.records if "cannot be seen" in one.getMessage()]
+    assert_names(told, "2 that are listed", "larkfield/storefront, larkfield/mobile-app")
+
+
+def test_an_archived_repository_is_read_once(own: Bench, settings_for) -> None:
+    settings = settings_for(own.server, github_org=None, github_repos="larkfield/legacy-reports")
+    start = date(2026, 8, 1)
+    assert own.github(start, settings=settings).request_count > 3
+    assert own.github(start, settings=settings).request_count == 1
 
 
 def test_an_organisation_that_cannot_be_seen_changes_nothing(own: Bench, settings_for) -> None:

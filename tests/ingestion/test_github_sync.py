@@ -49,7 +49,9 @@ def fresh(own: Bench, tmp_path: Path) -> Callable[..., dict[str, list[tuple[Any,
 
 
 def stored(bench: Bench) -> set[str]:
-    return {sha for (sha,) in bench.rows("select commit_sha from raw_github.commits")}
+    """The commits that are on the default branch."""
+    on_branch = "select commit_sha from raw_github.commits where left_default_branch_at is null"
+    return {sha for (sha,) in bench.rows(on_branch)}
 
 
 def numbers(bench: Bench) -> list[int]:
@@ -65,7 +67,7 @@ def world_of(bench: Bench, name: str = REPOSITORY) -> Iterator[Repository]:
     found.touch()
 
 
-def test_a_first_load_is_bounded_and_the_next_costs_one_request(own: Bench) -> None:
+def test_a_first_load_is_bounded_and_the_next_costs_two_requests(own: Bench) -> None:
     start = date(2026, 10, 1)
     first = own.github(start)
     assert first.failures == []
@@ -87,7 +89,8 @@ def test_a_first_load_is_bounded_and_the_next_costs_one_request(own: Bench) -> N
         assert mark == max(updated.values(), default=None)
     before = own.snapshot("github")
     second = own.github(start)
-    assert second.request_count == 1
+    # The probe, and the members, who are as they were.
+    assert second.request_count == 2
     assert own.snapshot("github") == before
 
 
@@ -161,23 +164,74 @@ def test_a_branch_older_than_the_window_stays_out_of_it(own: Bench, only: Only, 
     assert own.snapshot("github") == fresh(settings)
 
 
-def test_commits_that_a_force_push_dropped_are_gone(own: Bench, only: Only, fresh) -> None:
+def left(bench: Bench) -> set[str]:
+    """The commits that are no longer on the default branch."""
+    query = "select commit_sha from raw_github.commits where left_default_branch_at is not null"
+    return {sha for (sha,) in bench.rows(query)}
+
+
+def test_commits_that_a_force_push_dropped_are_marked_and_kept(
+    own: Bench, only: Only, fresh, caplog: pytest.LogCaptureFixture
+) -> None:
     settings = only()
     own.github(START, settings=settings)
     before = stored(own)
+    with world_of(own) as repository:
+        old_head = repository.head
     own.server.world.force_push(REPOSITORY, drop=3)
     own.github(START, settings=settings)
     assert own.snapshot("github") == fresh(settings)
-    assert before - stored(own)
+    dropped = before - stored(own)
+    assert left(own) == dropped
+    assert old_head in dropped
+    assert f"{len(dropped)} are no longer on the default branch" in caplog.text
+    (counted,) = own.ledger("commits", "github").values()
+    # All that is stored, those that left included.
+    assert counted.record_count == len(stored(own)) + len(dropped)
 
     # Back to an ancestor: the new head is known, and still it is a rewritten history.
-    with world_of(own) as repository:
-        repository.head = repository.history(repository.head)[5].oid
+    own.server.world.reset_branch(REPOSITORY, repository.history(repository.head)[5].oid)
     own.github(START, settings=settings)
     assert own.snapshot("github") == fresh(settings)
-    assert own.ledger("commits", "github")[str(repository.database_id)].record_count == len(
-        stored(own)
-    )
+    assert left(own) > dropped
+
+    # What comes back is on the branch again, by another force push or by a merge.
+    own.server.world.reset_branch(REPOSITORY, old_head)
+    own.github(START, settings=settings)
+    assert own.snapshot("github") == fresh(settings)
+    assert stored(own) == before
+    assert not left(own) & before
+
+
+def test_a_commit_that_left_is_back_when_a_merge_brings_it(own: Bench, only: Only, fresh) -> None:
+    """Only commits on the branch end a walk: what left it is read again when it returns."""
+    settings = only()
+    own.github(START, settings=settings)
+    with world_of(own) as repository:
+        old_head = repository.head
+    new_head = own.server.world.force_push(REPOSITORY, drop=2)
+    own.github(START, settings=settings)
+    assert old_head in left(own)
+    own.server.world.add_commit(REPOSITORY, parents=(new_head, old_head), message="Merge it back")
+    own.github(START, settings=settings)
+    assert left(own) == set()
+    assert own.snapshot("github") == fresh(settings)
+
+
+def test_a_branch_that_is_deleted_leaves_no_commits_on_it(own: Bench, only: Only) -> None:
+    settings = only()
+    own.github(START, settings=settings)
+    before = stored(own)
+    with world_of(own) as repository:
+        head = repository.head
+    own.server.world.empty_repository(REPOSITORY)
+    report = own.github(START, settings=settings)
+    assert (report.failures, report.request_count) == ([], 1)
+    assert (stored(own), left(own)) == (set(), before)
+    assert own.github(START, settings=settings).request_count == 1
+    own.server.world.reset_branch(REPOSITORY, head)
+    assert own.github(START, settings=settings).failures == []
+    assert (stored(own), left(own)) == (before, set())
 
 
 def test_an_earlier_start_reaches_back_and_a_later_one_takes_nothing_away(

@@ -12,6 +12,7 @@ import dagster as dg
 import pytest
 
 from data_quality import all_checks
+from ingestion import raw
 from orchestration import automation
 from orchestration.definitions import defs
 from orchestration.partitions import FIRST_DAY, RANGE_END_TAG, RANGE_START_TAG, daily
@@ -105,10 +106,7 @@ def test_every_check_of_the_suites_is_a_check_of_its_mart(graph: dg.AssetGraph) 
 def test_reports_are_partitioned_by_day_and_nothing_else_is(graph: dg.AssetGraph) -> None:
     partitioned = {key for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned}
 
-    assert partitioned == {
-        dg.AssetKey(["raw_anthropic", name])
-        for name in ("usage_report_claude_code", "usage_report_messages", "cost_report")
-    }
+    assert partitioned == {dg.AssetKey(["raw_anthropic", table.name]) for table in raw.REPORTS}
     assert {graph.get(key).partitions_def for key in partitioned} == {daily}
     for key in partitioned:
         assert graph.get(key).backfill_policy == dg.BackfillPolicy.single_run()
@@ -125,35 +123,31 @@ def test_jobs_and_schedules_are_there() -> None:
     jobs = {job.name for job in automation.JOBS}
     schedules = {one.job_name for one in automation.SCHEDULES}
 
-    assert jobs == {"load_anthropic", "load_github", "build_marts", "restate_recent", "refresh"}
+    assert jobs == {"load_anthropic", "load_github", "build_marts", "refresh"}
     assert schedules == jobs - {"refresh"}
     for name in jobs:
         assert defs.resolve_job_def(name).description
 
 
 @pytest.mark.parametrize(
-    ("schedule", "tick", "first", "last"),
+    ("tick", "first", "last"),
     [
-        ("load_anthropic_schedule", datetime(2026, 11, 23, 3, 30, tzinfo=UTC), *["2026-11-22"] * 2),
-        ("load_anthropic_schedule", datetime(2028, 3, 1, 3, 30, tzinfo=UTC), *["2028-02-29"] * 2),
-        (
-            "restate_recent_schedule",
-            datetime(2026, 11, 23, 3, 20, tzinfo=UTC),
-            "2026-11-16",
-            "2026-11-22",
-        ),
+        (datetime(2026, 11, 23, 3, 30, tzinfo=UTC), "2026-10-23", "2026-11-22"),
+        (datetime(2028, 3, 1, 3, 30, tzinfo=UTC), "2028-01-30", "2028-02-29"),
     ],
 )
-def test_a_schedule_asks_for_the_days_before_its_tick(
-    schedule: str, tick: datetime, first: str, last: str
+def test_the_schedule_asks_for_what_is_due_of_the_month_before_its_tick(
+    tick: datetime, first: str, last: str
 ) -> None:
     context = dg.build_schedule_context(scheduled_execution_time=tick)
 
-    (request,) = defs.resolve_schedule_def(schedule).evaluate_tick(context).run_requests
+    schedule = defs.resolve_schedule_def("load_anthropic_schedule")
+    (request,) = schedule.evaluate_tick(context).run_requests
 
     assert request.tags[RANGE_START_TAG] == first
     assert request.tags[RANGE_END_TAG] == last
-    assert request.run_key == f"{first}..{last}"
+    assert request.run_key == f"due..{last}"
+    assert request.run_config == automation.ONLY_DUE
 
 
 def test_sources_are_loaded_before_marts_are_built() -> None:

@@ -13,13 +13,18 @@
             run_id,
             {{ utc_timestamp("fetched_at") }} as loaded_at,
             page.starting_at as page_starting_at,
-            -- Not generate_subscripts, which takes longer than parsing.
-            unnest(range(1, len(page."{{ list }}") + 1)) as record_number,
+            -- Long pages are stored in pieces. Not generate_subscripts, which takes longer than
+            -- parsing.
+            unnest(range(
+                coalesce(records_before, 0) + 1,
+                coalesce(records_before, 0) + len(page."{{ list }}") + 1
+            )) as record_number,
             unnest(page."{{ list }}") as record
         from (
             select
                 window_key,
                 page_number,
+                records_before,
                 run_id,
                 fetched_at,
                 from_json(

@@ -1,0 +1,123 @@
+"""What is due: found by the sensor, loaded by a run that reads nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+import pytest
+
+from demo_api import DemoServer, Fault
+from ingestion.windows import ONE_DAY, today
+from orchestration import automation
+from orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, range_tags
+from tests.orchestration.conftest import DAYS, LAST, Place
+
+CLAUDE_CODE = "/v1/organizations/usage_report/claude_code"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoServer]:
+    with DemoServer() as running:
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+def evaluate(place: Place) -> dg.sensor_definition.SensorExecutionData:
+    return automation.fill_gaps.evaluate_tick(
+        dg.build_sensor_context(instance=place.headless.instance)
+    )
+
+
+def load_due(place: Place, last: date) -> bool:
+    tags = range_tags(date.fromisoformat(DAYS[0]), last)
+    outcome = place.headless.run("load_anthropic", "load", tags=tags, config=automation.ONLY_DUE)
+    return outcome.success
+
+
+def asked_days(server: DemoServer) -> list[str]:
+    return sorted(
+        one.query.split("starting_at=")[1][:10]
+        for one in server.requests
+        if one.path == CLAUDE_CODE and "limit=1000" in one.query
+    )
+
+
+def days_after(first: date, last: date) -> list[str]:
+    return [str(first + n * ONE_DAY) for n in range(1, (last - first).days + 1)]
+
+
+@pytest.mark.usefixtures("server")
+def test_the_sensor_asks_for_the_days_that_are_due(place: Place) -> None:
+    load, build = evaluate(place).run_requests
+
+    assert (load.job_name, build.job_name) == ("load_anthropic", "build_marts")
+    assert load.tags[RANGE_START_TAG] == str(LAST + ONE_DAY)
+    assert load.tags[RANGE_END_TAG] == str(today() - ONE_DAY)
+    assert load.run_config == automation.ONLY_DUE
+
+
+def test_a_run_of_what_is_due_reads_the_gap_and_then_nothing(
+    place: Place, server: DemoServer
+) -> None:
+    last = today() - ONE_DAY
+
+    assert load_due(place, last)
+    assert asked_days(server) == days_after(LAST, last)
+    server.requests.clear()
+
+    assert load_due(place, last)
+    assert asked_days(server) == []
+    skipped = evaluate(place)
+    assert skipped.run_requests == []
+    assert skipped.skip_message == "no day is due"
+
+
+def test_a_day_that_failed_is_due_again_and_the_others_are_not(
+    place: Place, server: DemoServer
+) -> None:
+    broken = str(LAST + ONE_DAY)
+    refusal = Fault(
+        status=400, path_contains=CLAUDE_CODE, query_contains=f"starting_at={broken}", times=1
+    )
+    server.faults.add(refusal)
+
+    assert not load_due(place, today() - ONE_DAY)
+    server.requests.clear()
+    assert load_due(place, today() - ONE_DAY)
+
+    assert asked_days(server) == [broken]
+
+
+HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); sys.stdin.read()"
+
+
+@pytest.mark.usefixtures("server")
+def test_the_sensor_leaves_a_warehouse_alone_that_is_being_written(place: Place) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(place.warehouse)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        skipped = evaluate(place)
+        writer.kill()
+
+    assert skipped.run_requests == []
+    assert "is open in another program" in str(skipped.skip_message)
+
+
+def test_the_sensor_does_nothing_without_a_key(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_ADMIN_KEY")
+
+    skipped = evaluate(place)
+
+    assert skipped.run_requests == []
+    assert skipped.skip_message == "nothing was ever loaded, or no key is set"
