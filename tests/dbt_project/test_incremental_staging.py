@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import DBT, PROJECT, WHERE, Warehouse
+from hand_made_warehouse import DBT, PROJECT, WHERE, Warehouse
 
 from ingestion import raw
 
