@@ -1,117 +1,208 @@
-"""Time what a load costs beside the least it could cost: medians of five runs, in one table.
+"""Measure what loads cost beside the least they could cost, and print it in one table.
 
-The servers run in a process of their own, so that they do not share an interpreter with what is
-measured.
+    python -m benchmarks                      # all cases at full size
+    python -m benchmarks backfill --runs 1    # one case
+    python -m benchmarks --quick              # small sizes, one run: to see that it works
+
+Times of a run and of what it is compared with are taken one after the other, each in a process of
+its own; a ratio is the median of the runs' ratios.
 """
 
 from __future__ import annotations
 
-import logging
-import re
-import resource
-import statistics
-import subprocess
+import argparse
+import os
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from rich.console import Console
 from rich.table import Table
 
-from demo_api import build_organisation
-from ingestion.anthropic.client import open_client
-from ingestion.anthropic.endpoints import CLAUDE_CODE
-from ingestion.anthropic.load import load_anthropic
-from ingestion.github.load import load_github
-from ingestion.settings import Settings
-from ingestion.windows import ONE_DAY, Days
+HISTORIES = "GITHUB_HISTORIES"
 
-RUNS = 5
+
+@dataclass
+class Sizes:
+    """How much each case works on."""
+
+    runs: int = 5
+    people: int = 500
+    days: int = 365
+    records: int = 500_000
+    histories: tuple[int, int] = (30, 730)
+    naive_records: int = 5_000
+    github: Path | None = None
+
+
+QUICK = Sizes(runs=1, people=50, days=40, records=20_000, histories=(10, 60), naive_records=1_000)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: what was measured, what it took, the ratio and the bar it has."""
+
+    case: str
+    figure: str
+    ratio: str = ""
+    bar: str = ""
+
+
+def backfill(sizes: Sizes) -> list[Line]:
+    from benchmarks import backfill
+    from benchmarks.measuring import highest_peak, median_of, ratio
+
+    lines = []
+    for wait, server in ((0.0, "answers ready"), (0.02, "20 ms an answer")):
+        bare, ours = backfill.measure(
+            people=sizes.people, days=sizes.days, wait=wait, runs=sizes.runs
+        )
+        case = f"backfill, {sizes.people} people x {sizes.days} days, {server}"
+        peak = f"{highest_peak(ours):.0f} MB"
+        lines += [
+            Line(f"{case}: bare loop", _seconds(median_of(bare)), "1.00"),
+            Line(f"{case}: load", _seconds(median_of(ours)), _times(ours, bare, ratio), "<= 1.50"),
+            Line(f"{case}: peak memory", peak, "", "< 600 MB"),
+        ]
+    return lines
+
+
+def pages(sizes: Sizes) -> list[Line]:
+    from benchmarks import pages_on_disk
+    from benchmarks.measuring import highest_peak, median_of, ratio
+
+    found = pages_on_disk.measure(records=sizes.records, runs=sizes.runs)
+    ours, case = found["pipeline"], f"{sizes.records:,} records on disk"
+    work = ("load", "staging")
+
+    def speed(seconds: float) -> str:
+        return f"{sizes.records / seconds:,.0f}/s"
+
+    readings = [name for name in found if name != "pipeline"]
+    return [
+        *(
+            Line(f"{case}: read_json, {name}", speed(median_of(found[name])), "1.00")
+            for name in readings
+        ),
+        *(
+            Line(
+                f"{case}: load and stage, of read_json, {name}",
+                speed(median_of(ours, *work)),
+                f"{1 / ratio(ours, found[name], *work):.2f}",
+                ">= 0.50",
+            )
+            for name in readings
+        ),
+        Line(f"{case}: of that, load", _seconds(median_of(ours, "load"))),
+        Line(f"{case}: of that, three staging models", _seconds(median_of(ours, "staging"))),
+        Line(f"{case}: beside that, start of dbt", _seconds(median_of(ours, "start"))),
+        Line(f"{case}: peak memory of the load", f"{highest_peak(ours):.0f} MB"),
+    ]
+
+
+def another_day(sizes: Sizes) -> list[Line]:
+    from benchmarks import another_day
+    from benchmarks.measuring import median_of
+
+    short, long = sizes.histories
+    found = another_day.measure(people=sizes.people, histories=(short, long), runs=sizes.runs)
+    lines = []
+    for name, parts, bar in (
+        ("load and ledger", ("load",), ""),
+        ("load, ledger and staging", ("load", "staging"), "<= 1.25"),
+        ("the same with the start of dbt", ("load", "staging", "start"), ""),
+    ):
+        before, after = median_of(found[short], *parts), median_of(found[long], *parts)
+        case = f"one more day after {long} days (after {short}): {name}"
+        figure = f"{after:.2f} s ({before:.2f} s)"
+        lines.append(Line(case, figure, f"{after / before:.2f}", bar))
+    return lines
+
+
+def github(sizes: Sizes) -> list[Line]:
+    from benchmarks import github_requests
+
+    folder = sizes.github
+    if folder is None or not folder.is_dir():
+        why = f"left out: name a folder of histories with --github or {HISTORIES}"
+        return [Line(f"GitHub requests, {why}", "")]
+    found = github_requests.measure(folder)
+    case = (
+        f"GitHub, {found.repositories} repositories, {found.pull_requests:,} pull requests,"
+        f" {found.commits:,} commits"
+    )
+
+    def line(run: str, count: int, bar: int) -> Line:
+        return Line(f"{case}: {run} run", f"{count} requests", f"{count / bar:.2f}", f"<= {bar}")
+
+    return [
+        line("first", found.first, found.first_bar),
+        line("second", found.second, found.second_bar),
+    ]
+
+
+def naive(sizes: Sizes) -> list[Line]:
+    from benchmarks import naive
+    from benchmarks.measuring import median_of, ratio
+
+    theirs, ours = naive.measure(records=sizes.naive_records, runs=sizes.runs)
+    case = f"{sizes.naive_records:,} records"
+    work = ("load", "staging")
+    return [
+        Line(f"{case}: dictionaries into dlt, its defaults", _seconds(median_of(theirs)), "1.00"),
+        Line(f"{case}: load and stage", _seconds(median_of(ours, *work)),
+             f"{ratio(ours, theirs, *work):.2f}"),
+    ]  # fmt: skip
+
+
+CASES: dict[str, Callable[[Sizes], list[Line]]] = {
+    "backfill": backfill,
+    "pages": pages,
+    "another_day": another_day,
+    "github": github,
+    "naive": naive,
+}
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s"
+
+
+def _times(ours: list, theirs: list, ratio: Callable[..., float]) -> str:  # type: ignore[type-arg]
+    return f"{ratio(ours, theirs):.2f}"
 
 
 def main() -> None:
-    """Run all cases and print the table."""
-    logging.disable(logging.ERROR)
-    organisation = build_organisation()
-    days = list(Days(organisation.first_day, organisation.last_day + ONE_DAY))
-    with _servers() as settings:
-        bare = _median(lambda _: _bare_loop(settings, days))
-        reports = _median(lambda folder: _load_reports(settings, folder, days))
-        everything = _median(lambda folder: _load_all_reports(settings, folder, days))
-        github = _median(lambda folder: _load_github(settings, folder, days[0]))
-    table = Table(title=f"Loads of {len(days)} days, medians of {RUNS} runs", title_justify="left")
-    for name in ("case", "seconds", "of the bare loop"):
+    """Run the named cases, or all, and print the table."""
+    asked = _arguments()
+    sizes = QUICK if asked.quick else Sizes()
+    for name in ("runs", "people", "days", "records", "naive_records"):
+        if (value := getattr(asked, name)) is not None:
+            setattr(sizes, name, value)
+    folder = asked.github or os.environ.get(HISTORIES)
+    sizes.github = Path(folder) if folder else None
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    table = Table(title=f"Medians of {sizes.runs} runs", title_justify="left")
+    for name in ("case", "measured", "ratio", "bar"):
         table.add_column(name, justify="left" if name == "case" else "right")
-    for name, seconds, ratio in (
-        ("bare httpx loop, Claude Code pages thrown away", bare, 1.0),
-        ("Claude Code report, stored with its ledger", reports, reports / bare),
-        ("all reports and directories", everything, None),
-        ("GitHub, first load", github, None),
-    ):
-        table.add_row(name, f"{seconds:.2f}", f"{ratio:.2f}" if ratio else "–")
-    console = Console(width=None if sys.stdout.isatty() else 100)
+    for name in asked.cases or CASES:
+        with console.status(name):
+            for line in CASES[name](sizes):
+                table.add_row(line.case, line.figure, line.ratio, line.bar)
+        table.add_section()
     console.print(table)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    console.print(f"peak memory of all cases together: {peak / 1024:.0f} MB")
 
 
-@contextmanager
-def _servers() -> Iterator[Settings]:
-    """Start the demo servers and yield settings that point at them."""
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "demo_api"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        values: dict[str, str] = {}
-        while "github_org" not in values or "github_token" not in values:
-            line = process.stdout.readline()
-            if found := re.match(r"(?:export )?([A-Z_]+)=['\"]?([^'\"\s]*)", line):
-                values[found[1].lower()] = found[2]
-        yield Settings(**values)  # type: ignore[arg-type]
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _median(work: Callable[[Path], None]) -> float:
-    seconds = []
-    for _ in range(RUNS):
-        with tempfile.TemporaryDirectory() as folder:
-            began = time.perf_counter()
-            work(Path(folder))
-            seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds)
-
-
-def _bare_loop(settings: Settings, days: list[date]) -> None:
-    headers = dict(open_client(settings).headers)
-    with httpx.Client(base_url=settings.anthropic_base_url, headers=headers) as client:
-        for day in days:
-            query = {"starting_at": day.isoformat(), "limit": "1000"}
-            client.get(CLAUDE_CODE.path, params=query).raise_for_status()
-
-
-def _load_reports(settings: Settings, folder: Path, days: list[date]) -> None:
-    into = settings.model_copy(update={"warehouse_path": folder / "warehouse.duckdb"})
-    asked = {CLAUDE_CODE.table.name: days}
-    load_anthropic(into, run_id="bench", report_days=asked, directories=False)
-
-
-def _load_all_reports(settings: Settings, folder: Path, days: list[date]) -> None:
-    into = settings.model_copy(update={"warehouse_path": folder / "warehouse.duckdb"})
-    tables = ("usage_report_claude_code", "usage_report_messages", "cost_report")
-    load_anthropic(into, run_id="bench", report_days=dict.fromkeys(tables, days))
-
-
-def _load_github(settings: Settings, folder: Path, start: date) -> None:
-    into = settings.model_copy(update={"warehouse_path": folder / "warehouse.duckdb"})
-    load_github(into, run_id="bench", start=start)
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument("cases", nargs="*", choices=[*CASES, []], help=", ".join(CASES))
+    parser.add_argument("--quick", action="store_true", help="small sizes, one run")
+    for name in ("runs", "people", "days", "records", "naive-records"):
+        parser.add_argument(f"--{name}", type=int)
+    parser.add_argument("--github", help="folder of repositories' histories in REST shape")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -105,8 +105,8 @@
 {% macro analytics_cost_figures(group, cost) -%}
     {{ group }}.workspace_id as workspace_id,
     {{ group }}.model as model,
-    cast({{ cost }}.amount as decimal(24, 10)) as billed_cost_cents,
-    cast({{ cost }}.list_amount as decimal(24, 10)) as list_cost_cents
+    {{ decimal_cents(cost ~ ".amount") }} as billed_cost_cents,
+    {{ decimal_cents(cost ~ ".list_amount") }} as list_cost_cents
 {%- endmacro %}
 
 {% macro analytics_cost_columns(group, cost) -%}

@@ -91,5 +91,5 @@
     {{ record }}.context_window as context_window,
     {{ record }}.inference_geo as inference_geo,
     {{ record }}.currency as currency,
-    cast({{ record }}.amount as decimal(24, 10)) as billed_cost_cents
+    {{ decimal_cents(record ~ ".amount") }} as billed_cost_cents
 {%- endmacro %}

@@ -88,7 +88,7 @@ figures as (
             usage.tokens.output as output_tokens,
             usage.tokens.cache_read as cache_read_tokens,
             usage.tokens.cache_creation as cache_creation_tokens,
-            cast(usage.estimated_cost.amount as decimal(24, 10)) as estimated_cost_cents
+            {{ decimal_cents("usage.estimated_cost.amount") }} as estimated_cost_cents
         from claude_code_model_usage
         {% else %}
         select

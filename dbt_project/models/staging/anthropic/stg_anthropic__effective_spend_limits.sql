@@ -23,8 +23,8 @@ select
     item.source.type as source_type,
     item.spend_limit_id as spend_limit_id,
     item.currency as currency,
-    {{ cents_to_usd("cast(item.amount as decimal(24, 10))") }} as limit_usd,
-    {{ cents_to_usd("cast(item.period_to_date_spend as decimal(24, 10))") }} as spent_usd,
+    {{ cents_to_usd(decimal_cents("item.amount")) }} as limit_usd,
+    {{ cents_to_usd(decimal_cents("item.period_to_date_spend")) }} as spent_usd,
     coalesce(item.actor.deleted, false) as is_deleted,
     loaded_at
 from limits

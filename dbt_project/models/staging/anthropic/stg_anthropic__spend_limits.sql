@@ -29,7 +29,7 @@ select
     ) as scope_id,
     item.period as period,
     item.currency as currency,
-    {{ cents_to_usd("cast(item.amount as decimal(24, 10))") }} as limit_usd,
+    {{ cents_to_usd(decimal_cents("item.amount")) }} as limit_usd,
     item.is_enabled as is_enabled,
     {{ utc_timestamp('item.created_at') }} as created_at,
     {{ utc_timestamp('item.updated_at') }} as updated_at,
