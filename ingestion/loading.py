@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import dlt
 import duckdb
@@ -139,11 +139,11 @@ def _land(resources: Iterable[DltResource], folder: Path) -> dict[str, list[str]
     dlt.config["data_writer.compression"] = "zstd"
     landed: dict[str, list[str]] = {}
 
-    def keep(file: str, table: TTableSchema) -> None:
+    def keep(file: Any, table: TTableSchema) -> None:
         # dlt moves its own once it counts as loaded.
         kept = folder / Path(file).name
         os.link(file, kept)
-        landed.setdefault(table["name"], []).append(str(kept))
+        landed.setdefault(str(table["name"]), []).append(str(kept))
 
     pipeline = dlt.pipeline(
         pipeline_name="claude_usage",

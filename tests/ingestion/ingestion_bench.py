@@ -144,14 +144,14 @@ class Bench:
     def pages(self, table: str = CLAUDE_CODE) -> list[tuple[Any, ...]]:
         """Return (window_key, page_number, is_last_page, record_count), in order."""
         return self.rows(
-            "select window_key, page_number, is_last_page, record_count"
-            f" from raw_anthropic.{table} order by all"
+            "select window_key, page_number, any_value(is_last_page), sum(record_count)::bigint"
+            f" from raw_anthropic.{table} group by all order by all"
         )
 
     def bodies(self, table: str = CLAUDE_CODE, window_key: str | None = None) -> list[str]:
         found = self.rows(
             f"select body from raw_anthropic.{table} where window_key = coalesce(?, window_key)"
-            " order by window_key, page_number",
+            " order by window_key, page_number, records_before",
             window_key,
         )
         return [body for (body,) in found]
