@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import DBT, PROJECT, Warehouse
+from hand_made_warehouse import DBT, PROJECT, WHERE, Warehouse
 
 from ingestion import raw
 
@@ -22,6 +22,7 @@ STAGED = (
     "stg_anthropic__claude_code_model_usage",
     "stg_anthropic__message_usage",
     "stg_anthropic__cost_items",
+    "stg_anthropic__analytics_cost",
     "stg_github__commits",
     "stg_github__pull_requests",
     "stg_github__pull_request_commits",
@@ -75,7 +76,7 @@ def staged_rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def assert_equal_to_a_full_refresh(stored: Warehouse) -> None:
     before = staged_rows(stored.path)
-    fresh = Warehouse(stored.folder / "fresh")
+    fresh = Warehouse(stored.folder / "fresh", stored.target)
     fresh.folder.mkdir(exist_ok=True)
     shutil.copy(stored.path, fresh.path)
     fresh.dbt(*BUILD, "--full-refresh")
@@ -92,6 +93,7 @@ def load_three_days(stored: Warehouse) -> None:
         },
     )
     stored.load(raw.COST, {"2026-11-16": [bucket("2026-11-16", "1.5", "2")]})
+    stored.load(raw.ANALYTICS_COST, {"2026-11-16": [{"data": [{"cost": {"amount": "1.5"}}]}]})
     commit = '{"message": "Fix", "additions": 1, "deletions": 2, "parents": {"totalCount": 1}}'
     stored.add(
         raw.GITHUB_COMMITS.qualified_name,
@@ -141,6 +143,7 @@ def test_a_build_after_each_load_equals_a_full_refresh(stored: Warehouse) -> Non
         },
     )
     stored.load(raw.COST, {"2026-11-16": [bucket("2026-11-16")]})
+    stored.load(raw.ANALYTICS_COST, {"2026-11-16": [{"data": [{"cost": {"amount": "2"}}] * 2}]})
     stored.execute(
         "delete from raw_github.commits where commit_sha = 'a'",
         "update raw_github.commits set left_default_branch_at = '2026-11-20 10:00:00+00'",
@@ -155,6 +158,9 @@ def test_a_build_after_each_load_equals_a_full_refresh(stored: Warehouse) -> Non
         " group by all order by all"
     ) == [("2026-11-16", 9), ("2026-11-18", 5), ("2026-11-19", 21)]
     assert stored.rows("select count(*) from staging.stg_anthropic__cost_items") == [(0,)]
+    assert stored.rows("select sum(billed_cost_cents) from staging.stg_anthropic__analytics_cost")[
+        0
+    ] == (4,)
     assert stored.rows(
         "select pull_request_number, pull_request_state from staging.stg_github__pull_requests"
         " order by all"
@@ -219,6 +225,7 @@ def test_other_staging_code_starts_the_table_anew(
     assert changed != (project / file).read_text()
     (project / file).write_text(changed)
 
+    stored.target = stored.folder / "target"
     stored.dbt(*BUILD, project=project)
 
     for table in ("records", "model_usage", "tool_actions"):
@@ -238,7 +245,7 @@ def test_a_build_that_is_killed_is_made_good_by_the_next(stored: Warehouse) -> N
         day = f"2026-11-{16 + round_number % 3}"
         stored.load(raw.CLAUDE_CODE, {day: [page(day, *range(round_number + 2))]})
         with subprocess.Popen(
-            [str(DBT), *BUILD, "--profiles-dir", ".", "--target-path", str(stored.folder / "t")],
+            [str(DBT), *BUILD, *WHERE, "--target-path", str(stored.target)],
             cwd=PROJECT,
             env={**os.environ, "WAREHOUSE_PATH": str(stored.path)},
             stdout=subprocess.DEVNULL,

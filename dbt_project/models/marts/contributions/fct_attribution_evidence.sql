@@ -4,6 +4,17 @@ with evidence as (
 
 ),
 
+-- Commits that a rewritten history no longer has are no commits of `fct_commits`.
+left_commits as (
+
+    select
+        repository_id,
+        commit_sha
+    from {{ ref('stg_github__commits') }}
+    where left_default_branch_at is not null
+
+),
+
 repositories as (
 
     select
@@ -40,4 +51,9 @@ select
     evidence.evidence_subject_id::varchar as evidence_subject_id,
     evidence.matched_text::varchar as matched_text
 from evidence
+anti join left_commits
+    on
+        evidence.subject_type = 'commit'
+        and evidence.repository_id = left_commits.repository_id
+        and evidence.subject_id = left_commits.commit_sha
 left join repositories on evidence.repository_id = repositories.repository_id
