@@ -255,6 +255,18 @@ def forget_failures(connection: duckdb.DuckDBPyConnection, table: RawTable) -> N
     )
 
 
+def forget_made_good(
+    connection: duckdb.DuckDBPyConnection, table: RawTable, other: RawTable
+) -> None:
+    """Drop the `failed` rows of a report's days that ``other``, which tells the same, has whole."""
+    ledger = f"raw_{table.source}.{LEDGER_TABLE}"
+    connection.execute(
+        f"delete from {ledger} where endpoint = $endpoint and status = 'failed' and window_key in"
+        f" (select window_key from {ledger} where endpoint = $other and status = 'complete')",
+        {"endpoint": table.name, "other": other.name},
+    )
+
+
 def _as_day(window_key: str) -> datetime | None:
     # Not `fromisoformat`, which takes a repository's id of eight digits for a day.
     try:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import dlt
 import duckdb
@@ -139,7 +139,7 @@ def _land(resources: Iterable[DltResource], folder: Path) -> dict[str, list[str]
     dlt.config["data_writer.compression"] = "zstd"
     landed: dict[str, list[str]] = {}
 
-    def keep(file: Any, table: TTableSchema) -> None:
+    def keep(file: str, table: TTableSchema) -> None:
         # dlt moves its own once it counts as loaded.
         kept = folder / Path(file).name
         os.link(file, kept)
@@ -147,7 +147,9 @@ def _land(resources: Iterable[DltResource], folder: Path) -> dict[str, list[str]
 
     pipeline = dlt.pipeline(
         pipeline_name="claude_usage",
-        destination=dlt.destination(keep, batch_size=0, loader_file_format="parquet"),
+        destination=dlt.destination(  # type: ignore[call-overload]
+            keep, batch_size=0, loader_file_format="parquet"
+        ),
         pipelines_dir=str(folder / "dlt"),
     )
     # dlt refuses to run nothing.

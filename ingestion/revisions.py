@@ -5,6 +5,8 @@ A past reading is what is stored now, less what was added since, and what was re
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 
 from ingestion import raw
@@ -22,6 +24,9 @@ _RECORDS = {
 }
 _DATA = "json_extract(body, '$.data[*]')"
 
+# Whose records are compared at once; as JSON values they take several times as much.
+_BYTES_AT_ONCE = 32_000_000
+
 
 def note_revisions(
     connection: duckdb.DuckDBPyConnection, table: RawTable, fresh: str, *, run_id: str
@@ -34,27 +39,34 @@ def note_revisions(
     record is kept as the database writes JSON. Called before the pages are replaced, in the same
     transaction; brings the ledger's ``revised_at`` and ``revision_count`` in line.
     """
-    connection.execute(
+    known = connection.execute(
         f"""
-        create or replace temp table read_again as
-        select window_key from {_LEDGER}
+        select window_key, coalesce(byte_count, 0) from {_LEDGER}
         where endpoint = $endpoint and (status = 'complete' or revised_at is not null)
             and window_key in (select window_key from {fresh})
+        order by window_key
         """,
         {"endpoint": table.name},
-    )
-    if connection.execute("select window_key from read_again limit 1").fetchone() is None:
-        # Most loads: the bodies of what is stored need not be read.
-        return
-    connection.execute(
-        f"""
-        create or replace temp table replaced as
-        select stored.window_key, stored.read_at, fresh.read_at as revised_at
-        from ({_readings(table.qualified_name)}) as stored
-        join ({_readings(fresh)}) as fresh using (window_key)
-        where stored.text <> fresh.text
-        """
-    )
+    ).fetchall()
+    # Most loads have none: the bodies of what is stored need not be read.
+    for some in _batches(known):
+        stored, read = (_readings(pages, some) for pages in (table.qualified_name, fresh))
+        connection.execute(
+            f"""
+            create or replace temp table replaced as
+            select stored.window_key, stored.read_at, fresh.read_at as revised_at
+            from ({stored}) as stored
+            join ({read}) as fresh using (window_key)
+            where stored.text <> fresh.text
+            """
+        )
+        _note_replaced(connection, table, fresh, run_id)
+
+
+def _note_replaced(
+    connection: duckdb.DuckDBPyConnection, table: RawTable, fresh: str, run_id: str
+) -> None:
+    """Keep how the windows in the temporary table `replaced` differ, some at a time."""
     records = _RECORDS.get(table, _DATA)
     connection.execute(
         f"""
@@ -95,13 +107,27 @@ def note_revisions(
     connection.execute("drop table changed")
 
 
-def _readings(pages: str) -> str:
+def _batches(windows: list[tuple[str, int]]) -> Iterator[list[str]]:
+    """Group windows, given with their bytes, so that each group's records fit in memory."""
+    some: list[str] = []
+    size = 0
+    for key, byte_count in windows:
+        if some and size + byte_count > _BYTES_AT_ONCE:
+            yield some
+            some, size = [], 0
+        some.append(key)
+        size += byte_count
+    if some:
+        yield some
+
+
+def _readings(pages: str, keys: list[str]) -> str:
     """Return a query of `window_key`, `read_at` and the `text` of each window's pages."""
     text = "string_agg(md5(body), '' order by page_number, records_before)"
+    listed = ", ".join(f"'{key}'" for key in keys)
     return (
         f"select window_key, max(fetched_at) as read_at, md5({text}) as text"
-        f" from {pages} where window_key in (select window_key from read_again)"
-        " group by window_key"
+        f" from {pages} where window_key in ({listed}) group by window_key"
     )
 
 

@@ -93,16 +93,21 @@ class Settings(BaseSettings):
 
     @property
     def has_github_app(self) -> bool:
-        return None not in (
+        return None not in self._github_app
+
+    @property
+    def has_github(self) -> bool:
+        # Also when an app is set by half: loading says what is missing.
+        has_credential = self.github_token is not None or any(self._github_app)
+        return has_credential and bool(self.github_org or self.repositories)
+
+    @property
+    def _github_app(self) -> tuple[str | SecretStr | None, ...]:
+        return (
             self.github_app_id,
             self.github_app_installation_id,
             self.github_app_private_key,
         )
-
-    @property
-    def has_github(self) -> bool:
-        has_credential = self.github_token is not None or self.has_github_app
-        return has_credential and bool(self.github_org or self.repositories)
 
 
 def _is_enterprise(key: SecretStr) -> bool:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
-from ingestion.anthropic.plan import due_days
 
 from ingestion import warehouse
+from ingestion.anthropic.plan import due_days
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
 from ingestion.windows import today

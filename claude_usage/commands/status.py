@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import duckdb
-from ingestion.anthropic.plan import DayState, day_states
 from rich.box import SIMPLE
 from rich.table import Table
 
 from claude_usage.calendar import calendar, legend, words
 from claude_usage.console import out
 from ingestion import raw, warehouse
+from ingestion.anthropic.plan import DayState, day_states
 from ingestion.settings import Settings
 from ingestion.windows import runs
 

@@ -83,7 +83,10 @@ class Fetch:
     on_progress: Progress
     done: int = 0
     total: int = 0
+    # Bytes of a window of the heaviest reading so far.
     heaviest: int = 0
+    refusal: RequestError | None = None
+    failed_in_a_row: int = 0
 
     async def tables(self, windows: Iterable[Window]) -> AsyncIterator[pa.Table]:
         """Read ``windows`` some at once; yield one Arrow table of pages for each such slice.
@@ -94,29 +97,25 @@ class Fetch:
         """
         queue = deque(windows)
         self.total = sum(len(window.keys) for window in queue)
-        refusal: RequestError | None = None
-        failed_slices = 0
         async with self.client:
-            while queue and refusal is None:
-                some = self._slice(queue)
-                outcomes = await asyncio.gather(*(self._attempt(window) for window in some))
-                errors = [outcome for outcome in outcomes if isinstance(outcome, RequestError)]
-                pages = [
-                    page for outcome in outcomes if isinstance(outcome, list) for page in outcome
-                ]
-                refusal = next((error for error in errors if self._refuses_all(error)), None)
-                is_down = len(errors) == len(some) and not any(
-                    isinstance(error, NotReady) for error in errors
-                )
-                # Each has had all its tries: the server is down, and the rest would fare the same.
-                failed_slices = failed_slices + len(some) if is_down else 0
-                if failed_slices > 1:
-                    refusal = refusal or errors[0]
-                if pages:
+            while queue and self.refusal is None:
+                if pages := await self._read(self._slice(queue)):
                     yield to_arrow(self._rows(pages), self.report.run_id)
-        if refusal is not None:
+        if self.refusal is not None:
             for window in queue:
-                self.note_failure(window.keys, refusal)
+                self.note_failure(window.keys, self.refusal)
+
+    async def _read(self, some: Sequence[Window]) -> list[Page]:
+        """Read a slice; note when the endpoint, or its server, has no more to give."""
+        outcomes = await asyncio.gather(*(self._attempt(window) for window in some))
+        errors = [outcome for outcome in outcomes if isinstance(outcome, RequestError)]
+        failed = [error for error in errors if not isinstance(error, NotReady)]
+        self.refusal = next((error for error in errors if self._refuses_all(error)), None)
+        # Each has had all its tries: the server is down, and the rest would fare the same.
+        self.failed_in_a_row = self.failed_in_a_row + len(some) if len(failed) == len(some) else 0
+        if self.failed_in_a_row > 1:
+            self.refusal = self.refusal or errors[0]
+        return [page for outcome in outcomes if isinstance(outcome, list) for page in outcome]
 
     def _rows(self, pages: Sequence[Page]) -> Sequence[Page]:
         if isinstance(self.endpoint, Directory):

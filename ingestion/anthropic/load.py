@@ -22,6 +22,7 @@ from ingestion.anthropic.client import check_settings, configured, open_client
 from ingestion.anthropic.endpoints import (
     DIRECTORIES,
     REPORTS,
+    SUCCESSORS,
     DayReport,
     Directory,
     Endpoint,
@@ -214,6 +215,9 @@ class _Load:
                 held_back=report.held_back,
                 says_how_fresh=report.says_how_fresh,
             )
+        for old, new in SUCCESSORS.items():
+            ledger.forget_made_good(connection, old, new)
+            ledger.forget_made_good(connection, new, old)
         for directory in self.directories:
             if directory.of is not None:
                 ledger.forget_failures(connection, directory.table)

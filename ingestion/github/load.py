@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,18 +21,22 @@ from ingestion.errors import (
 )
 from ingestion.github import members, stored
 from ingestion.github.client import (
-    API_VERSION,
-    REST_API_VERSION,
     GitHubClient,
     authorization,
     open_client,
     open_rest_client,
 )
 from ingestion.github.commits import read_commits
-from ingestion.github.members import Member, read_members
+from ingestion.github.members import read_members
 from ingestion.github.paging import Progress, Record
 from ingestion.github.probe import Probe, Repository, probe
 from ingestion.github.pull_requests import read_pull_requests
+from ingestion.github.rows import (
+    commit_rows,
+    member_rows,
+    pull_request_rows,
+    repository_rows,
+)
 from ingestion.github.stored import Finished
 from ingestion.http import RetryPolicy
 from ingestion.ledger import KnownRepository, RepositorySynced
@@ -62,8 +66,7 @@ class _Run:
     found: Probe
     start: datetime
     known: dict[RawTable, dict[int, KnownRepository]]
-    # In lower case, as GitHub takes any; None where none is asked for.
-    organization: str | None
+    # What the ledger keeps of their last reading, None where there was none.
     known_members: str | None
     finished: Finished
 
@@ -114,6 +117,7 @@ def load_github(
     retry = retry or RetryPolicy()
     client = open_client(settings, auth=auth, retry=retry)
     rest = open_rest_client(settings, auth=auth, retry=retry)
+    # GitHub takes any case, and it is a key here.
     organization = settings.github_org.lower() if settings.github_org else None
     with warehouse.connect(settings.warehouse_path) as connection:
         warehouse.prepare(connection)
@@ -124,16 +128,15 @@ def load_github(
         known_members = stored.members_mark(connection, organization)
     found, refusal = _probe(client, settings, report)
     run = _Run(
-        client,
-        rest,
-        settings.warehouse_path,
-        report,
-        found,
-        midnight(start),
-        known,
-        organization,
-        known_members,
-        Finished(report.run_id, found),
+        client=client,
+        rest=rest,
+        path=settings.warehouse_path,
+        report=report,
+        found=found,
+        start=midnight(start),
+        known=known,
+        known_members=known_members,
+        finished=Finished(report.run_id, found),
     )
     resources = [
         landing_resource(raw.GITHUB_REPOSITORIES, _repositories(run)),
@@ -187,16 +190,7 @@ async def _repositories(run: _Run) -> AsyncIterator[pa.Table]:
         records=len(repositories),
         bytes=sum(len(one.body) for one in repositories),
     )
-    yield pa.table(
-        {
-            "repository_id": [one.repository_id for one in repositories],
-            "repository": [one.full_name for one in repositories],
-            "is_active": [True] * len(repositories),
-            "body": [one.body.decode() for one in repositories],
-            **_provenance(repositories, run.report.run_id),
-        },
-        schema=raw.REPOSITORIES,
-    )
+    yield repository_rows(repositories, run.report.run_id)
 
 
 async def _pull_requests(run: _Run) -> AsyncIterator[pa.Table]:
@@ -208,18 +202,7 @@ async def _pull_requests(run: _Run) -> AsyncIterator[pa.Table]:
 
     tables = _sync_all(run, raw.GITHUB_PULL_REQUESTS, lambda one: one.newest_update, records)
     async for one, found in tables:
-        yield pa.table(
-            {
-                "repository_id": [one.repository_id] * len(found),
-                "pull_request_number": [record.key for record in found],
-                "body": [record.body for record in found],
-                "more_commits": [record.more["commits"] for record in found],
-                "more_files": [record.more["files"] for record in found],
-                "more_reviews": [record.more["reviews"] for record in found],
-                **_provenance(found, run.report.run_id),
-            },
-            schema=raw.PULL_REQUESTS,
-        )
+        yield pull_request_rows(one, found, run.report.run_id)
 
 
 async def _commits(run: _Run) -> AsyncIterator[pa.Table]:
@@ -237,17 +220,7 @@ async def _commits(run: _Run) -> AsyncIterator[pa.Table]:
 
     tables = _sync_all(run, raw.GITHUB_COMMITS, lambda one: one.head, records)
     async for one, found in tables:
-        yield pa.table(
-            {
-                "repository_id": [one.repository_id] * len(found),
-                "commit_sha": [record.key for record in found],
-                "body": [record.body for record in found],
-                # A commit that comes back is on the branch again.
-                "left_default_branch_at": [None] * len(found),
-                **_provenance(found, run.report.run_id),
-            },
-            schema=raw.COMMITS,
-        )
+        yield commit_rows(one, found, run.report.run_id)
 
 
 async def _members(run: _Run, organization: str) -> AsyncIterator[pa.Table]:
@@ -274,15 +247,7 @@ async def _members(run: _Run, organization: str) -> AsyncIterator[pa.Table]:
         "unchanged" if found.is_unchanged else f"{found.page_count} pages, {len(people)} members",
     )
     if people:
-        yield pa.table(
-            {
-                "organization": [organization] * len(people),
-                "member_id": [one.member_id for one in people],
-                "body": [one.body for one in people],
-                **_provenance(people, run.report.run_id, REST_API_VERSION),
-            },
-            schema=raw.MEMBERS,
-        )
+        yield member_rows(organization, people, run.report.run_id)
 
 
 def _note_refused_members(run: _Run, organization: str, error: RequestError) -> None:
@@ -388,16 +353,3 @@ def _note_end(run: _Run, table: RawTable, one: Repository, progress: Progress) -
 def _known_shas(path: Path, repository_id: int) -> set[str]:
     with warehouse.connect(path, read_only=True) as connection:
         return stored.shas_on_branch(connection, repository_id)
-
-
-def _provenance(
-    items: Sequence[Record] | Sequence[Repository] | Sequence[Member],
-    run_id: str,
-    api_version: str = API_VERSION,
-) -> dict[str, list[object]]:
-    return {
-        "request_id": [one.request_id for one in items],
-        "api_version": [api_version] * len(items),
-        "fetched_at": [one.fetched_at for one in items],
-        "run_id": [run_id] * len(items),
-    }

@@ -1,14 +1,14 @@
 """The long lists of pull requests: what did not fit the first page, many a request.
 
-A pull request's branch commits, files and reviews come with it as far as they fit. The rest of
-many pull requests is asked for together, in one document, so that long branches cost a request
-for every fifty of them and not one each.
+A pull request's branch commits, files and reviews come with it as far as they fit. The rest rides
+along with the next page of the repository's pull requests; behind the last page, the rest of many
+is asked for together. So long branches cost no request each.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -23,9 +23,10 @@ from ingestion.http import Answer
 log = logging.getLogger(__name__)
 
 LISTS = ("commits", "files", "reviews")
-# So many pull requests, and so many items of their lists, a request.
+# So many pull requests, and so many items of their lists, a request; fewer beside a page.
 BATCH = 50
 LARGEST_BATCH = 2_000
+LARGEST_RIDE = 500
 LARGEST_PAGE = 100
 
 
@@ -140,13 +141,19 @@ class Rests:
     client: GitHubClient
     repository: Repository
     progress: Progress
+    # False once a page was too heavy: then each has a request of its own.
+    ride_along: bool = True
     _size: PageSize = field(default_factory=lambda: PageSize(BATCH))
     _waiting: list[LongLists] = field(default_factory=list)
+
+    def riders(self) -> list[LongLists]:
+        """Return those whose lists go on beside the next page."""
+        return self._batch(LARGEST_RIDE) if self.ride_along else []
 
     async def finish(self, new: Iterable[LongLists], *, all_of_them: bool) -> list[Record]:
         """Take ``new`` ones in and return those that are whole.
 
-        The others wait until a batch is full, or until ``all_of_them`` are asked for.
+        The others wait for the next page or a full batch, or until ``all_of_them`` are asked for.
         """
         self._waiting.extend(new)
         whole = self._take_whole()
@@ -160,63 +167,69 @@ class Rests:
         self._waiting = [one for one in self._waiting if one.rest is not None]
         return whole
 
-    def _batch(self) -> tuple[list[LongLists], list[Rest]]:
+    def _batch(self, item_limit: int) -> list[LongLists]:
         batch: list[LongLists] = []
-        rests: list[Rest] = []
         item_count = 0
         for one in self._waiting:
-            rest = one.rest
-            if rest is None:
-                continue
-            item_count += sum(rest.sizes.values())
-            if rests and (len(rests) >= self._size.now or item_count > LARGEST_BATCH):
+            item_count += sum(one.rest.sizes.values()) if one.rest else 0
+            if batch and (len(batch) >= self._size.now or item_count > item_limit):
                 break
             batch.append(one)
-            rests.append(rest)
-        return batch, rests
+        return batch
 
     async def _read_batch(self) -> None:
         while True:
-            batch, rests = self._batch()
+            batch = self._batch(LARGEST_BATCH)
             request = Request("pull_requests", _names(batch))
-            document, cursors = rest_of_pull_requests(rests)
-            names = {"owner": self.repository.owner, "name": self.repository.name}
+            document, cursors = rest_of_pull_requests(rests_of(batch))
+            variables: dict[str, object] = {
+                "owner": self.repository.owner,
+                "name": self.repository.name,
+                **cursors,
+            }
+            may_shrink = self._size.may_shrink and len(batch) > 1
             try:
                 data, answer = await ask_repository(
                     self.client,
                     request,
                     document,
-                    {**names, **cursors},
-                    dict[str, dict[str, msgspec.Raw] | None],
-                    may_shrink=self._size.may_shrink and len(rests) > 1,
+                    variables,
+                    dict[str, msgspec.Raw],
+                    may_shrink=may_shrink,
                 )
             except TooHeavy:
-                self._size.shrink(len(rests))
+                self._size.shrink(len(batch))
                 log.info("%s: too heavy, asking for %d at a time", request, self._size.now)
                 continue
-            _take_all(request, batch, data, answer)
+            take_rests(request, batch, data, answer)
             self._size.grow()
             return
 
 
-def _take_all(
+def rests_of(batch: Sequence[LongLists]) -> list[Rest]:
+    return [one.rest for one in batch if one.rest is not None]
+
+
+def take_rests(
     request: Request,
     batch: Sequence[LongLists],
-    data: dict[str, dict[str, msgspec.Raw] | None],
+    data: Mapping[str, msgspec.Raw],
     answer: Answer[Envelope],
 ) -> None:
+    """Give each pull request of ``batch`` what ``data`` holds of it.
+
+    Raises:
+        NotFound: one of them is gone.
+        UnexpectedAnswer: a list that was asked for is missing.
+    """
     for i, one in enumerate(batch):
-        bodies = data.get(f"pullRequest{i}")
-        if bodies is None:
-            raise NotFound(
-                request, f"pull request {one.number} is gone", request_id=answer.request_id
-            )
-        wanted = one.rest
-        if (
-            wanted is None
-            or set(bodies) != set(wanted.cursors)
-            or b"null" in map(bytes, bodies.values())
-        ):
+        node = data.get(f"pullRequest{i}", msgspec.Raw(b"null"))
+        if bytes(node) == b"null":
+            problem = f"pull request {one.number} is gone"
+            raise NotFound(request, problem, request_id=answer.request_id)
+        bodies = decode(request, node, dict[str, msgspec.Raw], answer)
+        wanted = one.rest.cursors if one.rest else {}
+        if set(bodies) != set(wanted) or b"null" in map(bytes, bodies.values()):
             problem = f"the rest of pull request {one.number} is not in the answer"
             raise UnexpectedAnswer(request, problem, request_id=answer.request_id)
         one.take(bodies, answer)

@@ -8,20 +8,26 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ingestion.errors import Request
+from ingestion.errors import Request, TooHeavy
 from ingestion.github.client import Envelope, GitHubClient, PageInfo, next_cursor
 from ingestion.github.paging import (
     PageSize,
     Progress,
     Record,
-    ask_page,
+    ask_repository,
     decode,
     instant,
     variables_of,
 )
 from ingestion.github.probe import Repository
-from ingestion.github.pull_request_lists import ListPage, LongLists, Rests
-from ingestion.github.queries import PULL_REQUESTS
+from ingestion.github.pull_request_lists import (
+    ListPage,
+    LongLists,
+    Rests,
+    rests_of,
+    take_rests,
+)
+from ingestion.github.queries import pull_requests
 from ingestion.http import Answer
 from ingestion.ledger import KnownRepository
 
@@ -53,10 +59,6 @@ class _PullRequests(msgspec.Struct, rename="camel"):
     nodes: list[msgspec.Raw]
 
 
-class _PullRequestsOf(msgspec.Struct, rename="camel"):
-    pull_requests: _PullRequests
-
-
 async def read_pull_requests(
     client: GitHubClient,
     repository: Repository,
@@ -75,10 +77,7 @@ async def read_pull_requests(
     seen: set[int] = set()
     rests = Rests(client, repository, progress)
     while True:
-        data, answer = await ask_page(
-            client, request, PULL_REQUESTS, variables_of(repository, cursor), _PullRequestsOf, size
-        )
-        page = data.pull_requests
+        page, answer = await _next_page(request, cursor, size, rests)
         progress.page_count += 1
         keys = [decode(request, node, _PullRequestKey, answer) for node in page.nodes]
         # The list shifts while it is read: what was updated meanwhile comes twice.
@@ -97,6 +96,37 @@ async def read_pull_requests(
         if cursor is None:
             return
         size.grow()
+
+
+async def _next_page(
+    request: Request, cursor: str | None, size: PageSize, rests: Rests
+) -> tuple[_PullRequests, Answer[Envelope]]:
+    """Ask for a page, and with it for what did not fit those before, as far as that is light."""
+    while True:
+        riders = rests.riders()
+        document, cursors = pull_requests(rests_of(riders))
+        variables = {
+            **variables_of(rests.repository, cursor),
+            **cursors,
+            "pageSize": size.now,
+        }
+        try:
+            data, answer = await ask_repository(
+                rests.client,
+                request,
+                document,
+                variables,
+                dict[str, msgspec.Raw],
+                may_shrink=size.may_shrink or bool(riders),
+            )
+        except TooHeavy:
+            rests.ride_along = False
+            size.shrink()
+            log.info("%s: too heavy, asking for %d at a time", request, size.now)
+            continue
+        take_rests(request, riders, data, answer)
+        listed = data.get("pullRequests", msgspec.Raw(b"null"))
+        return decode(request, listed, _PullRequests, answer), answer
 
 
 def _oldest_wanted(since: datetime, known: KnownRepository | None) -> datetime:

@@ -92,10 +92,7 @@ query OrganizationRepositories($organization: String!, $after: String) {
     + _REPOSITORY_FIELDS
 )
 
-PULL_REQUESTS = (
-    """
-query PullRequests($owner: String!, $name: String!, $pageSize: Int!, $after: String) {
-  repository(owner: $owner, name: $name) {
+_PULL_REQUEST_PAGE = """
     databaseId
     pullRequests(first: $pageSize, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) {
       pageInfo { hasNextPage endCursor }
@@ -126,12 +123,7 @@ query PullRequests($owner: String!, $name: String!, $pageSize: Int!, $after: Str
         reviews(first: 50) { ...Reviews }
       }
     }
-  }
-  """
-    + _RATE_LIMIT
-    + "\n}\n"
-    + "".join(_PULL_REQUEST_LISTS.values())
-)
+"""
 
 DEFAULT_BRANCH_COMMITS = f"""
 query DefaultBranchCommits(
@@ -196,11 +188,37 @@ class Rest:
     sizes: dict[str, int] = field(default_factory=dict)
 
 
+def pull_requests(rests: Iterable[Rest] = ()) -> tuple[str, dict[str, str]]:
+    """Return the document of a page of pull requests, and the cursors of ``rests``.
+
+    What did not fit the pages before rides along, as `pullRequest<i>`: it costs no request then.
+    """
+    aliases, cursors = _aliases(rests)
+    parameters = "".join(f", ${name}: String!" for name in cursors)
+    return (
+        "query PullRequests($owner: String!, $name: String!, $pageSize: Int!, $after: String"
+        f"{parameters}) {{\n"
+        f"  repository(owner: $owner, name: $name) {{{_PULL_REQUEST_PAGE}{aliases}  }}\n"
+        f"  {_RATE_LIMIT}\n}}\n" + "".join(_PULL_REQUEST_LISTS.values())
+    ), cursors
+
+
 def rest_of_pull_requests(rests: Iterable[Rest]) -> tuple[str, dict[str, str]]:
     """Return a document that goes on in the lists of many pull requests, and its cursors.
 
     The pull requests are `pullRequest<i>`, in order: one request for all instead of one each.
     """
+    aliases, cursors = _aliases(rests)
+    parameters = "".join(f", ${name}: String!" for name in cursors)
+    used = [name for name in _FRAGMENTS if any(cursor.startswith(name) for cursor in cursors)]
+    return (
+        f"query PullRequestRests($owner: String!, $name: String!{parameters}) {{\n"
+        f"  repository(owner: $owner, name: $name) {{\n{aliases}  }}\n"
+        f"  {_RATE_LIMIT}\n}}\n" + "".join(_PULL_REQUEST_LISTS[name] for name in used)
+    ), cursors
+
+
+def _aliases(rests: Iterable[Rest]) -> tuple[str, dict[str, str]]:
     wanted: list[str] = []
     cursors: dict[str, str] = {}
     for i, rest in enumerate(rests):
@@ -210,13 +228,8 @@ def rest_of_pull_requests(rests: Iterable[Rest]) -> tuple[str, dict[str, str]]:
             size = rest.sizes.get(name, 100)
             lists.append(f"{name}(first: {size}, after: ${name}{i}) {{ ...{_FRAGMENTS[name]} }}")
         alias = f"pullRequest{i}: pullRequest(number: {rest.number})"
-        wanted.append(f"    {alias} {{ {' '.join(lists)} }}")
-    parameters = ", ".join(f"${name}: String!" for name in cursors)
-    used = [name for name in _FRAGMENTS if any(cursor.startswith(name) for cursor in cursors)]
-    return (
-        f"query PullRequestRests($owner: String!, $name: String!, {parameters}) {{\n"
-        "  repository(owner: $owner, name: $name) {\n"
-        + "\n".join(wanted)
-        + f"\n  }}\n  {_RATE_LIMIT}\n}}\n"
-        + "".join(_PULL_REQUEST_LISTS[name] for name in used)
-    ), cursors
+        wanted.append(f"    {alias} {{ {' '.join(lists)} }}\n")
+    return "".join(wanted), cursors
+
+
+PULL_REQUESTS = pull_requests()[0]

@@ -52,6 +52,9 @@ DOCUMENTS = {
             queries.Rest(3, {"commits": "c", "files": "d", "reviews": "e"}),
         ]
     )[0],
+    "page_and_rests": queries.pull_requests(
+        [queries.Rest(1, {"files": "a"}), queries.Rest(2, {"commits": "b", "reviews": "c"})]
+    )[0],
     "rest_of_reviews": queries.rest_of_pull_requests([queries.Rest(1, {"reviews": "a"})])[0],
 }
 

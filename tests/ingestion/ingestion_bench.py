@@ -144,17 +144,22 @@ class Bench:
     def pages(self, table: str = CLAUDE_CODE) -> list[tuple[Any, ...]]:
         """Return (window_key, page_number, is_last_page, record_count), in order."""
         return self.rows(
-            "select window_key, page_number, any_value(is_last_page), sum(record_count)::bigint"
+            "select window_key, page_number, is_last_page, sum(record_count)::bigint"
             f" from raw_anthropic.{table} group by all order by all"
         )
 
     def bodies(self, table: str = CLAUDE_CODE, window_key: str | None = None) -> list[str]:
+        """Return the texts of pages, in order; one stored in pieces as `{"data":[all of them]}`."""
         found = self.rows(
-            f"select body from raw_anthropic.{table} where window_key = coalesce(?, window_key)"
-            " order by window_key, page_number, records_before",
+            f"select list(body order by records_before) from raw_anthropic.{table}"
+            " where window_key = coalesce(?, window_key)"
+            " group by window_key, page_number order by window_key, page_number",
             window_key,
         )
-        return [body for (body,) in found]
+        return [
+            pieces[0] if len(pieces) == 1 else ENVELOPE % ",".join(map(records_of, pieces))
+            for (pieces,) in found
+        ]
 
     def ledger(self, endpoint: str = CLAUDE_CODE, source: str = "anthropic") -> dict[str, Counted]:
         found = self.rows(
@@ -241,6 +246,17 @@ def snapshot(
                 f" where {_NOW.get(table, 'true')} order by all"
             ).fetchall()
     return found
+
+
+ENVELOPE = '{"data":[%s]}'
+
+
+def records_of(piece: str) -> str:
+    """Return the text between the brackets of a piece."""
+    start, end = ENVELOPE.split("%s")
+    assert piece.startswith(start)
+    assert piece.endswith(end)
+    return piece[len(start) : -len(end)]
 
 
 def assert_without_secrets(text: str, server: DemoServer) -> None:

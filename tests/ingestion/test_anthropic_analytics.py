@@ -113,6 +113,30 @@ def test_rows_of_several_pages_are_the_rows_of_their_days(own: Bench) -> None:
     assert Counter(json.dumps(row) for _, row in rows_of(own, USAGE)) == bodies
 
 
+def test_ranges_are_as_long_as_memory_allows(own: Bench) -> None:
+    usage, days = own.server.organisation.usage, list(Days(date(2026, 10, 1), date(2026, 10, 21)))
+    busy = usage[KEYS[0]]
+    for day in days:
+        usage[str(day)] = [
+            replace(row, day=str(day), api_key_id=f"apikey_{number}")
+            for number in range(900 // len(busy))
+            for row in busy
+        ]
+    assert own.load(days, (USAGE,)).failures == []
+    asked = Counter(query.partition("&time_bucket")[0] for query in own.asked("analytics/usage"))
+    lengths = [
+        (date.fromisoformat(end[:10]) - date.fromisoformat(start[:10])).days
+        for start, end in (
+            query.removeprefix("starting_at=").split("&ending_at=") for query in asked
+        )
+    ]
+    # A week to see how heavy a day is, then not all of the others at once.
+    assert lengths[0] == 7
+    assert sum(lengths) == len(days)
+    assert max(lengths[1:]) < len(days) - 7
+    assert own.statuses(USAGE) == {str(day): "complete" for day in days}
+
+
 @pytest.mark.parametrize("status", [403, 404, 400])
 def test_a_key_that_may_not_read_the_new_reports_reads_the_old_and_is_told_why(
     bench: Bench, status: int
@@ -143,6 +167,16 @@ def test_a_report_that_is_asked_alone_is_read_as_asked(own: Bench) -> None:
     report = own.load(DAYS, (NEW_COST,))
     assert report.failed_tables() == {NEW_COST}
     assert set(own.statuses(NEW_COST).values()) == {"failed"}
+
+
+def test_what_one_report_could_not_tell_is_no_failure_once_the_other_has(own: Bench) -> None:
+    own.server.world.set_console_analytics(False)
+    own.server.faults.add(Fault(path_contains="cost_report", status=500, times=None))
+    assert own.load(DAYS, FAMILIES).failed_tables() == {COST}
+    own.server.world.set_console_analytics(True)
+    assert own.load(DAYS[:2], FAMILIES).failures == []
+    assert own.statuses(COST) == {KEYS[2]: "failed"}
+    assert own.statuses(NEW_COST) == dict.fromkeys(KEYS[:2], "complete")
 
 
 def test_each_day_is_read_from_the_report_that_can_answer_it(bench: Bench) -> None:

@@ -31,10 +31,15 @@ def branch(name: str, count: int) -> list[Commit]:
     return [Commit(object_id(name, i), f"Step {i}", actor, actor) for i in range(count)]
 
 
-def rests(bench: Bench) -> list[str]:
-    """Return the documents that went on in long lists."""
+def documents(bench: Bench, begins: str) -> list[str]:
+    """Return the documents sent that begin so, in order."""
     bodies = (json.loads(one.body) for one in bench.server.requests if "graphql" in one.path)
-    return [body["query"] for body in bodies if "PullRequestRests" in body["query"]]
+    return [body["query"] for body in bodies if body["query"].startswith(begins)]
+
+
+def rests(bench: Bench) -> list[str]:
+    """Return the documents that went on in long lists alone."""
+    return documents(bench, "query PullRequestRests(")
 
 
 @pytest.fixture
@@ -118,15 +123,43 @@ def test_lists_of_several_pages_are_followed_to_their_end(one: Bench) -> None:
     assert len(rests(one)) == 4
 
 
-def test_a_repository_of_long_pull_requests_is_read_in_batches(one: Bench) -> None:
-    with_files = {"files": files(140)}
+def test_what_does_not_fit_a_page_rides_along_with_the_next(one: Bench) -> None:
     for _ in range(80):
-        one.server.world.add_pull_request(REPOSITORY, **with_files)
+        one.server.world.add_pull_request(REPOSITORY, reviews=reviews(58))
     assert one.github(START).failures == []
     assert_whole(one)
-    counts = [document.count("pullRequest(number") for document in rests(one)]
-    # Fifty at a time, the three that were there before among them.
-    assert counts == [50, 33]
+    pages = documents(one, "query PullRequests(")
+    # Fifty are a batch of their own; what the second page leaves rides along with the third.
+    assert [page.count("pullRequest(number") for page in pages] == [0, 0, 33]
+    assert [page.count("pullRequest(number") for page in rests(one)] == [50]
+
+
+def test_little_rides_along_with_a_page(one: Bench) -> None:
+    """A page is heavy enough: 500 further items at most come beside it."""
+    for _ in range(30):
+        one.server.world.add_pull_request(REPOSITORY, files=files(140))
+    for _ in range(30):
+        one.server.world.add_pull_request(REPOSITORY)
+    assert one.github(START).failures == []
+    assert_whole(one)
+    pages = documents(one, "query PullRequests(")
+    assert [page.count("pullRequest(number") for page in pages] == [0, 12]
+    assert [page.count("pullRequest(number") for page in rests(one)] == [21]
+
+
+def test_nothing_rides_along_once_a_page_was_too_heavy(one: Bench) -> None:
+    for _ in range(60):
+        one.server.world.add_pull_request(REPOSITORY)
+    for _ in range(5):
+        one.server.world.add_pull_request(REPOSITORY, reviews=reviews(58))
+    heavy = QueryFault("html", query="PullRequests", body_contains="pullRequest0", status=502)
+    one.server.faults.add(heavy)
+    assert one.github(START).failures == []
+    assert heavy.strikes == 1
+    assert_whole(one)
+    pages = documents(one, "query PullRequests(")
+    assert [page.count("pullRequest(number") for page in pages] == [0, 5, 0, 0]
+    assert [page.count("pullRequest(number") for page in rests(one)] == [8]
 
 
 def test_a_batch_that_is_too_heavy_is_halved(one: Bench) -> None:

@@ -71,7 +71,7 @@ def assert_honest(bench: Bench) -> None:
 def _assert_pages(bench: Bench) -> None:
     """Each window is stored to its last page, with the counts that the ledger has."""
     counts = (
-        "select window_key, count(*), sum(record_count), sum(byte_count),"
+        "select window_key, count(distinct page_number), sum(record_count), sum(byte_count),"
         " sum(strlen(body)), bool_or(is_last_page), max(page_number), any_value(run_id)"
         " from raw_anthropic.{} group by window_key"
     )
