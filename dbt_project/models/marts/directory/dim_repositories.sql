@@ -4,6 +4,31 @@ with repositories as (
 
 ),
 
+versions as (
+
+    select * from {{ ref('stg_github__repository_versions') }}
+
+),
+
+-- A renamed or transferred repository keeps its id; links and notes keep its former names.
+histories as (
+
+    select
+        versions.repository_id,
+        nullif(
+            string_agg(
+                distinct versions.repository, ', ' order by versions.repository
+            ) filter (where versions.repository <> repositories.repository),
+            ''
+        ) as former_names,
+        min(versions.valid_from) as first_seen_at,
+        case when not bool_or(versions.is_current) then max(versions.valid_to) end as removed_at
+    from versions
+    inner join repositories on versions.repository_id = repositories.repository_id
+    group by versions.repository_id
+
+),
+
 seen as (
 
     select repository_id from {{ ref('stg_github__commits') }}
@@ -55,17 +80,21 @@ ranked as (
 )
 
 select
-    repository_id,
+    ranked.repository_id,
     case
-        when name_rank = 1 then repository
-        else concat(repository, ' (', repository_id, ')')
+        when ranked.name_rank = 1 then ranked.repository
+        else concat(ranked.repository, ' (', ranked.repository_id, ')')
     end as repository,
-    default_branch_name,
-    is_active,
-    is_archived,
-    is_fork,
-    is_private,
-    is_in_directory,
-    created_at,
-    pushed_at
+    histories.former_names,
+    ranked.default_branch_name,
+    ranked.is_active,
+    ranked.is_archived,
+    ranked.is_fork,
+    ranked.is_private,
+    ranked.is_in_directory,
+    ranked.created_at,
+    ranked.pushed_at,
+    histories.first_seen_at,
+    histories.removed_at
 from ranked
+left join histories on ranked.repository_id = histories.repository_id
