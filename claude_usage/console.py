@@ -14,10 +14,12 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 # Without a terminal, rich assumes 80 columns and breaks tables that a log or a pipe has room for.
 _WIDTH = None if sys.stdout.isatty() else 120
@@ -90,16 +92,26 @@ class _Bars(_Lines):
         self._bars.update(self._by_table[table], completed=done, total=total)
 
 
+class _Counted(MofNCompleteColumn):
+    """How many of how many, where that is known."""
+
+    def render(self, task: Task) -> Text:
+        return Text() if task.total is None else super().render(task)
+
+
 @contextmanager
 def _bars(title: str) -> Iterator[_Bars]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        _Counted(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[said]}", style="dim"),
     )
     # Gone at the end: what was loaded is said by `status`, what failed by the command.
-    with Progress(*columns, console=err, transient=True) as bars:
+    # What runs meanwhile prints into the log file, and must go on doing so.
+    with Progress(
+        *columns, console=err, transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as bars:
         yield _Bars(bars, bars.add_task(escape(title), total=None, said=""))
