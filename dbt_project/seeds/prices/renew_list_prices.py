@@ -7,6 +7,7 @@ threshold depends on the size of each request, and no report tells it.
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -73,7 +74,7 @@ def _stretches(model: types.ModelInfo) -> list[tuple[str, str, Any]]:
             )
     bounds: list[date | None] = [None, *sorted(starts), None]
     stretches = []
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in itertools.pairwise(bounds):
         moment = start or (end or date.max) - timedelta(days=1)
         prices = model.get_prices(datetime(moment.year, moment.month, moment.day))
         stretches.append((_day(start), _day(end), prices))
