@@ -4,7 +4,7 @@
     case
         when coalesce({{ tokens }}, 0) = 0 then 0
         else
-            cast({{ tokens }} as decimal(15, 0))
+            cast(({{ tokens }}) as decimal(15, 0))
             * cast({{ usd_per_million }} as decimal(9, 6))
             * 0.000001
     end

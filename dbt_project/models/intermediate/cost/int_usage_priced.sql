@@ -72,6 +72,11 @@ priced as (
         model_prices.price_source,
         -- Batches cost half, of every kind of token.
         case when daily.service_tier = 'batch' then 0.5 else 1.0 end as multiplier,
+        {{ list_price_of_tokens(
+            'daily.cache_read_tokens + daily.cache_creation_5m_tokens'
+            ~ ' + daily.cache_creation_1h_tokens',
+            'model_prices.input_usd_per_million'
+        ) }} as cached_at_input_price_usd,
         {% for tokens, rate, _ in kinds -%}
         {{ list_price_of_tokens('daily.' ~ tokens, 'model_prices.' ~ rate) }} as {{ tokens }}_usd
         {{- ',' if not loop.last }}
@@ -106,6 +111,7 @@ select
             {% endfor -%}
         ) * multiplier as decimal(38, 13)
     ) as list_cost_usd,
+    cast(cached_at_input_price_usd * multiplier as decimal(38, 13)) as cached_at_input_price_usd,
     price_source is not null
     {% for tokens, _, _ in kinds -%}
     and {{ tokens }}_usd is not null
