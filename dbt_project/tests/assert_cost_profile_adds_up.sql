@@ -1,8 +1,23 @@
--- What the profile tells of the months is what the complete days of Claude Code have, to the digit.
-with profile as (
+-- The organisations' rows, and those of the teams, each have all that the complete days of Claude
+-- Code cost, to the digit.
+with scopes as (
 
-    select coalesce(sum(developer_estimated_cost_usd + other_estimated_cost_usd), 0) as profile_usd
-    from {{ ref('cost_profile_monthly') }}
+    select unnest(['organization', 'team']) as scope_type
+
+),
+
+profile as (
+
+    select
+        scopes.scope_type,
+        coalesce(
+            sum(cost_profile.developer_estimated_cost_usd + cost_profile.other_estimated_cost_usd),
+            0
+        ) as profile_usd
+    from scopes
+    left join {{ ref('cost_profile_monthly') }} as cost_profile
+        on scopes.scope_type = cost_profile.scope_type
+    group by scopes.scope_type
 
 ),
 
@@ -15,6 +30,7 @@ usage as (
 )
 
 select
+    profile.scope_type,
     profile.profile_usd,
     usage.usage_usd
 from profile

@@ -14,6 +14,13 @@ people as (
 
 ),
 
+teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
 daily as (
 
     select
@@ -32,6 +39,7 @@ daily as (
 select
     daily.organization_id,
     daily.person_key,
+    coalesce(teams.team_name, 'unassigned') as team_name,
     people.is_developer,
     daily.estimated_cost_usd,
     daily.prompt_tokens,
@@ -39,3 +47,8 @@ select
     daily.usage_date
 from daily
 inner join people on daily.person_key = people.person_key
+left join teams
+    on
+        daily.person_key = teams.person_key
+        and daily.usage_date >= teams.valid_from
+        and (teams.valid_to is null or daily.usage_date < teams.valid_to)

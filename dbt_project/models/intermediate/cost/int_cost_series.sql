@@ -54,7 +54,7 @@ series as (
         sum(cache_read_tokens) as cache_read_tokens,
         usage_date
     from estimates
-    where actor_type = 'api_key'
+    where actor_type = 'api_actor'
     group by actor_key, usage_date
 
     union all by name

@@ -1,5 +1,5 @@
-{%- set minimum_excess_usd = var('anomaly_minimum_excess_usd', 10) -%}
-{%- set warning_score = var('anomaly_warning_score', 4.5) -%}
+{%- set minimum_excess_usd = var('anomaly_minimum_excess_usd', 15) -%}
+{%- set warning_score = var('anomaly_warning_score', 5) -%}
 {%- set critical_score = var('anomaly_critical_score', 10) -%}
 with baselines as (
 
@@ -97,7 +97,7 @@ models_of_day as (
         sum(estimated_cost_usd) as model_cost_usd,
         usage_date
     from {{ ref('fct_claude_code_model_usage_daily') }}
-    where actor_type = 'api_key'
+    where actor_type = 'api_actor'
     group by actor_key, model, usage_date
 
 ),

@@ -1,7 +1,24 @@
 with person_days as (
 
     select
-        *,
+        'organization' as scope_type,
+        'all' as team_name,
+        organization_id,
+        person_key,
+        is_developer,
+        estimated_cost_usd,
+        cast(date_trunc('month', usage_date) as date) as month_start_date
+    from {{ ref('int_claude_code_person_days') }}
+
+    union all by name
+
+    select
+        'team' as scope_type,
+        team_name,
+        organization_id,
+        person_key,
+        is_developer,
+        estimated_cost_usd,
         cast(date_trunc('month', usage_date) as date) as month_start_date
     from {{ ref('int_claude_code_person_days') }}
 
@@ -45,13 +62,15 @@ person_months as (
 
     select
         month_start_date,
+        scope_type,
+        team_name,
         organization_id,
         person_key,
         is_developer,
         count(*) as day_count,
         sum(estimated_cost_usd) as month_cost_usd
     from person_days
-    group by month_start_date, organization_id, person_key, is_developer
+    group by month_start_date, scope_type, team_name, organization_id, person_key, is_developer
 
 ),
 
@@ -59,6 +78,8 @@ months as (
 
     select
         person_months.month_start_date,
+        person_months.scope_type,
+        person_months.team_name,
         person_months.organization_id,
         count(*) filter (where is_developer) as developer_count,
         median(month_cost_usd) filter (where is_developer)
@@ -79,7 +100,11 @@ months as (
         ) as developers_above_published_month_count
     from person_months
     cross join published
-    group by person_months.month_start_date, person_months.organization_id
+    group by
+        person_months.month_start_date,
+        person_months.scope_type,
+        person_months.team_name,
+        person_months.organization_id
 
 ),
 
@@ -87,6 +112,8 @@ days as (
 
     select
         person_days.month_start_date,
+        person_days.scope_type,
+        person_days.team_name,
         person_days.organization_id,
         count(*) filter (where is_developer) as developer_day_count,
         coalesce(sum(estimated_cost_usd) filter (where is_developer), 0)
@@ -104,12 +131,18 @@ days as (
         ) as developer_days_below_threshold_count
     from person_days
     cross join published
-    group by person_days.month_start_date, person_days.organization_id
+    group by
+        person_days.month_start_date,
+        person_days.scope_type,
+        person_days.team_name,
+        person_days.organization_id
 
 )
 
 select
     days.organization_id,
+    days.scope_type,
+    days.team_name,
     months.developer_count,
     days.developer_day_count,
     cast(days.developer_estimated_cost_usd as decimal(18, 6)) as developer_estimated_cost_usd,
@@ -152,5 +185,7 @@ inner join months
     on
         days.month_start_date = months.month_start_date
         and days.organization_id = months.organization_id
+        and days.scope_type = months.scope_type
+        and days.team_name = months.team_name
 left join complete_days on days.month_start_date = complete_days.month_start_date
 cross join published
