@@ -20,6 +20,7 @@ from demo_api.analytics_truth import (
 from demo_api.git_store import GitHubData, Repository
 from demo_api.organisation import Organisation
 from demo_api.people import CLAUDE_CODE_WORKSPACE
+from demo_api.runaways import RUNAWAYS, Runaway
 
 Cents = dict[str, Decimal]
 
@@ -107,6 +108,7 @@ class GroundTruth:
     repositories: dict[str, RepositoryTruth] = field(default_factory=dict)
     commit_attribution: dict[tuple[str, str], str] = field(default_factory=dict)
     pull_request_attribution: dict[tuple[str, int], str] = field(default_factory=dict)
+    runaways: tuple[Runaway, ...] = ()
     analytics: AnalyticsTruth = field(default_factory=AnalyticsTruth)
     enterprise: EnterpriseTruth = field(default_factory=EnterpriseTruth)
 
@@ -134,6 +136,7 @@ def compute_truth(
     _add_activity(truth, organisation, days)
     truth.analytics = console_truth(organisation, days)
     truth.enterprise = enterprise_truth(organisation, days)
+    truth.runaways = tuple(one for one in RUNAWAYS if first <= one.days[0] <= last)
     truth.people = len(organisation.people)
     truth.listed_users = sum(person.is_in_directory for person in organisation.people)
     truth.listed_api_keys = sum(key.is_listed for key in organisation.api_keys)

@@ -1,0 +1,54 @@
+with model_usage as (
+
+    select * from {{ ref('fct_claude_code_model_usage_daily') }}
+    where is_complete_day
+
+),
+
+people as (
+
+    select
+        person_key,
+        person_kind in ('member', 'former_member', 'guest', 'git_only') as is_developer
+    from {{ ref('dim_people') }}
+
+),
+
+teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+daily as (
+
+    select
+        organization_id,
+        person_key,
+        cast(sum(estimated_cost_usd) as decimal(18, 6)) as estimated_cost_usd,
+        cast(sum(input_tokens + cache_creation_tokens + cache_read_tokens) as bigint)
+            as prompt_tokens,
+        cast(sum(cache_read_tokens) as bigint) as cache_read_tokens,
+        usage_date
+    from model_usage
+    group by organization_id, person_key, usage_date
+
+)
+
+select
+    daily.organization_id,
+    daily.person_key,
+    coalesce(teams.team_name, 'unassigned') as team_name,
+    people.is_developer,
+    daily.estimated_cost_usd,
+    daily.prompt_tokens,
+    daily.cache_read_tokens,
+    daily.usage_date
+from daily
+inner join people on daily.person_key = people.person_key
+left join teams
+    on
+        daily.person_key = teams.person_key
+        and daily.usage_date >= teams.valid_from
+        and (teams.valid_to is null or daily.usage_date < teams.valid_to)
