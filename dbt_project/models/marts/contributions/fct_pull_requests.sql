@@ -47,6 +47,12 @@ effective_lines as (
 
     select * from {{ ref('int_pull_requests_effective_lines') }}
 
+),
+
+reverts as (
+
+    select * from {{ ref('int_pull_requests_reverted') }}
+
 )
 
 select
@@ -90,13 +96,15 @@ select
         as hours_open_to_first_review,
     date_diff('second', pull_requests.created_at, pull_requests.merged_at) / 3600
         as hours_open_to_merge,
+    coalesce(reverts.revert_status, 'not_merged') as revert_status,
     pull_requests.is_draft,
     pull_requests.is_cross_repository,
     pull_requests.created_at,
     pull_requests.updated_at,
     reviews.first_reviewed_at,
     pull_requests.closed_at,
-    pull_requests.merged_at
+    pull_requests.merged_at,
+    reverts.reverted_at
 from pull_requests
 inner join repositories on pull_requests.repository_id = repositories.repository_id
 inner join people
@@ -119,3 +127,7 @@ left join effective_lines
     on
         pull_requests.repository_id = effective_lines.repository_id
         and pull_requests.pull_request_number = effective_lines.pull_request_number
+left join reverts
+    on
+        pull_requests.repository_id = reverts.repository_id
+        and pull_requests.pull_request_number = reverts.pull_request_number
