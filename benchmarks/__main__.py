@@ -195,9 +195,14 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    parser.add_argument("cases", nargs="*", choices=[*CASES, []], help=", ".join(CASES))
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "cases", nargs="*", choices=[*CASES, []], metavar="case", help=", ".join(CASES)
+    )
     parser.add_argument("--quick", action="store_true", help="small sizes, one run")
     for name in ("runs", "people", "days", "records", "naive-records"):
         parser.add_argument(f"--{name}", type=int)

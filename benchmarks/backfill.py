@@ -15,9 +15,7 @@ from ingestion.anthropic.endpoints import CLAUDE_CODE
 from ingestion.settings import Settings
 
 
-def measure(
-    *, people: int, days: int, wait: float, runs: int
-) -> tuple[list[Run], list[Run]]:
+def measure(*, people: int, days: int, wait: float, runs: int) -> tuple[list[Run], list[Run]]:
     """Return runs of the bare loop and of the load, made in turns."""
     asked = past_days(days)
     bare: list[Run] = []

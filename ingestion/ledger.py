@@ -116,7 +116,12 @@ def count_pages(
                 when windows.first_fetched_at < windows.window_end + $held_back then 'partial'
                 when $says_how_fresh and not windows.is_refreshed then 'partial'
                 else 'complete'
-            end as status,
+            end as counted_status,
+            case
+                when known.first_complete_at is not null then known.first_complete_at
+                when known.status = 'complete' then known.first_fetched_at
+                when counted_status = 'complete' then windows.last_fetched_at
+            end as first_complete_at,
         from windows
         left join {ledger} as known
             on known.endpoint = $endpoint and known.window_key = windows.window_key
@@ -133,11 +138,11 @@ def count_pages(
     )
     connection.execute(
         f"""
-        insert into {ledger} ({_COLUMNS}, revised_at, revision_count)
+        insert into {ledger} ({_COLUMNS}, revised_at, revision_count, first_complete_at)
         select
-            '{table.source}', '{table.name}', window_key, window_start, window_end, status,
+            '{table.source}', '{table.name}', window_key, window_start, window_end, counted_status,
             page_count, record_count, byte_count, first_fetched_at, last_fetched_at, api_version,
-            run_id, null, null, revised_at, revision_count,
+            run_id, null, null, revised_at, revision_count, first_complete_at,
         from counted
         """
     )

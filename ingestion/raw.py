@@ -133,6 +133,8 @@ LEDGER = pa.schema(
         # When a complete window was last found changed by its source, and how often.
         pa.field("revised_at", _UTC),
         pa.field("revision_count", pa.int64()),
+        # When a window was first read whole: before that, its figures were those of a part.
+        pa.field("first_complete_at", _UTC),
     ]
 )
 

@@ -39,6 +39,7 @@ _RECORDS = {
 _CHANGING = {
     *("request_id", "fetched_at", "run_id", "first_fetched_at", "last_fetched_at"),
     *("valid_from", "valid_to", "read_at", "revised_at", "revision_count"),
+    "first_complete_at",
 }
 # A repository's window ends when it is read; how many pages that took is no matter, and commits
 # that left the branch are kept and counted.
@@ -61,6 +62,7 @@ class Counted(NamedTuple):
     run_id: str | None
     high_water_mark: str | None
     error: str | None
+    first_complete_at: datetime | None
     revised_at: datetime | None
     revision_count: int | None
 

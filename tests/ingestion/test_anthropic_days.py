@@ -103,6 +103,11 @@ def test_a_day_is_partial_until_it_is_read_after_its_end(bench: Bench) -> None:
         assert counted.status == "complete"
         assert counted.first_fetched_at == datetime(2026, 10, 21, 12, tzinfo=UTC)
         assert counted.last_fetched_at == datetime(2026, 10, 22, 1, tzinfo=UTC)
+        assert counted.first_complete_at == counted.last_fetched_at
+    bench.load([DAY], REPORTS, now=lambda: seconds(2026, 10, 22, 2))
+    for endpoint in REPORTS:
+        again = bench.ledger(endpoint)[KEY]
+        assert again.first_complete_at == datetime(2026, 10, 22, 1, tzinfo=UTC)
         assert bench.pages(endpoint)[1][:3] == (KEY, 1, True)
 
 

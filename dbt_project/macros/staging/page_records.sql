@@ -50,7 +50,7 @@
 {%- endmacro %}
 
 {% macro page_slices(pages) -%}
-    {#- Conditions that part the pages to parse into slices of about 32 MB: ranges of neighbouring
+    {#- Conditions that part the pages to parse into slices of about 256 MB: ranges of neighbouring
         windows, because DuckDB then reads no body outside of them. -#}
     {%- if not execute or model.get("is_being_fingerprinted") or model.resource_type == "unit_test" -%}
         {{ return(["true"]) }}
@@ -61,7 +61,7 @@
         " row_number() over (order by window_key) as position from " ~ pages ~ " as pages"
         " group by window_key), new_windows as (select window_key, position - row_number() over"
         " (order by window_key) as neighbourhood, floor(sum(byte_count) over (order by window_key)"
-        " / 32e6) as part from windows where is_new) select min(window_key), max(window_key) from"
+        " / 256e6) as part from windows where is_new) select min(window_key), max(window_key) from"
         " new_windows group by neighbourhood, part order by 1"
     ).rows -%}
     {%- set conditions = [] -%}

@@ -32,7 +32,13 @@ reading_starts as (
     select
         endpoint,
         window_key,
-        first_fetched_at as read_at
+        -- Before it was read whole, a day's figures were those of a part of it; of a day that
+        -- never was, they are those of its last reading.
+        case
+            when completeness_status = 'complete'
+                then coalesce(first_complete_at, first_fetched_at)
+            else coalesce(first_complete_at, last_fetched_at)
+        end as read_at
     from ledger
     union all by name
     select

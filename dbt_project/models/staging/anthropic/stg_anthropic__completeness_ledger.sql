@@ -20,6 +20,7 @@ select
     {{ utc_timestamp('window_start') }} as window_started_at,
     {{ utc_timestamp('window_end') }} as window_ended_at,
     {{ utc_timestamp('first_fetched_at') }} as first_fetched_at,
+    {{ utc_timestamp('first_complete_at') }} as first_complete_at,
     {{ utc_timestamp('last_fetched_at') }} as last_fetched_at,
     {{ utc_timestamp('revised_at') }} as revised_at
 from ledger

@@ -1,0 +1,118 @@
+{%- set kinds = priced_token_kinds() -%}
+with usage as (
+
+    select * from {{ ref('int_usage_unioned') }}
+
+),
+
+prices as (
+
+    select * from {{ ref('list_prices') }}
+
+),
+
+daily as (
+
+    select
+        organization_kind,
+        usage_source,
+        workspace_id,
+        api_key_id,
+        person_key,
+        model,
+        product,
+        service_tier,
+        context_window,
+        {% for tokens, _, _ in kinds -%}
+        cast(sum({{ tokens }}) as bigint) as {{ tokens }},
+        {% endfor -%}
+        cast(sum(web_search_count) as bigint) as web_search_count,
+        bool_and(is_complete_day) as is_complete_day,
+        usage_date
+    from usage
+    group by
+        organization_kind,
+        usage_source,
+        workspace_id,
+        api_key_id,
+        person_key,
+        model,
+        product,
+        service_tier,
+        context_window,
+        usage_date
+
+),
+
+-- As many rows as models and days: the names are read once for each, not for each row of usage.
+model_prices as (
+
+    select
+        models.model,
+        models.usage_date,
+        {% for _, rate, _ in kinds -%}
+        prices.{{ rate }},
+        {% endfor -%}
+        prices.tier_threshold_tokens,
+        prices.price_source
+    from (select distinct model, usage_date from daily) as models
+    inner join prices
+        on
+            {{ priced_model_name('models.model') }} = prices.model
+            and models.usage_date >= coalesce(prices.valid_from, date '0001-01-01')
+            and models.usage_date < coalesce(prices.valid_to, date '9999-12-31')
+
+),
+
+priced as (
+
+    select
+        daily.*,
+        model_prices.tier_threshold_tokens is not null as has_tiers,
+        model_prices.price_source,
+        -- Batches cost half, of every kind of token.
+        case when daily.service_tier = 'batch' then 0.5 else 1.0 end as multiplier,
+        {% for tokens, rate, _ in kinds -%}
+        {{ list_price_of_tokens('daily.' ~ tokens, 'model_prices.' ~ rate) }} as {{ tokens }}_usd
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from daily
+    left join model_prices
+        on daily.model = model_prices.model and daily.usage_date = model_prices.usage_date
+
+)
+
+select
+    organization_kind,
+    usage_source,
+    workspace_id,
+    api_key_id,
+    person_key,
+    model,
+    product,
+    service_tier,
+    context_window,
+    {% for tokens, _, _ in kinds -%}
+    coalesce({{ tokens }}, 0) as {{ tokens }},
+    {% endfor -%}
+    coalesce(web_search_count, 0) as web_search_count,
+    {% for tokens, _, _ in kinds -%}
+    cast({{ tokens }}_usd * multiplier as decimal(38, 13)) as {{ tokens }}_list_cost_usd,
+    {% endfor -%}
+    cast(
+        (
+            {% for tokens, _, _ in kinds -%}
+            {{ tokens }}_usd{{ ' +' if not loop.last }}
+            {% endfor -%}
+        ) * multiplier as decimal(38, 13)
+    ) as list_cost_usd,
+    price_source is not null
+    {% for tokens, _, _ in kinds -%}
+    and {{ tokens }}_usd is not null
+    {% endfor -%}
+    as is_priced,
+    has_tiers,
+    price_source,
+    is_complete_day,
+    usage_date
+from priced
