@@ -35,6 +35,8 @@ class Plan:
     case: Case
     style: str
     finished: str
+    # The stream its merge draws from; none for the repository's own.
+    rng: random.Random | None = None
 
 
 def plan_pull_requests(
@@ -63,6 +65,22 @@ def plan_pull_requests(
         planner = _Planner(rng, name, number, case, style, opened, last)
         plans.append(planner.plan(rng.choice(writers), _LARGE.get(position)))
     return plans
+
+
+def plan_one(
+    rng: random.Random,
+    *,
+    name: str,
+    number: int,
+    case: Case,
+    style: str,
+    opened: datetime,
+    last: datetime,
+    person: Person,
+    size: int,
+) -> Plan:
+    """Return the plan of one pull request with ``size`` commits, merged if time allows."""
+    return _Planner(rng, name, number, case, style, opened, last).plan(person, size)
 
 
 class _Planner:

@@ -97,7 +97,8 @@ class OrganizationMember:
 class PullRequest:
     """One pull request with its branch commits, oldest first, its files and its reviews.
 
-    ``files`` is null where GitHub cannot work them out.
+    ``files`` is null where GitHub cannot work them out. ``balanced_truth`` is what is to be said
+    when the author's use of Claude Code is looked at too, where the demo plants that.
     """
 
     database_id: int
@@ -123,6 +124,8 @@ class PullRequest:
     commits: list[Commit] = field(default_factory=list)
     merge_style: str | None = None
     claude_truth: str | None = None
+    balanced_truth: str | None = None
+    is_reverted: bool = False
     files: list[ChangedFile] | None = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
 

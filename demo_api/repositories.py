@@ -22,6 +22,8 @@ from demo_api.git_store import (
 )
 from demo_api.merging import Merger
 from demo_api.people import Person
+from demo_api.planted_pull_requests import REPOSITORY as PLANTED_IN
+from demo_api.planted_pull_requests import plant_pull_requests
 from demo_api.pull_request_cases import WITH, WITHOUT
 from demo_api.reviews import add_files_and_reviews
 from demo_api.text import instant, object_id
@@ -92,6 +94,7 @@ class _Builder:
             is_private=outline.name != "mobile-app",
         )
         self._heads: list[tuple[str, str]] = []
+        self._planted_count = 0
 
     def build(self) -> Repository:
         if not self._outline.direct_push_count:
@@ -106,6 +109,9 @@ class _Builder:
             last=self._last,
             writers=self._writers,
         )
+        if self._outline.name == PLANTED_IN:
+            first_number = max(plan.pull_request.number for plan in plans) + 1
+            plans.extend(plant_pull_requests(self._writers, first_number=first_number))
         events: list[tuple[str, Plan | GitActor]] = [(plan.finished, plan) for plan in plans]
         events.extend(self._pushes())
         for _, event in sorted(events, key=lambda pair: pair[0]):
@@ -141,7 +147,7 @@ class _Builder:
         if claude:
             message += "\n\nCo-Authored-By: Claude Opus 5.5 <noreply@anthropic.com>"
         commit = Commit(
-            oid=object_id(self._outline.name, "push", len(self._heads)),
+            oid=object_id(self._outline.name, "push", len(self._heads) - self._planted_count),
             message=message,
             author=actor,
             committer=actor if rng.random() < 0.7 else known_actor(WEB_FLOW, actor.date),
@@ -175,7 +181,9 @@ class _Builder:
         self.repository.add_commits(pull.commits)
         self.repository.pull_requests[pull.number] = pull
         if pull.merged_at is not None:
-            merged = Merger(self._rng, self._outline.name).merge(
-                plan, head=self._heads[-1][1], merger=self._rng.choice(self._writers)
+            rng = plan.rng or self._rng
+            merged = Merger(rng, self._outline.name).merge(
+                plan, head=self._heads[-1][1], merger=rng.choice(self._writers)
             )
+            self._planted_count += plan.rng is not None
             self._advance(pull.merged_at, merged)

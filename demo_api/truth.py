@@ -109,6 +109,9 @@ class GroundTruth:
     commit_attribution: dict[tuple[str, str], str] = field(default_factory=dict)
     pull_request_attribution: dict[tuple[str, int], str] = field(default_factory=dict)
     runaways: tuple[Runaway, ...] = ()
+    balanced_attribution: dict[tuple[str, int], str] = field(default_factory=dict)
+    reverted_pull_requests: set[tuple[str, int]] = field(default_factory=set)
+    written_lines_added: dict[tuple[str, int], int] = field(default_factory=dict)
     analytics: AnalyticsTruth = field(default_factory=AnalyticsTruth)
     enterprise: EnterpriseTruth = field(default_factory=EnterpriseTruth)
 
@@ -229,6 +232,12 @@ def _add_repository(truth: GroundTruth, repository: Repository, first: str, last
     for pull in repository.pull_requests.values():
         found.pull_requests += 1
         found.pull_requests_by_state[pull.state.lower()] += 1
+        if pull.balanced_truth is not None:
+            truth.balanced_attribution[name, pull.number] = pull.balanced_truth
+        if pull.is_reverted:
+            truth.reverted_pull_requests.add((name, pull.number))
+        if pull.files is not None:
+            truth.written_lines_added[name, pull.number] = pull.written_lines_added
         if pull.claude_truth is None:
             continue
         truth.pull_request_attribution[name, pull.number] = pull.claude_truth

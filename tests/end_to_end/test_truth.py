@@ -228,6 +228,47 @@ def test_the_weekly_view_counts_each_merged_pull_request_once(
     assert {key: n for key, n in weekly.items() if n} == expected
 
 
+def test_a_change_whose_mark_may_be_missing_is_undetermined_in_the_balanced_reading(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    said = {
+        (repository, number): (evidence, balanced, reason)
+        for repository, number, evidence, balanced, reason in marts.execute(
+            "select repository, pull_request_number, claude_attribution, attribution_balanced,"
+            " attribution_reason from marts.fct_pull_requests"
+        ).fetchall()
+    }
+
+    assert len(truth.balanced_attribution) == 6
+    for key, balanced in truth.balanced_attribution.items():
+        assert said[key] == ("without_claude", balanced, "active_author"), key
+
+
+def test_reverted_pull_requests_are_those_that_were_taken_back(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    said = marts.execute(
+        "select repository, pull_request_number from marts.fct_pull_requests"
+        " where revert_status = 'reverted'"
+    ).fetchall()
+
+    assert truth.reverted_pull_requests
+    assert set(said) == truth.reverted_pull_requests
+
+
+def test_effective_lines_are_those_that_people_wrote(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    said = pairs(
+        marts,
+        "select repository, pull_request_number, effective_lines_added"
+        " from marts.fct_pull_requests where effective_lines_added is not null",
+    )
+
+    assert len(said) > 500
+    assert said == {key: truth.written_lines_added[key] for key in said}
+
+
 def test_each_day_of_each_report_is_complete_also_those_without_anything(
     marts: duckdb.DuckDBPyConnection,
 ) -> None:

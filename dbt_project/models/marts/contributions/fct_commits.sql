@@ -22,6 +22,12 @@ attributed as (
 
     select * from {{ ref('int_commits_attributed') }}
 
+),
+
+readings as (
+
+    select * from {{ ref('int_commits_attribution_read') }}
+
 )
 
 select
@@ -32,6 +38,9 @@ select
     people.matching_rule as person_matching_rule,
     attributed.claude_attribution,
     attributed.attribution_confidence,
+    readings.attribution_balanced,
+    readings.attribution_liberal,
+    readings.attribution_reason,
     -- The difference of a merge to its first parent holds the lines of the merged commits again.
     case when commits.is_merge then 0 else commits.lines_added end as lines_added,
     case when commits.is_merge then 0 else commits.lines_removed end as lines_removed,
@@ -47,3 +56,7 @@ left join attributed
     on
         commits.repository_id = attributed.repository_id
         and commits.commit_sha = attributed.commit_sha
+left join readings
+    on
+        commits.repository_id = readings.repository_id
+        and commits.commit_sha = readings.commit_sha

@@ -35,6 +35,24 @@ attributed as (
 
     select * from {{ ref('int_pull_requests_attributed') }}
 
+),
+
+readings as (
+
+    select * from {{ ref('int_pull_requests_attribution_read') }}
+
+),
+
+effective_lines as (
+
+    select * from {{ ref('int_pull_requests_effective_lines') }}
+
+),
+
+reverts as (
+
+    select * from {{ ref('int_pull_requests_reverted') }}
+
 )
 
 select
@@ -46,10 +64,26 @@ select
     people.matching_rule as person_matching_rule,
     attributed.claude_attribution,
     attributed.attribution_confidence,
+    readings.attribution_balanced,
+    readings.attribution_liberal,
+    readings.attribution_reason,
     pull_requests.merge_commit_sha,
     pull_requests.lines_added,
     pull_requests.lines_removed,
+    -- Null where the files were not asked for, which is not none.
+    case when pull_requests.files is not null then coalesce(effective_lines.effective_lines_added, 0) end
+        as effective_lines_added,
+    case when pull_requests.files is not null then coalesce(effective_lines.effective_lines_removed, 0) end
+        as effective_lines_removed,
+    case when pull_requests.files is not null then coalesce(effective_lines.excluded_lines_added, 0) end
+        as excluded_lines_added,
+    case when pull_requests.files is not null then coalesce(effective_lines.excluded_lines_removed, 0) end
+        as excluded_lines_removed,
     pull_requests.changed_file_count,
+    case when pull_requests.files is not null then coalesce(effective_lines.listed_file_count, 0) end
+        as listed_file_count,
+    case when pull_requests.files is not null then coalesce(effective_lines.excluded_file_count, 0) end
+        as excluded_file_count,
     pull_requests.commit_count,
     -- Null where reviews were not asked for, which is not none.
     case when pull_requests.reviews is not null then coalesce(reviews.review_count, 0) end
@@ -58,15 +92,19 @@ select
         as bot_review_count,
     case when pull_requests.reviews is not null then coalesce(reviews.approval_count, 0) end
         as approval_count,
+    date_diff('second', pull_requests.created_at, reviews.first_reviewed_at) / 3600
+        as hours_open_to_first_review,
     date_diff('second', pull_requests.created_at, pull_requests.merged_at) / 3600
         as hours_open_to_merge,
+    coalesce(reverts.revert_status, 'not_merged') as revert_status,
     pull_requests.is_draft,
     pull_requests.is_cross_repository,
     pull_requests.created_at,
     pull_requests.updated_at,
     reviews.first_reviewed_at,
     pull_requests.closed_at,
-    pull_requests.merged_at
+    pull_requests.merged_at,
+    reverts.reverted_at
 from pull_requests
 inner join repositories on pull_requests.repository_id = repositories.repository_id
 inner join people
@@ -81,3 +119,15 @@ left join attributed
     on
         pull_requests.repository_id = attributed.repository_id
         and pull_requests.pull_request_number = attributed.pull_request_number
+left join readings
+    on
+        pull_requests.repository_id = readings.repository_id
+        and pull_requests.pull_request_number = readings.pull_request_number
+left join effective_lines
+    on
+        pull_requests.repository_id = effective_lines.repository_id
+        and pull_requests.pull_request_number = effective_lines.pull_request_number
+left join reverts
+    on
+        pull_requests.repository_id = reverts.repository_id
+        and pull_requests.pull_request_number = reverts.pull_request_number

@@ -1,0 +1,197 @@
+{#- Commits and merged pull requests by week or month, repository, team, kind of author and the
+    answers of the three readings. `period` is week or month. Each change is in one row, so rows
+    can be added up to any coarser grain. -#}
+
+{% macro contributions_by(period) -%}
+{%- set start = period ~ '_start_date' -%}
+with people as (
+
+    select
+        person_key,
+        person_kind,
+        person_kind = 'bot' as is_bot,
+        person_kind in ('member', 'former_member', 'guest', 'git_only') as is_human,
+        person_kind in ('member', 'former_member', 'guest', 'service') as is_mapped
+    from {{ ref('dim_people') }}
+
+),
+
+teams as (
+
+    select
+        person_key,
+        team_name,
+        valid_from,
+        valid_to
+    from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+-- One column per measure and one row per contribution, so that a period with commits and no pull
+-- request, or the other way round, needs no outer join.
+changes as (
+
+    select
+        cast(committed_at as date) as change_date,
+        repository,
+        claude_attribution,
+        attribution_balanced,
+        attribution_liberal,
+        person_key,
+        false as is_pull_request,
+        not is_merge as is_commit,
+        is_merge,
+        lines_added as commit_lines_added,
+        lines_removed as commit_lines_removed
+    from {{ ref('fct_commits') }}
+
+    union all by name
+
+    select
+        cast(merged_at as date) as change_date,
+        repository,
+        claude_attribution,
+        attribution_balanced,
+        attribution_liberal,
+        person_key,
+        true as is_pull_request,
+        false as is_commit,
+        false as is_merge,
+        lines_added as pull_request_lines_added,
+        lines_removed as pull_request_lines_removed,
+        effective_lines_added,
+        effective_lines_removed,
+        hours_open_to_merge
+    from {{ ref('fct_pull_requests') }}
+    where merged_at is not null
+
+),
+
+contributions as (
+
+    select
+        cast(date_trunc('{{ period }}', changes.change_date) as date) as {{ start }},
+        changes.*,
+        -- The team on the day of the change, also after its author moved on.
+        coalesce(teams.team_name, 'unassigned') as team_name,
+        people.person_kind,
+        people.is_bot,
+        people.is_human,
+        people.is_mapped
+    from changes
+    inner join people on changes.person_key = people.person_key
+    left join teams
+        on
+            changes.person_key = teams.person_key
+            and changes.change_date >= teams.valid_from
+            and (teams.valid_to is null or changes.change_date < teams.valid_to)
+
+),
+
+-- Up to when a repository has been read, commits and pull requests both.
+read_until as (
+
+    select
+        repositories.repository,
+        min(completeness.last_fetched_at) as read_until_at
+    from {{ ref('data_completeness') }} as completeness
+    inner join {{ ref('dim_repositories') }} as repositories
+        on completeness.window_key = cast(repositories.repository_id as varchar)
+    where
+        completeness.endpoint in ('commits', 'pull_requests')
+        and completeness.is_complete
+    group by repositories.repository
+
+),
+
+coverage as (
+
+    select
+        {{ start }},
+        repository,
+        count(distinct person_key) filter (where not is_bot) as author_count,
+        count(distinct person_key) filter (where is_mapped) as mapped_author_count,
+        count(*) as change_count,
+        count(*) filter (where attribution_balanced = 'undetermined') as undetermined_change_count
+    from contributions
+    where not is_merge
+    group by {{ start }}, repository
+
+),
+
+counted as (
+
+    select
+        {{ start }},
+        repository,
+        team_name,
+        person_kind,
+        claude_attribution,
+        attribution_balanced,
+        attribution_liberal,
+        count(*) filter (where is_pull_request) as merged_pull_request_count,
+        count(*) filter (where is_pull_request and is_bot) as bot_merged_pull_request_count,
+        cast(coalesce(sum(pull_request_lines_added), 0) as bigint) as pull_request_lines_added,
+        cast(coalesce(sum(pull_request_lines_removed), 0) as bigint)
+            as pull_request_lines_removed,
+        count(effective_lines_added) as pull_request_with_files_count,
+        cast(sum(effective_lines_added) as bigint) as effective_lines_added,
+        cast(sum(effective_lines_removed) as bigint) as effective_lines_removed,
+        median(hours_open_to_merge) as median_hours_open_to_merge,
+        count(*) filter (where is_commit) as commit_count,
+        count(*) filter (where is_commit and is_bot) as bot_commit_count,
+        count(*) filter (where is_merge) as merge_commit_count,
+        cast(coalesce(sum(commit_lines_added), 0) as bigint) as commit_lines_added,
+        cast(coalesce(sum(commit_lines_removed), 0) as bigint) as commit_lines_removed,
+        count(distinct person_key) filter (where is_human and not is_merge) as people_count
+    from contributions
+    group by
+        {{ start }},
+        repository,
+        team_name,
+        person_kind,
+        claude_attribution,
+        attribution_balanced,
+        attribution_liberal
+
+)
+
+select
+    counted.repository,
+    counted.team_name,
+    counted.person_kind,
+    counted.claude_attribution,
+    counted.attribution_balanced,
+    counted.attribution_liberal,
+    counted.merged_pull_request_count,
+    counted.bot_merged_pull_request_count,
+    counted.pull_request_lines_added,
+    counted.pull_request_lines_removed,
+    counted.pull_request_with_files_count,
+    counted.effective_lines_added,
+    counted.effective_lines_removed,
+    counted.median_hours_open_to_merge,
+    counted.commit_count,
+    counted.bot_commit_count,
+    counted.merge_commit_count,
+    counted.commit_lines_added,
+    counted.commit_lines_removed,
+    counted.people_count,
+    -- A row of nothing but merge commits has no author and no change to cover.
+    coalesce(coverage.author_count, 0) as repository_author_count,
+    coalesce(coverage.mapped_author_count, 0) as repository_mapped_author_count,
+    coalesce(coverage.change_count, 0) as repository_change_count,
+    coalesce(coverage.undetermined_change_count, 0) as repository_undetermined_change_count,
+    -- A repository that was never read to its end has no complete {{ period }}.
+    coalesce(
+        read_until.read_until_at >= counted.{{ start }} + interval 1 {{ period }}, false
+    ) as is_complete_{{ period }},
+    counted.{{ start }}
+from counted
+left join coverage
+    on
+        counted.{{ start }} = coverage.{{ start }}
+        and counted.repository = coverage.repository
+left join read_until on counted.repository = read_until.repository
+{%- endmacro %}
