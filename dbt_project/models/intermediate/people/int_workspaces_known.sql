@@ -58,6 +58,7 @@ select
     unioned.workspace_geo,
     unioned.default_inference_geo,
     unioned.tags,
+    coalesce(nullif(trim(unioned.tags['cost_center']), ''), 'unassigned') as cost_center,
     unioned.is_archived,
     unioned.is_in_directory,
     unioned.created_at,

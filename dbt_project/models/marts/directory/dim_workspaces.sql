@@ -42,6 +42,7 @@ unioned as (
         workspaces.workspace_geo,
         workspaces.default_inference_geo,
         cast(to_json(workspaces.tags) as varchar) as tags_json,
+        workspaces.cost_center,
         member_counts.member_count,
         workspaces.workspace_id = 'default' as is_default,
         workspaces.is_in_directory,
@@ -62,6 +63,7 @@ unioned as (
             when 'none' then 'No single workspace'
             else workspace_id
         end as workspace_name,
+        'unassigned' as cost_center,
         workspace_id = 'default' as is_default,
         false as is_in_directory,
         false as is_archived
@@ -75,6 +77,7 @@ select
     workspace_geo,
     default_inference_geo,
     tags_json,
+    cost_center,
     member_count,
     is_default,
     is_in_directory,

@@ -1,0 +1,28 @@
+{#- Rows that an organisation brings without editing this project.
+
+    The folder `SEEDS_PATH` may hold a file of the seed's name, which replaces the seed whole: its
+    columns are read by name, as the types given here. Looked for when the model is built, not when
+    the project is parsed. -#}
+
+{% macro organisation_seed(seed_name, columns) -%}
+    {%- set folder = env_var("SEEDS_PATH", "") -%}
+    {%- set path = (folder ~ "/" ~ seed_name ~ ".csv") | replace("'", "''") -%}
+    {#- Always called, so that the seed is an ancestor also of what a file replaces. -#}
+    {%- set seed = ref(seed_name) -%}
+    {%- set is_replaced = execute and folder and model.resource_type != "unit_test"
+        and run_query("select count(*) from glob('" ~ path ~ "')").rows[0][0] > 0 -%}
+    select
+        {%- for column, type in columns.items() %}
+        cast(nullif(trim({{ column }}), '') as {{ type }}) as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    {%- if is_replaced %}
+    from read_csv('{{ path }}', header = true, all_varchar = true, delim = ',', quote = '"')
+    {%- else %}
+    from (
+        select {% for column in columns -%}
+        cast({{ column }} as varchar) as {{ column }}{{ ", " if not loop.last }}
+        {%- endfor %}
+        from {{ seed }}
+    ) as seed_rows
+    {%- endif %}
+{%- endmacro %}
