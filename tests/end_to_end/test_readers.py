@@ -1,4 +1,7 @@
-"""The documentation of the tables: it can be built, and it is whole."""
+"""What readers of the published file are given: saved queries, and the documentation of its tables.
+
+In one file, so that one run of the pipeline serves both.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,33 @@ from tests.end_to_end.conftest import Place
 
 ROOT = Path(__file__).parents[2]
 MARTS = ROOT / "dbt_project" / "models" / "marts"
+QUERIES = sorted((ROOT / "docs" / "queries").glob("*.sql"))
+# What two undisturbed days have none of: four weeks and eight of history, failures, revisions,
+# people who left, and a ranking that nobody asked for.
+MAY_BE_EMPTY = {
+    *("adoption_growth", "completeness", "failures", "leaderboard", "revisions", "who_left"),
+}
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_query_begins_with_its_question(path: Path) -> None:
+    first = path.read_text().splitlines()[0]
+
+    assert re.fullmatch(r"-- [A-Z].*\?", first)
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_query_answers_from_the_published_file(path: Path, two_days: Place) -> None:
+    with duckdb.connect(str(two_days.published), read_only=True) as connection:
+        rows = connection.execute(path.read_text()).fetchall()
+
+    assert rows or path.stem in MAY_BE_EMPTY
+
+
+def test_no_query_reads_more_than_the_marts() -> None:
+    for path in QUERIES:
+        for schema in re.findall(r"(?:from|join)\s+(\w+)\.\w", path.read_text()):
+            assert schema == "marts", path.stem
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +105,7 @@ def test_the_exposures_name_what_is_read(docs: Path) -> None:
         exposure["name"]: {key.split(".")[-1] for key in exposure["depends_on"]["nodes"]}
         for exposure in exposures.values()
     }
-    queries = (path.read_text() for path in (ROOT / "docs" / "queries").glob("*.sql"))
+    queries = (path.read_text() for path in QUERIES)
 
     assert named["published_file"] == {path.stem for path in MARTS.rglob("*.sql")}
     assert named["example_queries"] == {
