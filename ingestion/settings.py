@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.errors import ConfigurationError
@@ -50,6 +50,21 @@ class Settings(BaseSettings):
     github_repos: str | None = None
     warehouse_path: Path = Path("data/warehouse.duckdb")
     publish_path: Path = Path("data/claude_usage.duckdb")
+    # A folder whose files replace the seeds of the same names.
+    seeds_path: Path | None = None
+    # What the published file may say of people, see publishing/README.md.
+    privacy_level: Literal["named", "pseudonymous", "team"] = "named"
+    # Makes the pseudonyms: the same key, the same pseudonyms.
+    privacy_key: SecretStr | None = None
+    # Level team: fewer people than this are nobody's business.
+    privacy_min_people: int = Field(default=5, ge=2)
+
+    @property
+    def seeds_folder(self) -> Path | None:
+        """The folder of SEEDS_PATH, which must be there: a wrong path would go unnoticed."""
+        if self.seeds_path is not None and not self.seeds_path.is_dir():
+            raise ConfigurationError(f"SEEDS_PATH: there is no folder {self.seeds_path}")
+        return self.seeds_path.resolve() if self.seeds_path else None
 
     @property
     def graphql_url(self) -> str:

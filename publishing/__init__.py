@@ -9,5 +9,14 @@ from publishing.duckdb_file import (
     check_paths,
     publish,
 )
+from publishing.privacy import Privacy, PrivacyError
 
-__all__ = ["STORAGE_VERSION", "PublishError", "PublishedFile", "check_paths", "publish"]
+__all__ = [
+    "STORAGE_VERSION",
+    "Privacy",
+    "PrivacyError",
+    "PublishError",
+    "PublishedFile",
+    "check_paths",
+    "publish",
+]

@@ -18,6 +18,9 @@ from pathlib import Path
 
 import duckdb
 
+from publishing.privacy import Privacy, query
+from publishing.privacy import identifier as _identifier
+
 logger = logging.getLogger(__name__)
 
 SCHEMA = "marts"
@@ -51,7 +54,9 @@ class PublishedFile:
         return sum(self.row_counts.values())
 
 
-def publish(warehouse_path: str | Path, publish_path: str | Path) -> PublishedFile:
+def publish(
+    warehouse_path: str | Path, publish_path: str | Path, privacy: Privacy | None = None
+) -> PublishedFile:
     """Replace ``publish_path`` by a new file holding schema ``marts`` and nothing else.
 
     The new file is built beside the old one, verified by opening it again, and renamed over it in
@@ -61,6 +66,8 @@ def publish(warehouse_path: str | Path, publish_path: str | Path) -> PublishedFi
 
     One publisher at a time: a second one would remove the first one's temporary file, and the
     first would then fail without harm to the published file.
+
+    ``privacy`` says what the file may tell of people; without it, everything.
 
     Raises:
         PublishError: wrong paths, no warehouse, no marts, a warehouse that is being written, or a
@@ -73,7 +80,7 @@ def publish(warehouse_path: str | Path, publish_path: str | Path) -> PublishedFi
     _remove_stale(target)
     temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        row_counts = _build(warehouse, temporary)
+        row_counts = _build(warehouse, temporary, privacy or Privacy())
         _verify(temporary, row_counts)
         size = temporary.stat().st_size
         _replace(temporary, target)
@@ -114,8 +121,8 @@ def check_paths(warehouse_path: str | Path, publish_path: str | Path) -> tuple[P
     return warehouse, target
 
 
-def _build(warehouse: Path, temporary: Path) -> dict[str, int]:
-    """Write the marts to ``temporary`` and return the rows of each table in the warehouse."""
+def _build(warehouse: Path, temporary: Path, privacy: Privacy) -> dict[str, int]:
+    """Write the marts to ``temporary`` and return the rows that each table must have."""
     with _connection(temporary) as connection:
         connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
         connection.execute(
@@ -125,11 +132,17 @@ def _build(warehouse: Path, temporary: Path) -> dict[str, int]:
         if not tables:
             raise PublishError(f"{warehouse} has no tables in schema {SCHEMA}: nothing to publish")
         connection.execute(f"create schema published.{SCHEMA}")
+        # A variable and no text of the queries: a message that quotes one does not show the key.
+        # Without a key, as level team may be, one that nobody has: pseudonyms change each time.
+        connection.execute("set variable privacy_key = ?", [privacy.key or secrets.token_hex(32)])
         for table in tables:
-            name = f"{SCHEMA}.{_identifier(table)}"
-            connection.execute(f"create table published.{name} as from warehouse.{name}")
+            columns = _columns(connection, table)
+            rows = query(table, columns, f"warehouse.{SCHEMA}", privacy)
+            name = f"published.{SCHEMA}.{_identifier(table)}"
+            connection.execute(f"create table {name} as {rows}")
         _copy_comments(connection)
-        row_counts = _row_counts(connection, "warehouse")
+        is_whole = privacy.level == "named"
+        row_counts = _row_counts(connection, "warehouse" if is_whole else "published")
         # Detaching writes the last checkpoint: afterwards no WAL is left beside the file.
         connection.execute("checkpoint published")
         connection.execute("detach published")
@@ -196,6 +209,17 @@ def _tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[str]:
     return [name for (name,) in rows]
 
 
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """Types of a table's columns in the warehouse, by name and in order."""
+    rows = connection.execute(
+        "select column_name, data_type from information_schema.columns"
+        " where table_catalog = 'warehouse' and table_schema = ? and table_name = ?"
+        " order by ordinal_position",
+        [SCHEMA, table],
+    ).fetchall()
+    return dict(rows)
+
+
 def _row_counts(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, int]:
     counts = {}
     for table in _tables(connection, catalog):
@@ -244,10 +268,6 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _text(value: str | Path) -> str:

@@ -2,8 +2,8 @@
 select
     people.person_email,
     mapped.person_email as mapped_to
-from {{ ref('identity_map') }} as people
-inner join {{ ref('identity_map') }} as mapped
+from {{ ref('int_identity_map_given') }} as people
+inner join {{ ref('int_identity_map_given') }} as mapped
     on
         mapped.identity_type = 'email'
         and {{ normal_email('people.person_email') }} = {{ normal_email('mapped.identity_value') }}

@@ -5,7 +5,7 @@ import dagster as dg
 from ingestion import warehouse
 from ingestion.settings import Settings
 from orchestration.assets.transformations import transformations
-from publishing import publish
+from publishing import Privacy, publish
 
 MARTS = [key for key in transformations.keys if key.path[0] == "marts"]
 
@@ -21,10 +21,17 @@ MARTS = [key for key in transformations.keys if key.path[0] == "marts"]
 def published_file() -> dg.MaterializeResult[None]:
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
-        published = publish(settings.warehouse_path, settings.publish_path)
+        key = settings.privacy_key
+        privacy = Privacy(
+            settings.privacy_level,
+            key.get_secret_value() if key else None,
+            settings.privacy_min_people,
+        )
+        published = publish(settings.warehouse_path, settings.publish_path, privacy)
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(str(published.path)),
+            "privacy_level": privacy.level,
             "tables": len(published.tables),
             "rows": published.rows,
             "bytes": published.bytes,

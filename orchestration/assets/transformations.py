@@ -67,8 +67,10 @@ class Translator(DagsterDbtTranslator):
     dagster_dbt_translator=Translator(),
 )
 def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    path = Settings().warehouse_path.resolve()
-    with warehouse.writing(path), _environment(WAREHOUSE_PATH=str(path)):
+    settings = Settings()
+    path, seeds = settings.warehouse_path.resolve(), settings.seeds_folder
+    variables = {"WAREHOUSE_PATH": str(path), "SEEDS_PATH": str(seeds or "")}
+    with warehouse.writing(path), _environment(**variables):
         with warehouse.connect(path) as connection:
             warehouse.prepare(connection)
         # Unit tests are about the code, not the data: they belong to the test suite.

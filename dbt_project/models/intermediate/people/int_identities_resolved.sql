@@ -1,13 +1,6 @@
 with identity_map as (
 
-    select
-        identity_type,
-        {{ normal_email('person_email') }} as person_email,
-        case
-            when identity_type = 'api_key_name' then trim(identity_value)
-            else lower(trim(identity_value))
-        end as identity_value
-    from {{ ref('identity_map') }}
+    select * from {{ ref('int_identity_map_given') }}
 
 ),
 
@@ -41,6 +34,13 @@ pull_request_authors as (
 
 ),
 
+organization_logins as (
+
+    select distinct lower(login) as github_login
+    from {{ ref('stg_github__organization_members') }}
+
+),
+
 api_keys as (
 
     select * from {{ ref('int_api_keys_known') }}
@@ -58,7 +58,10 @@ claude_code_workspaces as (
 -- Step 1: addresses that say by themselves whose they are.
 emails as (
 
-    select email_address, max(noreply_login) as noreply_login
+    select
+        email_address,
+        {{ base_email('email_address') }} as base_address,
+        max(noreply_login) as noreply_login
     from (
         select email_address, nullif(noreply_login, '') as noreply_login from git_authors
         union all by name
@@ -69,21 +72,31 @@ emails as (
         select person_email as email_address from identity_map
         union all by name
         select identity_value as email_address from identity_map where identity_type = 'email'
+        union all by name
+        -- The mailbox behind a plus address, although nothing names it.
+        select {{ base_email('email_address') }} as email_address from users
+        union all by name
+        select {{ base_email('actor_email_address') }} as email_address from actors
     ) as observed
     where email_address is not null
     group by email_address
 
 ),
 
-direct_emails as (
+own_rules as (
 
     select
         emails.email_address,
+        emails.base_address,
         emails.noreply_login,
         case
             when mapped.person_email is not null then 'identity_map'
+            when bots.bot_login is not null and members.email_address is null then 'bot_list'
+            when
+                emails.email_address <> emails.base_address
+                and mapped_people.person_email is null
+                then null
             when members.email_address is not null then 'organization_member'
-            when bots.bot_login is not null then 'bot_list'
             when claude_code_users.email_address is not null then 'claude_code_user'
             when report_users.email_address is not null then 'report_user'
             when mapped_people.person_email is not null then 'identity_map'
@@ -93,17 +106,58 @@ direct_emails as (
     from emails
     left join identity_map as mapped
         on emails.email_address = mapped.identity_value and mapped.identity_type = 'email'
-    left join (select distinct email_address from users where is_listed) as members
+    left join
+        (
+            select distinct {{ base_email('email_address') }} as email_address
+            from users
+            where is_listed
+        ) as members
         on emails.email_address = members.email_address
-    left join (select distinct email_address from users) as report_users
+    left join
+        (select distinct {{ base_email('email_address') }} as email_address from users)
+            as report_users
         on emails.email_address = report_users.email_address
     left join bot_identities as bots
         on emails.email_address = bots.identity_value and bots.identity_type = 'email'
     left join
-        (select distinct actor_email_address as email_address from actors) as claude_code_users
+        (
+            select distinct {{ base_email('actor_email_address') }} as email_address
+            from actors
+        ) as claude_code_users
         on emails.email_address = claude_code_users.email_address
     left join (select distinct person_email from identity_map) as mapped_people
         on emails.email_address = mapped_people.person_email
+
+),
+
+-- A plus address is whose its mailbox is.
+direct_emails as (
+
+    select
+        own_rules.email_address,
+        own_rules.base_address,
+        own_rules.noreply_login,
+        case
+            when own_rules.matching_rule is not null then own_rules.matching_rule
+            when mailboxes.matching_rule is not null then 'plus_address'
+        end as matching_rule,
+        case
+            when own_rules.matching_rule is not null
+                then coalesce(own_rules.mapped_email, own_rules.email_address)
+            else coalesce(mailboxes.mapped_email, mailboxes.email_address)
+        end as person_email,
+        case
+            when own_rules.matching_rule = 'bot_list' then own_rules.bot_login
+            when own_rules.matching_rule is null and mailboxes.matching_rule = 'bot_list'
+                then mailboxes.bot_login
+        end as bot_login,
+        case when own_rules.matching_rule is null then mailboxes.email_address end
+            as matched_through
+    from own_rules
+    left join own_rules as mailboxes
+        on
+            own_rules.base_address = mailboxes.email_address
+            and own_rules.email_address <> mailboxes.email_address
 
 ),
 
@@ -112,11 +166,9 @@ known_emails as (
     select
         email_address,
         matching_rule,
-        case when matching_rule = 'bot_list' then 'bot' else 'email' end as person_root_type,
-        case
-            when matching_rule = 'bot_list' then bot_login
-            else coalesce(mapped_email, email_address)
-        end as person_root_value
+        case when bot_login is not null then 'bot' else 'email' end as person_root_type,
+        coalesce(bot_login, person_email) as person_root_value,
+        matched_through
     from direct_emails
     where matching_rule is not null
 
@@ -136,6 +188,8 @@ logins as (
         select identity_value as github_login, false as is_bot
         from identity_map
         where identity_type = 'github_login'
+        union all by name
+        select github_login, false as is_bot from organization_logins
     ) as observed
     where github_login is not null
     group by github_login
@@ -212,12 +266,12 @@ resolved_logins as (
 email_logins as (
 
     select
-        email_address,
+        {{ base_email('email_address') }} as base_address,
         min(github_login) as github_login,
         count(distinct github_login) as login_count
     from git_authors
     where email_address is not null
-    group by email_address
+    group by base_address
 
 ),
 
@@ -225,6 +279,7 @@ other_emails as (
 
     select
         direct_emails.email_address,
+        direct_emails.base_address,
         case
             when direct_emails.noreply_login is not null then 'noreply_address'
             when email_logins.login_count = 1 then 'github_account'
@@ -235,7 +290,7 @@ other_emails as (
             when email_logins.login_count = 1 then email_logins.github_login
         end as matched_through
     from direct_emails
-    left join email_logins on direct_emails.email_address = email_logins.email_address
+    left join email_logins on direct_emails.base_address = email_logins.base_address
     where direct_emails.matching_rule is null
 
 ),
@@ -319,7 +374,7 @@ identities as (
         person_root_type,
         person_root_value,
         matching_rule,
-        null as matched_through,
+        matched_through,
         true as is_direct
     from known_emails
 
@@ -330,7 +385,7 @@ identities as (
         other_emails.email_address as identity_value,
         coalesce(resolved_logins.person_root_type, 'email') as person_root_type,
         coalesce(
-            resolved_logins.person_root_value, other_emails.email_address
+            resolved_logins.person_root_value, other_emails.base_address
         ) as person_root_value,
         other_emails.matching_rule,
         other_emails.matched_through,

@@ -36,7 +36,7 @@ named as (
 select
     coalesce(named.email_address, named.github_login) as identity_value,
     case when named.email_address is null then 'github_login' else 'email' end as identity_type,
-    coalesce(identities.person_key, 'unknown') as person_key,
+    coalesce(identities.person_key, mailboxes.person_key, 'unknown') as person_key,
     named.team_name,
     named.cost_center,
     named.valid_from,
@@ -47,3 +47,7 @@ left join identities
         identities.identity_type
         = case when named.email_address is null then 'github_login' else 'email' end
         and coalesce(named.email_address, named.github_login) = identities.identity_value
+left join identities as mailboxes
+    on
+        mailboxes.identity_type = 'email'
+        and {{ base_email('named.email_address') }} = mailboxes.identity_value

@@ -11,21 +11,37 @@ users as (
 
 ),
 
--- One address may stand in both directories, and in one of them twice over the years.
+-- One person may stand in both directories, in one of them twice over the years, and under a plus
+-- address.
 members as (
 
     select
-        email_address,
-        arg_min(user_id, (not is_current, user_id)) as user_id,
-        arg_min(display_name, (not is_current, user_id)) as display_name,
-        arg_min(organization_role, (not is_current, user_id)) as organization_role,
-        min(added_at) as added_at,
-        min(first_seen_at) as first_seen_at,
-        case when not bool_or(is_current) then max(left_at) end as left_at,
-        bool_or(is_current) as is_current
+        identities.person_key,
+        arg_min(
+            users.user_id,
+            (users.email_address <> identities.person_root_value, not users.is_current, users.user_id)
+        ) as user_id,
+        arg_min(
+            users.display_name,
+            (users.email_address <> identities.person_root_value, not users.is_current, users.user_id)
+        ) as display_name,
+        arg_min(
+            users.organization_role,
+            (users.email_address <> identities.person_root_value, not users.is_current, users.user_id)
+        ) as organization_role,
+        min(users.added_at) as added_at,
+        min(users.first_seen_at) as first_seen_at,
+        case when not bool_or(users.is_current) then max(users.left_at) end as left_at,
+        bool_or(users.is_current) as is_current
     from users
-    where email_address is not null
-    group by email_address
+    inner join identities
+        on
+            identities.identity_type = 'email'
+            and users.email_address = identities.identity_value
+    where
+        users.email_address = identities.person_root_value
+        or identities.matching_rule = 'plus_address'
+    group by identities.person_key
 
 ),
 
@@ -111,7 +127,7 @@ described as (
     left join members
         on
             people.person_root_type = 'email'
-            and people.person_root_value = members.email_address
+            and people.person_key = members.person_key
 
 ),
 

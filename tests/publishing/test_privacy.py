@@ -1,0 +1,85 @@
+"""Privacy levels: what is refused, and that nothing unlisted gets out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from publishing import Privacy, PrivacyError, publish
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        for statement in (
+            "dim_people as select 'k1' as person_key, 'Ada' as display_name, 'Ada-X' as"
+            " github_login, 'ada@example.com' as email_address",
+            "dim_api_keys as select 'apikey_1' as api_key_id, 'ada-key' as api_key_name",
+            "dim_claude_code_actors as select 'a1' as actor_key, 'k1' as person_key",
+            "dim_teams as select * from (values ('Large', 9), ('Small', 2), ('unassigned', 0))"
+            " as teams(team_name, person_count)",
+            "dim_repositories as select * from (values ('ada-x/home'), ('company/home'))"
+            " as repositories(repository)",
+            "budget_status_daily as select * from (values ('person', 'k1', 1), ('key', 'apikey_1',"
+            " 2), ('team', 'Small', 3), ('team', 'Large', 4), ('organization', null, 5))"
+            " as budgets(scope_type, scope_id, actual)",
+            "brand_new as select 'ada@example.com' as remark, ['Ada'] as names, 7 as n",
+        ):
+            connection.execute(f"create table marts.{statement}")
+    return path
+
+
+def read(path: Path, query: str) -> list[tuple]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.mark.parametrize("key", [None, "", "too short"])
+def test_pseudonyms_need_a_key_that_nobody_guesses(key: str | None) -> None:
+    with pytest.raises(PrivacyError, match="PRIVACY_KEY"):
+        Privacy("pseudonymous", key)
+
+
+def test_a_minimum_of_one_and_an_unknown_level_are_refused() -> None:
+    with pytest.raises(PrivacyError, match="PRIVACY_MIN_PEOPLE"):
+        Privacy("team", min_people=1)
+    with pytest.raises(PrivacyError, match="PRIVACY_LEVEL"):
+        Privacy("secret")  # type: ignore[arg-type]
+
+
+def test_the_key_is_not_shown() -> None:
+    assert "0123456789abcdef" not in repr(Privacy("pseudonymous", "0123456789abcdef"))
+
+
+def test_what_is_not_listed_is_taken_for_personal(warehouse: Path, tmp_path: Path) -> None:
+    target = tmp_path / "claude_usage.duckdb"
+    publish(warehouse, target, Privacy("pseudonymous", "0123456789abcdef"))
+    assert read(target, "from marts.brand_new") == [(None, None, 7)]
+    publish(warehouse, target, Privacy("team"))
+    assert read(target, "from marts.brand_new") == []
+
+
+def test_a_repository_in_a_persons_account_has_a_pseudonym(warehouse: Path, tmp_path: Path) -> None:
+    target = tmp_path / "claude_usage.duckdb"
+    publish(warehouse, target, Privacy("pseudonymous", "0123456789abcdef"))
+    names = sorted(name for (name,) in read(target, "from marts.dim_repositories"))
+    assert "company/home" in names
+    assert not any("ada" in name for name in names if name != "company/home")
+
+
+def test_scopes_of_people_keys_and_small_teams_are_left_out(
+    warehouse: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "claude_usage.duckdb"
+    publish(warehouse, target, Privacy("team", min_people=5))
+    assert sorted(read(target, "select actual from marts.budget_status_daily")) == [(4,), (5,)]
+    publish(warehouse, target, Privacy("pseudonymous", "0123456789abcdef"))
+    scopes = read(target, "select scope_id from marts.budget_status_daily order by actual")
+    assert not {("k1",), ("apikey_1",)} & set(scopes)
+    people = read(target, "select person_key from marts.dim_people")
+    assert scopes[0] == people[0]
+    assert ("Large",) in scopes
