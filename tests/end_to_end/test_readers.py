@@ -1,0 +1,125 @@
+"""What readers of the published file are given: saved queries, and the documentation of its tables.
+
+In one file, so that one run of the pipeline serves both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.end_to_end.conftest import Place
+
+ROOT = Path(__file__).parents[2]
+MARTS = ROOT / "dbt_project" / "models" / "marts"
+QUERIES = sorted((ROOT / "docs" / "queries").glob("*.sql"))
+# What two undisturbed days have none of: four weeks and eight of history, failures, revisions,
+# people who left, and a ranking that nobody asked for.
+MAY_BE_EMPTY = {
+    *("adoption_growth", "completeness", "failures", "leaderboard", "revisions", "who_left"),
+}
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_query_begins_with_its_question(path: Path) -> None:
+    first = path.read_text().splitlines()[0]
+
+    assert re.fullmatch(r"-- [A-Z].*\?", first)
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_query_answers_from_the_published_file(path: Path, two_days: Place) -> None:
+    with duckdb.connect(str(two_days.published), read_only=True) as connection:
+        rows = connection.execute(path.read_text()).fetchall()
+
+    assert rows or path.stem in MAY_BE_EMPTY
+
+
+def test_no_query_reads_more_than_the_marts() -> None:
+    for path in QUERIES:
+        for schema in re.findall(r"(?:from|join)\s+(\w+)\.\w", path.read_text()):
+            assert schema == "marts", path.stem
+
+
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory: pytest.TempPathFactory, two_days: Place) -> Path:
+    """The folder that `dbt docs generate` has filled."""
+    folder = tmp_path_factory.mktemp("docs")
+    warehouse = shutil.copy(two_days.warehouse, folder / "warehouse.duckdb")
+    dbt = Path(sys.executable).parent / "dbt"
+    finished = subprocess.run(
+        [
+            *(dbt, "docs", "generate", "--static", "--profiles-dir", "."),
+            *("--target-path", folder / "docs", "--log-path", folder / "logs"),
+        ],
+        cwd=ROOT / "dbt_project",
+        env={**os.environ, "WAREHOUSE_PATH": str(warehouse)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+    return folder / "docs"
+
+
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def test_the_documentation_is_one_page(docs: Path) -> None:
+    page = (docs / "static_index.html").read_text()
+
+    assert "adoption_daily" in page
+
+
+def test_each_column_of_each_mart_in_the_warehouse_is_described(docs: Path) -> None:
+    manifest, catalog = read(docs / "manifest.json"), read(docs / "catalog.json")
+    assert not catalog["errors"]
+    marts = {
+        key: node
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
+
+    assert marts.keys() <= catalog["nodes"].keys()
+    for key, node in marts.items():
+        built = {name.lower() for name in catalog["nodes"][key]["columns"]}
+        described = {name for name, column in node["columns"].items() if column["description"]}
+        assert node["description"], key
+        assert built == described, key
+
+
+def test_the_exposures_name_what_is_read(docs: Path) -> None:
+    exposures = read(docs / "manifest.json")["exposures"]
+    named = {
+        exposure["name"]: {key.split(".")[-1] for key in exposure["depends_on"]["nodes"]}
+        for exposure in exposures.values()
+    }
+    queries = (path.read_text() for path in QUERIES)
+
+    assert named["published_file"] == {path.stem for path in MARTS.rglob("*.sql")}
+    assert named["example_queries"] == {
+        table for query in queries for table in re.findall(r"marts\.(\w+)", query)
+    }
+
+
+def test_each_measure_and_dimension_is_in_its_mart(docs: Path, two_days: Place) -> None:
+    models = read(docs / "semantic_manifest.json")["semantic_models"]
+    assert models
+
+    with duckdb.connect(str(two_days.published), read_only=True) as connection:
+        for model in models:
+            fields = [*model["measures"], *model["dimensions"], *model["entities"]]
+            shown = ", ".join(field["expr"] or field["name"] for field in fields)
+            table = model["node_relation"]["alias"]
+            connection.execute(f"select {shown} from marts.{table} limit 0")
