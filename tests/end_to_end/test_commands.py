@@ -100,7 +100,8 @@ def test_a_source_that_fails_does_not_cost_the_other(tmp_path: Path) -> None:
         finished = place.run("run", "--start", "2026-10-30", "--end", "2026-10-31")
 
     assert finished.returncode == 1
-    lines = [line for line in finished.stderr.splitlines() if "cost_report" in line]
+    failed = [line for line in finished.stderr.splitlines() if line.startswith("failed")]
+    lines = [line for line in failed if "cost_report" in line]
     assert len(lines) == 1, "one clear line for a failure"
     assert "HTTP 403" in lines[0]
     assert "2026-10-30" in lines[0]
