@@ -100,9 +100,7 @@ def test_the_planted_runaways_are_found_in_two_days_and_nothing_else(
         named = [
             day
             for day, _, scope, driver_type, driver in alarms
-            if day in days
-            and runaway.subject in (scope, driver)
-            and driver_type == runaway.driver
+            if day in days and runaway.subject in (scope, driver) and driver_type == runaway.driver
         ]
         assert named, runaway
         assert (min(named) - min(days)).days < 2, runaway
