@@ -51,7 +51,7 @@ def _texts(clause: Any) -> Iterator[str]:
 
 def _names(provider: types.Provider, model: types.ModelInfo) -> list[str]:
     """Return the names without date under which reports may know ``model``, its own first."""
-    names = {}
+    names: dict[str, None] = {}
     for text in [model.id, *_texts(model.match)]:
         name = _SUFFIX.sub("", text)
         found = provider.find_model(name) if _NAME.match(name) else None
