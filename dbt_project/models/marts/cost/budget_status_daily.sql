@@ -1,0 +1,242 @@
+{#- Days of history behind a forecast, and how wide its interval is: 80 of 100 of a normal. -#}
+{%- set history_days = 28 -%}
+{%- set enough_days = 7 -%}
+{%- set deviations = 1.2816 -%}
+with budgets as (
+
+    select * from {{ ref('int_budgets') }}
+    -- Nobody seen under that name: `assert_budgets_name_what_is_known` lists them.
+    where scope_id <> 'unknown' and valid_from is not null
+
+),
+
+days as (
+
+    select usage_date
+    from {{ ref('int_report_days_chosen') }}
+    where report_family = 'cost'
+    group by usage_date
+    having bool_and(is_complete_day)
+
+),
+
+costs as (
+
+    select
+        *,
+        case when starts_with(cost_source, 'enterprise') then 'enterprise' else 'console' end
+            as organization_kind
+    from {{ ref('fct_cost_attribution_daily') }}
+
+),
+
+scope_costs as (
+
+    select
+        'organization' as scope_type,
+        organization_kind as scope_id,
+        sum(allocated_cost_usd) as cost_usd,
+        usage_date
+    from costs
+    group by organization_kind, usage_date
+
+    union all by name
+
+    select
+        'organization' as scope_type,
+        'all' as scope_id,
+        sum(allocated_cost_usd) as cost_usd,
+        usage_date
+    from costs
+    group by usage_date
+
+    union all by name
+
+    select
+        'workspace' as scope_type,
+        workspace_id as scope_id,
+        sum(allocated_cost_usd) as cost_usd,
+        usage_date
+    from costs
+    group by workspace_id, usage_date
+
+    union all by name
+
+    select
+        'team' as scope_type,
+        team_name as scope_id,
+        sum(allocated_cost_usd) as cost_usd,
+        usage_date
+    from costs
+    group by team_name, usage_date
+
+    union all by name
+
+    select
+        'person' as scope_type,
+        person_key as scope_id,
+        sum(allocated_cost_usd) as cost_usd,
+        usage_date
+    from costs
+    group by person_key, usage_date
+
+),
+
+-- A complete day without cost is a day of nothing, and part of the mean.
+budget_days as (
+
+    select
+        budgets.budget_source,
+        budgets.scope_type,
+        budgets.scope_id,
+        budgets.budget_usd,
+        budgets.valid_from,
+        budgets.valid_to,
+        cast(coalesce(scope_costs.cost_usd, 0) as decimal(18, 6)) as cost_usd,
+        isodow(days.usage_date) >= 6 as is_weekend,
+        cast(date_trunc('month', days.usage_date) as date) as month_start_date,
+        last_day(days.usage_date) as month_end_date,
+        days.usage_date
+    from budgets
+    inner join days
+        on
+            days.usage_date
+            >= cast(date_trunc('month', budgets.valid_from) as date) - {{ history_days }}
+            and (budgets.valid_to is null or days.usage_date < budgets.valid_to)
+    left join scope_costs
+        on
+            budgets.scope_type = scope_costs.scope_type
+            and budgets.scope_id = scope_costs.scope_id
+            and days.usage_date = scope_costs.usage_date
+
+),
+
+windowed as (
+
+    select
+        *,
+        sum(cost_usd) over month_to_date as actual_cost_usd,
+        count(*) over month_to_date as complete_day_count,
+        count(*) over history as history_day_count,
+        coalesce(avg(cost_usd) filter (where not is_weekend) over history, 0) as working_mean,
+        coalesce(avg(cost_usd) filter (where is_weekend) over history, 0) as weekend_mean,
+        coalesce(var_samp(cost_usd) filter (where not is_weekend) over history, 0)
+            as working_variance,
+        coalesce(var_samp(cost_usd) filter (where is_weekend) over history, 0)
+            as weekend_variance,
+        cast(month_end_date - usage_date as integer) as remaining_day_count
+    from budget_days
+    window
+        month_to_date as (
+            partition by budget_source, scope_type, scope_id, valid_from, month_start_date
+            order by usage_date
+        ),
+        history as (
+            partition by budget_source, scope_type, scope_id, valid_from
+            order by usage_date
+            range between interval {{ history_days - 1 }} days preceding and current row
+        )
+
+),
+
+-- Working days left in the month, once for each day and not for each budget.
+ahead as (
+
+    select
+        usage_date,
+        count(*) filter (where isodow(usage_date + cast(day_number as integer)) < 6)
+            as remaining_working_day_count
+    from (
+        select
+            usage_date,
+            unnest(range(1, datediff('day', usage_date, last_day(usage_date)) + 1)) as day_number
+        from days
+    )
+    group by usage_date
+
+),
+
+remaining as (
+
+    select
+        windowed.*,
+        coalesce(ahead.remaining_working_day_count, 0) as remaining_working_day_count
+    from windowed
+    left join ahead on windowed.usage_date = ahead.usage_date
+    where windowed.usage_date >= windowed.valid_from
+
+),
+
+forecast as (
+
+    select
+        *,
+        remaining_working_day_count * working_mean
+        + (remaining_day_count - remaining_working_day_count) * weekend_mean as to_come,
+        {{ deviations }} * sqrt(
+            remaining_working_day_count * working_variance
+            + (remaining_day_count - remaining_working_day_count) * weekend_variance
+        ) as half_width,
+        (5 * working_mean + 2 * weekend_mean) / 7 as daily_mean,
+        history_day_count >= {{ enough_days }} as has_forecast
+    from remaining
+
+),
+
+rounded as (
+
+    select
+        *,
+        case
+            when has_forecast
+                then cast(actual_cost_usd + cast(to_come as decimal(18, 6)) as decimal(18, 6))
+        end as forecast_cost_usd,
+        case
+            when has_forecast
+                then
+                    cast(
+                        actual_cost_usd
+                        + cast(greatest(to_come - half_width, 0) as decimal(18, 6)) as decimal(18, 6)
+                    )
+        end as forecast_lower_cost_usd,
+        case
+            when has_forecast
+                then
+                    cast(
+                        actual_cost_usd
+                        + cast(to_come + half_width as decimal(18, 6)) as decimal(18, 6)
+                    )
+        end as forecast_upper_cost_usd
+    from forecast
+
+)
+
+select
+    budget_source,
+    scope_type,
+    scope_id,
+    budget_usd,
+    cast(actual_cost_usd as decimal(18, 6)) as actual_cost_usd,
+    cast(budget_usd - actual_cost_usd as decimal(18, 6)) as remaining_budget_usd,
+    forecast_cost_usd,
+    forecast_lower_cost_usd,
+    forecast_upper_cost_usd,
+    case
+        when actual_cost_usd >= budget_usd then 0
+        when has_forecast and daily_mean > 0
+            then cast(floor((budget_usd - actual_cost_usd) / daily_mean) as bigint)
+    end as days_until_exhausted,
+    case
+        when actual_cost_usd >= budget_usd then 'exhausted'
+        when not has_forecast then 'undetermined'
+        when forecast_cost_usd > budget_usd then 'forecast_over'
+        when forecast_upper_cost_usd > budget_usd then 'at_risk'
+        else 'within'
+    end as budget_status,
+    complete_day_count,
+    day(usage_date) - complete_day_count as missing_day_count,
+    remaining_day_count,
+    history_day_count,
+    month_start_date,
+    usage_date
+from rounded
