@@ -6,6 +6,19 @@ with people as (
 
 ),
 
+-- A pull request opened before history begins is known only if it was still changed in it, and one
+-- opened close to its end is known as merged only if it was quick. Both would show as speed.
+known_spans as (
+
+    select
+        repository,
+        min(updated_at) as known_from_at,
+        max(updated_at) - interval {{ var('comparison_follow_up_days') }} days as known_until_at
+    from {{ ref('fct_pull_requests') }}
+    group by repository
+
+),
+
 merged_pull_requests as (
 
     select
@@ -28,8 +41,13 @@ merged_pull_requests as (
             -- Files were not read everywhere: one measure for a repository's whole history.
             lines_added + lines_removed as changed_lines
         from {{ ref('fct_pull_requests') }}
-        where merged_at is not null
+        where merged_at <= created_at + interval {{ var('comparison_follow_up_days') }} days
     ) as pull_requests
+    inner join known_spans
+        on
+            pull_requests.repository = known_spans.repository
+            and pull_requests.created_at >= known_spans.known_from_at
+            and pull_requests.created_at <= known_spans.known_until_at
     inner join people on pull_requests.person_key = people.person_key
 
 ),
