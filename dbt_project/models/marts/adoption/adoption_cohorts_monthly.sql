@@ -3,7 +3,7 @@ with person_months as (
     select
         person_key,
         cast(date_trunc('month', usage_date) as date) as month_start_date
-    from {{ ref('int_claude_code_person_days') }}
+    from {{ ref('int_people_active_days') }}
     where is_human and organization_id = 'all'
     group by person_key, date_trunc('month', usage_date)
 

@@ -3,7 +3,7 @@
 {%- set states = ['active_7d', 'active_28d', 'active_before_28d', 'new_28d', 'seats', 'used'] -%}
 with person_days as (
 
-    select * from {{ ref('int_claude_code_person_days') }}
+    select * from {{ ref('int_people_active_days') }}
     where is_human
 
 ),

@@ -90,7 +90,7 @@ active_people as (
         person_days.usage_date,
         count(*) as active_person_count,
         count(people.github_login) as active_people_on_github_count
-    from {{ ref('int_claude_code_person_days') }} as person_days
+    from {{ ref('int_people_active_days') }} as person_days
     inner join people on person_days.person_key = people.person_key
     where person_days.organization_id = 'all' and person_days.is_human
     group by person_days.usage_date
