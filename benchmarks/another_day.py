@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks import staging
 from benchmarks.measuring import Clock, Run, in_process
 from benchmarks.server import past_days, serving
+from ingestion import warehouse
 from ingestion.anthropic.endpoints import CLAUDE_CODE
 from ingestion.anthropic.load import load_anthropic
 from ingestion.settings import Settings
@@ -32,7 +33,11 @@ def measure(*, people: int, histories: Sequence[int], runs: int) -> dict[int, li
 
 
 def _add(settings: Settings, path: Path, days: Sequence[date]) -> dict[str, float]:
-    """Load ``days`` into a warehouse and stage them; return the seconds of each part."""
+    """Load ``days`` into a warehouse and stage them; return the seconds of each part.
+
+    Raises:
+        RuntimeError: the last day is not staged.
+    """
     logging.disable(logging.ERROR)
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +45,14 @@ def _add(settings: Settings, path: Path, days: Sequence[date]) -> dict[str, floa
         _load(settings, Path(folder) / "one.duckdb", days[:1])
     with clock.time("load"):
         _load(settings, path, days)
-    return clock.seconds | staging.stage(path)
+    clock.seconds |= staging.stage(path)
+    with warehouse.connect(path, read_only=True) as connection:
+        newest = connection.execute(
+            f"select max(usage_date) from staging.{staging.MODELS[1]}"
+        ).fetchone()
+    if newest != (days[-1],):
+        raise RuntimeError(f"staged up to {newest}, not to {days[-1]}")
+    return clock.seconds
 
 
 def _load(settings: Settings, path: Path, days: Sequence[date]) -> None:

@@ -15,12 +15,12 @@ from ingestion.anthropic.endpoints import CLAUDE_CODE
 from ingestion.settings import Settings
 
 
-def measure(*, people: int, days: int, wait: float, runs: int) -> tuple[list[Run], list[Run]]:
+def measure(*, people: int, days: int, renders: bool, runs: int) -> tuple[list[Run], list[Run]]:
     """Return runs of the bare loop and of the load, made in turns."""
     asked = past_days(days)
     bare: list[Run] = []
     ours: list[Run] = []
-    with serving(people, asked, wait=wait) as settings:
+    with serving(people, asked, renders=renders) as settings:
         for _ in range(runs):
             bare.append(in_process(_bare_loop, settings, asked))
             with tempfile.TemporaryDirectory() as folder:

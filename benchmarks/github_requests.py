@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from demo_api import DemoServer, load_rest_history
 from ingestion.github.load import load_github
 from ingestion.settings import Settings
@@ -47,13 +49,13 @@ def measure(folder: Path) -> Requests:
     history = load_rest_history(folder, owner="benchmark")
     with tempfile.TemporaryDirectory() as made, DemoServer(github=history) as server:
         settings = Settings(
-            github_token=server.github_token,
+            github_token=SecretStr(server.github_token),
             github_api_url=server.github_api_url,
             github_graphql_url=server.github_graphql_url,
             github_org="benchmark",
             warehouse_path=Path(made) / "warehouse.duckdb",
         )
-        counted = []
+        counted: list[int] = []
         for run in ("first", "second"):
             report = load_github(settings, run_id=run, start=START)
             if report.failures:

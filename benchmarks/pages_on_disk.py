@@ -59,11 +59,15 @@ def measure(*, records: int, runs: int) -> dict[str, list[Run]]:
 
 def _read_json(folder: Path, statements: Sequence[str]) -> dict[str, float]:
     clock = Clock()
-    with tempfile.TemporaryDirectory() as made, clock.time("read_json"):
-        with duckdb.connect(f"{made}/records.duckdb") as connection:
-            for statement in statements:
-                files = f"read_json('{folder}/*.json')"
-                connection.execute(statement.replace("read_json()", files))
+    with (
+        tempfile.TemporaryDirectory() as made,
+        clock.time("read_json"),
+        duckdb.connect(f"{made}/records.duckdb") as connection,
+    ):
+        connection.execute("set enable_progress_bar = false")
+        for statement in statements:
+            files = f"read_json('{folder}/*.json')"
+            connection.execute(statement.replace("read_json()", files))
     return clock.seconds
 
 

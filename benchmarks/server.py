@@ -1,12 +1,12 @@
-"""The bulk server with a wait before each answer: ``python -m benchmarks.server --wait 0.02``.
+"""The bulk server, which may render each answer when it is asked: ``python -m benchmarks.server``.
 
-A loopback server that has its answers ready takes half a millisecond; no API does.
+An answer that lies ready takes half a millisecond; no API has its answers ready.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -15,23 +15,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 
-from starlette.types import Receive, Scope, Send
-
 from demo_api.bulk import BulkOrganisation, BulkServer
 from ingestion.settings import Settings
 from ingestion.windows import today
 
 
-class WaitingServer(BulkServer):
-    """Answers after ``wait`` seconds."""
+class RenderingServer(BulkServer):
+    """Reads and writes the JSON of each answer anew, as a server does that makes its answers."""
 
-    def __init__(self, organisation: BulkOrganisation, *, wait: float) -> None:
-        super().__init__(organisation)
-        self._wait = wait
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.sleep(self._wait)
-        await super()._answer(scope, receive, send)
+    def _body(self, path: str, query: dict[str, str]) -> tuple[int, bytes]:
+        status, body = super()._body(path, query)
+        return status, json.dumps(json.loads(body), separators=(",", ":")).encode()
 
 
 def past_days(count: int) -> list[date]:
@@ -41,10 +35,14 @@ def past_days(count: int) -> list[date]:
 
 
 @contextmanager
-def serving(people: int, days: list[date], *, wait: float = 0.0) -> Iterator[Settings]:
+def serving(people: int, days: list[date], *, renders: bool = False) -> Iterator[Settings]:
     """Serve an organisation from a process of its own and yield settings that point at it."""
-    command = [sys.executable, "-m", "benchmarks.server", f"--people={people}", f"--wait={wait}"]
-    command += [f"--days={len(days)}", f"--first-day={days[0]}"]
+    command = [sys.executable, "-m", "benchmarks.server", f"--people={people}"]
+    command += [
+        f"--days={len(days)}",
+        f"--first-day={days[0]}",
+        *(["--renders"] if renders else []),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -63,10 +61,10 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--first-day", type=date.fromisoformat, default=past_days(365)[0])
-    parser.add_argument("--wait", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--renders", action="store_true", help="make each answer when asked")
     asked = parser.parse_args()
     organisation = BulkOrganisation(asked.people, asked.days, asked.first_day)
-    with WaitingServer(organisation, wait=asked.wait) as server:
+    with (RenderingServer if asked.renders else BulkServer)(organisation) as server:
         for name, value in server.environment.items():
             print(f"{name}={value}", flush=True)
         threading.Event().wait()

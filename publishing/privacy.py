@@ -29,31 +29,104 @@ REPOSITORY_COLUMN = "repository"
 DISPLAY_COLUMN = "display_name"
 # Text that names no person, whatever the organisation.
 SAFE_COLUMNS = frozenset(
-    """
-    actor_type agent allocation_confidence allocation_method api_key_status api_version
-    attribution attribution_balanced attribution_confidence attribution_liberal
-    attribution_reading author_kind baseline_level claude_attribution commit_sha
-    completeness_status confidence console_activity_status console_cost_status
-    console_usage_status context_window cost_basis cost_center cost_source cost_type counting_rule
-    created_by_type customer_type default_branch_name default_inference_geo driver_type endpoint
-    enterprise_activity_status enterprise_cost_status enterprise_usage_status
-    evidence_source evidence_subject_id identity_type inference_geo largest_model
-    line_item_description matching_rule merge_commit_sha metric model model_family model_version
-    organization_id organization_kind organization_role person_kind person_matching_rule
-    price_source product published_source_url pull_request_state ratio_withheld_reason
-    reconciliation_status report rule run_id scope_type service_tier severity source_report
-    source_system subject_id subject_type subscription_type team_name team_source terminal_type
-    token_type tool_name unit usage_source window_key workspace_geo workspace_id workspace_name
-    """.split()
+    {
+        "actor_type",
+        "agent",
+        "allocation_confidence",
+        "allocation_method",
+        "api_key_status",
+        "api_version",
+        "attribution",
+        "attribution_balanced",
+        "attribution_confidence",
+        "attribution_liberal",
+        "attribution_reading",
+        "author_kind",
+        "baseline_level",
+        "claude_attribution",
+        "commit_sha",
+        "completeness_status",
+        "confidence",
+        "console_activity_status",
+        "console_cost_status",
+        "console_usage_status",
+        "context_window",
+        "cost_basis",
+        "cost_center",
+        "cost_source",
+        "cost_type",
+        "counting_rule",
+        "created_by_type",
+        "customer_type",
+        "default_branch_name",
+        "default_inference_geo",
+        "driver_type",
+        "endpoint",
+        "enterprise_activity_status",
+        "enterprise_cost_status",
+        "enterprise_usage_status",
+        "evidence_source",
+        "evidence_subject_id",
+        "identity_type",
+        "inference_geo",
+        "largest_model",
+        "line_item_description",
+        "matching_rule",
+        "merge_commit_sha",
+        "metric",
+        "model",
+        "model_family",
+        "model_version",
+        "organization_id",
+        "organization_kind",
+        "organization_role",
+        "person_kind",
+        "person_matching_rule",
+        "price_source",
+        "product",
+        "published_source_url",
+        "pull_request_state",
+        "ratio_withheld_reason",
+        "reconciliation_status",
+        "report",
+        "rule",
+        "run_id",
+        "scope_type",
+        "service_tier",
+        "severity",
+        "source_report",
+        "source_system",
+        "subject_id",
+        "subject_type",
+        "subscription_type",
+        "team_name",
+        "team_source",
+        "terminal_type",
+        "token_type",
+        "tool_name",
+        "unit",
+        "usage_source",
+        "window_key",
+        "workspace_geo",
+        "workspace_id",
+        "workspace_name",
+    }
 )
 
 # Level team: tables about the organisation and not about people, published whole.
 KEPT_TABLES = frozenset(
-    """
-    claude_code_activity_set_aside_daily cost_reconciliation_daily coverage_daily
-    data_completeness dim_dates dim_models dim_repositories dim_workspaces report_revisions
-    token_rate_headroom
-    """.split()
+    {
+        "claude_code_activity_set_aside_daily",
+        "cost_reconciliation_daily",
+        "coverage_daily",
+        "data_completeness",
+        "dim_dates",
+        "dim_models",
+        "dim_repositories",
+        "dim_workspaces",
+        "report_revisions",
+        "token_rate_headroom",
+    }
 )
 # Level team: rows with at least the minimum in the named column.
 PEOPLE_COUNTS: Mapping[str, str] = {
@@ -66,10 +139,14 @@ PEOPLE_COUNTS: Mapping[str, str] = {
 # Level team: rows of at least the minimum of people are added up, so the people are gone. All
 # numbers of these tables can be added.
 ADDED_TABLES = frozenset(
-    """
-    fct_billed_costs_daily fct_claude_code_activity_daily fct_claude_code_model_usage_daily
-    fct_claude_code_tool_actions_daily fct_cost_attribution_daily fct_message_usage_daily
-    """.split()
+    {
+        "fct_billed_costs_daily",
+        "fct_claude_code_activity_daily",
+        "fct_claude_code_model_usage_daily",
+        "fct_claude_code_tool_actions_daily",
+        "fct_cost_attribution_daily",
+        "fct_message_usage_daily",
+    }
 )
 # Level team: rows about something else than a person stay.
 MIXED_TABLES = frozenset({"budget_status_daily", "cost_anomalies_daily"})
