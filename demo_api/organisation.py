@@ -26,6 +26,7 @@ from demo_api.people import (
 )
 from demo_api.repositories import OWNER, build_github
 from demo_api.runaways import plant_runaways
+from demo_api.teams import plant_plus_address
 
 FIRST_DAY = date(2026, 8, 3)
 LAST_DAY = date(2026, 10, 31)
@@ -100,4 +101,5 @@ def build_organisation(seed: int = DEFAULT_SEED) -> Organisation:
         organisation.usage[text] = [*rows, *service_usage(services, day, api_keys)]
         organisation.charges[text] = other_charges(services, day, evaluation)
     plant_runaways(organisation.records, organisation.usage, people, api_keys)
+    plant_plus_address(organisation, random.Random(seed + 21))
     return organisation

@@ -29,7 +29,7 @@ REPOSITORY_COLUMN = "repository"
 DISPLAY_COLUMN = "display_name"
 # Text that names no person, whatever the organisation.
 SAFE_COLUMNS = frozenset(
-    [
+    {
         "actor_type",
         "agent",
         "allocation_confidence",
@@ -110,12 +110,12 @@ SAFE_COLUMNS = frozenset(
         "workspace_geo",
         "workspace_id",
         "workspace_name",
-    ]
+    }
 )
 
 # Level team: tables about the organisation and not about people, published whole.
 KEPT_TABLES = frozenset(
-    [
+    {
         "claude_code_activity_set_aside_daily",
         "cost_reconciliation_daily",
         "coverage_daily",
@@ -126,7 +126,7 @@ KEPT_TABLES = frozenset(
         "dim_workspaces",
         "report_revisions",
         "token_rate_headroom",
-    ]
+    }
 )
 # Level team: rows with at least the minimum in the named column.
 PEOPLE_COUNTS: Mapping[str, str] = {
@@ -139,14 +139,14 @@ PEOPLE_COUNTS: Mapping[str, str] = {
 # Level team: rows of at least the minimum of people are added up, so the people are gone. All
 # numbers of these tables can be added.
 ADDED_TABLES = frozenset(
-    [
+    {
         "fct_billed_costs_daily",
         "fct_claude_code_activity_daily",
         "fct_claude_code_model_usage_daily",
         "fct_claude_code_tool_actions_daily",
         "fct_cost_attribution_daily",
         "fct_message_usage_daily",
-    ]
+    }
 )
 # Level team: rows about something else than a person stay.
 MIXED_TABLES = frozenset({"budget_status_daily", "cost_anomalies_daily"})

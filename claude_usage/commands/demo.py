@@ -17,6 +17,7 @@ from rich.table import Table
 from claude_usage.commands.run import run
 from claude_usage.console import out, say
 from demo_api import DemoServer
+from demo_api.teams import write_seeds
 from ingestion.settings import Settings
 
 
@@ -36,6 +37,8 @@ def demo(folder: Path) -> int:
             **server.environment,
             "WAREHOUSE_PATH": str(folder / "warehouse.duckdb"),
             "PUBLISH_PATH": str(published),
+            "SEEDS_PATH": str(write_seeds(server.organisation.people, folder / "seeds")),
+            "PRIVACY_LEVEL": "named",
             "DAGSTER_HOME": str((folder / "dagster").resolve()),
         }
         with _environment(variables):
