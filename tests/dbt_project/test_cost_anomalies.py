@@ -18,9 +18,11 @@ _USAGE = """
     create table marts.fct_claude_code_model_usage_daily as
     select
         cast(day as date) as usage_date, actor as actor_key,
-        if(is_user, 'user_actor', 'api_actor') as actor_type, coalesce(person, 'unknown') as person_key,
+        if(is_user, 'user_actor', 'api_actor') as actor_type,
+        coalesce(person, 'unknown') as person_key,
         model, input as input_tokens, output as output_tokens, read as cache_read_tokens,
-        creation as cache_creation_tokens, cast(cents * 0.01 as decimal(18, 6)) as estimated_cost_usd,
+        creation as cache_creation_tokens,
+        cast(cents * 0.01 as decimal(18, 6)) as estimated_cost_usd,
         true as is_complete_day
     from uses
 """
@@ -83,10 +85,11 @@ def alarms(tmp_path: Path, target: Path) -> list[tuple[date, str, str, str, str]
         for statement in (_USAGE, _BILL, _PEOPLE):
             connection.execute(statement)
     made.dbt("run", "--select", "int_cost_series", "int_cost_baselines", "cost_anomalies_daily")
-    return made.rows(
+    found: list[tuple[date, str, str, str, str]] = made.rows(
         "select usage_date, scope_type, scope_id, driver_type, driver_id"
         " from marts.cost_anomalies_daily order by all"
     )
+    return found
 
 
 def test_the_planted_runaways_are_found_in_two_days_and_nothing_else(

@@ -75,9 +75,23 @@ scope_costs as (
     select
         'person' as scope_type,
         person_key as scope_id,
+        'seed' as budget_source,
         sum(allocated_cost_usd) as cost_usd,
         usage_date
     from costs
+    group by person_key, usage_date
+
+    union all by name
+
+    -- A limit of the Enterprise organisation knows nothing of what the Console bills.
+    select
+        'person' as scope_type,
+        person_key as scope_id,
+        'spend_limit' as budget_source,
+        sum(allocated_cost_usd) as cost_usd,
+        usage_date
+    from costs
+    where organization_kind = 'enterprise'
     group by person_key, usage_date
 
 ),
@@ -107,6 +121,8 @@ budget_days as (
         on
             budgets.scope_type = scope_costs.scope_type
             and budgets.scope_id = scope_costs.scope_id
+            and budgets.budget_source
+            = coalesce(scope_costs.budget_source, budgets.budget_source)
             and days.usage_date = scope_costs.usage_date
 
 ),
