@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test dev bench lint lock clean
+.PHONY: help setup demo test dev bench docs lint lock prices clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,17 @@ dev: setup ## open the Dagster UI on 127.0.0.1:3000
 
 bench: setup ## measure and print a table
 	@$(BIN)/python -m benchmarks
+
+DOCS_WAREHOUSE := $(or $(WAREHOUSE_PATH),$(firstword $(wildcard data/warehouse.duckdb data/demo/warehouse.duckdb)))
+
+docs: setup ## write the documentation of all tables into data/docs
+	@test -n "$(DOCS_WAREHOUSE)" || { echo "There is no warehouse yet: make demo"; exit 1; }
+	@cd dbt_project && WAREHOUSE_PATH="$(abspath $(DOCS_WAREHOUSE))" $(abspath $(BIN))/dbt --quiet docs generate \
+		--static --profiles-dir . --target-path ../data/docs --log-path ../data/docs
+	@echo "data/docs/static_index.html"
+
+prices: setup ## renew the seed of list prices
+	@$(BIN)/python dbt_project/seeds/prices/renew_list_prices.py
 
 lint: setup ## check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
