@@ -126,9 +126,9 @@ def test_actors_lead_to_people_as_the_truth_says(admin: httpx.Client, server: De
         for record in records:
             found = owners.get(record.actor, set())
             person = next(iter(found)) if len(found) == 1 else None
-            sessions[(record.actor.lower() if record.is_user else person) or "unresolved"] += (
-                record.sessions
-            )
+            # One mailbox, one person: in any case, and with anything after a plus.
+            mailbox = record.actor.lower().replace("+claude@", "@")
+            sessions[(mailbox if record.is_user else person) or "unresolved"] += record.sessions
     truth = server.truth()
     assert sessions == {person: sums.sessions for person, sums in truth.by_person.items()}
 
