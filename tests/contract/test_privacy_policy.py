@@ -11,6 +11,7 @@ PERSONAL = {
     "display_name",
     "email_address",
     "error_message",
+    "former_names",
     "github_login",
     "high_water_mark",
     "masked_identity",
