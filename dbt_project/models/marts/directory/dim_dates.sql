@@ -11,6 +11,10 @@ with days as (
     select cast(created_at as date) as calendar_date from {{ ref('fct_pull_requests') }}
     union all by name
     select cast(merged_at as date) as calendar_date from {{ ref('fct_pull_requests') }}
+    union all by name
+    -- A day on which nothing happened is a day of the calendar too.
+    select cast(window_started_at as date) as calendar_date from {{ ref('data_completeness') }}
+    where source_system = 'anthropic' and is_complete
 
 ),
 
