@@ -17,7 +17,6 @@ import duckdb
 
 from ingestion.errors import mask
 from ingestion.raw import LEDGER_TABLE, RawTable, Source
-from ingestion.windows import Days
 
 
 @dataclass(frozen=True)
@@ -278,17 +277,6 @@ def _as_day(window_key: str) -> datetime | None:
         return datetime.strptime(window_key, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return None
-
-
-def missing_days(connection: duckdb.DuckDBPyConnection, table: RawTable, days: Days) -> list[date]:
-    """Return the days of ``days`` to read: not complete, or failed when they were read again."""
-    rows = connection.execute(
-        f"select window_key from raw_{table.source}.{LEDGER_TABLE}"
-        " where endpoint = $endpoint and status = 'complete' and error is null",
-        {"endpoint": table.name},
-    ).fetchall()
-    complete = {key for (key,) in rows}
-    return [day for day in days if day.isoformat() not in complete]
 
 
 def days_by_status(connection: duckdb.DuckDBPyConnection, table: RawTable) -> dict[str, set[date]]:

@@ -41,8 +41,6 @@ from ingestion.raw import RawTable
 from ingestion.settings import Settings
 from ingestion.windows import runs, today
 
-__all__ = ["check_settings", "load_anthropic"]
-
 log = logging.getLogger(__name__)
 
 

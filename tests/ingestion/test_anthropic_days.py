@@ -20,7 +20,6 @@ from ingestion_bench import (
 
 from demo_api import Fault
 from ingestion import ledger, raw, warehouse
-from ingestion.windows import Days
 
 REPORTS = (CLAUDE_CODE, MESSAGES, COST)
 DAY = DAYS[1]
@@ -94,8 +93,8 @@ def test_a_day_is_partial_until_it_is_read_after_its_end(bench: Bench) -> None:
     bench.load([DAY], REPORTS, now=lambda: seconds(2026, 10, 22, 0, 59))
     bench.close()
     with bench.opened() as connection:
-        days = Days(DAYS[0], DAYS[2])
-        assert ledger.missing_days(connection, raw.CLAUDE_CODE, days) == [DAY]
+        statuses = ledger.days_by_status(connection, raw.CLAUDE_CODE)
+        assert statuses == {"complete": {DAYS[0]}, "partial": {DAY}}
         assert ledger.first_day(connection, "anthropic") == DAYS[0]
     bench.load([DAY], REPORTS, now=lambda: seconds(2026, 10, 22, 1))
     for endpoint in REPORTS:

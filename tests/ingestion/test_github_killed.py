@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
-import time
 from collections.abc import Callable
 from datetime import date
 from multiprocessing.context import ForkServerContext
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ingestion_bench import QUICK, Bench
+from kill_runs import forkserver_of, run_for
 
 from ingestion.github.load import load_github
 from ingestion.settings import Settings
@@ -26,28 +25,7 @@ def load_whole(settings: Settings, run_id: str) -> None:
 
 @pytest.fixture(scope="module")
 def forkserver() -> ForkServerContext:
-    """Children begin with everything imported: their time is the load's."""
-    context = multiprocessing.get_context("forkserver")
-    late = ["dlt.destinations.impl.duckdb.duck", "dlt.common.libs.pyarrow", "pyarrow.parquet"]
-    context.set_forkserver_preload(["test_github_killed", *late])
-    first = context.Process(target=time.sleep, args=(0,))
-    first.start()
-    first.join()
-    return context
-
-
-def run_for(
-    context: ForkServerContext, settings: Settings, run_id: str, seconds: float | None
-) -> tuple[float, int | None]:
-    """Load in a process of its own, killed after ``seconds``; return its time and exit code."""
-    process = context.Process(target=load_whole, args=(settings, run_id))
-    begun = time.monotonic()
-    process.start()
-    process.join(seconds)
-    if process.is_alive():
-        process.kill()
-        process.join()
-    return time.monotonic() - begun, process.exitcode
+    return forkserver_of("test_github_killed")
 
 
 def assert_honest(bench: Bench) -> None:
@@ -95,7 +73,7 @@ def test_a_killed_load_of_github_is_made_good_by_the_next(
     undisturbed = Bench(
         own.server, settings_for(own.server, warehouse_path=tmp_path / "undisturbed.duckdb")
     )
-    whole, code = run_for(forkserver, undisturbed.settings, "whole", None)
+    whole, code = run_for(forkserver, load_whole, undisturbed.settings, "whole", None)
     assert code == 0
     chance = random.Random(20261124)
     moments = [whole * (i + chance.random()) / KILLS for i in range(KILLS)]
@@ -111,7 +89,7 @@ def test_a_killed_load_of_github_is_made_good_by_the_next(
             world.delete_repository("larkfield/data-platform")
             world.remove_member("larkfield", "anovak-lf")
             world.add_member("larkfield", "new-colleague", 5)
-        codes.append(run_for(forkserver, own.settings, f"killed-{number}", moment)[1])
+        codes.append(run_for(forkserver, load_whole, own.settings, f"killed-{number}", moment)[1])
         assert_honest(own)
     assert codes.count(-9) >= KILLS // 2
     load_whole(own.settings, "last")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ from typing import Any
 
 import pytest
 from ingestion_bench import DAYS, NO_BOUND, QUICK, Bench
+from kill_runs import forkserver_of, run_for
 
 from ingestion import raw
 from ingestion.anthropic.load import load_anthropic
@@ -39,29 +38,7 @@ def load_everything(settings: Settings, run_id: str) -> None:
 
 @pytest.fixture(scope="module")
 def forkserver() -> ForkServerContext:
-    """Children begin with everything imported: their time is the load's."""
-    context = multiprocessing.get_context("forkserver")
-    # What dlt imports only when it loads, too.
-    late = ["dlt.destinations.impl.duckdb.duck", "dlt.common.libs.pyarrow", "pyarrow.parquet"]
-    context.set_forkserver_preload(["test_killed_loads", *late])
-    first = context.Process(target=time.sleep, args=(0,))
-    first.start()
-    first.join()
-    return context
-
-
-def run_for(
-    context: ForkServerContext, settings: Settings, run_id: str, seconds: float | None
-) -> tuple[float, int | None]:
-    """Load in a process of its own, killed after ``seconds``; return its time and exit code."""
-    process = context.Process(target=load_everything, args=(settings, run_id))
-    begun = time.monotonic()
-    process.start()
-    process.join(seconds)
-    if process.is_alive():
-        process.kill()
-        process.join()
-    return time.monotonic() - begun, process.exitcode
+    return forkserver_of("test_killed_loads")
 
 
 def assert_honest(bench: Bench) -> None:
@@ -151,7 +128,7 @@ def test_a_killed_load_is_made_good_by_the_next(
 ) -> None:
     path = {"warehouse_path": tmp_path / "undisturbed.duckdb"}
     undisturbed = Bench(both.server, both.settings.model_copy(update=path))
-    whole, code = run_for(forkserver, undisturbed.settings, "whole", None)
+    whole, code = run_for(forkserver, load_everything, undisturbed.settings, "whole", None)
     assert code == 0
     chance = random.Random(20261123)
     # In strata, so that each part of a load is hit; the first kills hit an empty warehouse, the
@@ -167,7 +144,9 @@ def test_a_killed_load_is_made_good_by_the_next(
             past |= read_all(both)
             change_something(both, number)
         both.close()
-        codes.append(run_for(forkserver, both.settings, f"killed-{number}", moment)[1])
+        codes.append(
+            run_for(forkserver, load_everything, both.settings, f"killed-{number}", moment)[1]
+        )
         assert_honest(both)
         both.close()
     record_property("exit_codes", codes)
