@@ -141,6 +141,7 @@ def ask(
     with warehouse.reading(path, name=known.database) as connection:
         try:
             cursor = connection.execute(sql)
+            places = {one[0]: place for place, one in enumerate(cursor.description)}
             rows = cursor.fetchall()
         except duckdb.Error as error:
             said = str(error).splitlines()[0]
@@ -150,8 +151,7 @@ def ask(
                 f"{path} does not hold the marts as this version makes them: claude-usage publish"
                 f" ({said})"
             ) from error
-    places = [[one[0] for one in cursor.description].index(column) for column in columns]
-    return Answer([*by, *metrics], [[row[place] for place in places] for row in rows])
+    return Answer([*by, *metrics], [[row[places[column]] for column in columns] for row in rows])
 
 
 def query(
@@ -178,10 +178,12 @@ def _listed(known: Metrics, metrics: Sequence[str]) -> Answer:
     if not metrics:
         return Answer(["metric", "description"], list(known.descriptions.items()))
     choices = known.group_bys(metrics)
-    rows = [
-        [one.name, ", ".join(GRAINS) if one.kind == "TimeDimension" else None] for one in choices
+    grains = ", ".join(f"__{grain}" for grain in GRAINS)
+    rows: list[Row] = [
+        (_short(one, choices), one.name, grains if one.kind == "TimeDimension" else None)
+        for one in choices
     ]
-    return Answer(["by", "time grains"], rows)
+    return Answer(["by", "whole name", "may end with"], rows)
 
 
 def _split(word: str) -> tuple[str, str]:
