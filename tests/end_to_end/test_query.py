@@ -89,7 +89,10 @@ def test_while_a_run_is_writing_it_says_to_try_again(
         ask(settings, metrics, ["commit_count"], [])
 
 
-def test_a_query_holds_writers_off_and_cannot_write(tmp_path: Path) -> None:
+def test_a_query_holds_writers_off_and_cannot_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouse, "LONGEST_LOCK_WAIT_SECONDS", 0)
     path = tmp_path / "warehouse.duckdb"
     with warehouse.prepared(path):
         pass
@@ -98,6 +101,8 @@ def test_a_query_holds_writers_off_and_cannot_write(tmp_path: Path) -> None:
         assert connection.execute("select current_setting('TimeZone')").fetchone() == ("UTC",)
         with pytest.raises(duckdb.Error, match="read-only"):
             connection.execute('create schema "any name".x')
+        with pytest.raises(ConfigurationError), warehouse.writing(path):
+            pass
     with warehouse.writing(path):
         pass
 
