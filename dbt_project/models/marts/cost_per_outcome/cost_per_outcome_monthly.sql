@@ -165,7 +165,7 @@ select
     -- Whole millionths divided as integers: exact but for the last digit, which is cut off.
     {% for count, units, prefix, name in rates -%}
     cast(
-        cast(cast(allocated_cost_usd as decimal(38, 6)) * 1000000 as hugeint) * {{ units }}
+        {{ micros('allocated_cost_usd') }} * {{ units }}
         // nullif({{ reading ~ count }}, 0) * 0.000001 as decimal(18, 6)
     ) as cost_per_{{ prefix ~ reading ~ name }}_usd,
     {% endfor -%}
