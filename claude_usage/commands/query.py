@@ -232,6 +232,8 @@ def _filter(
     A word that is neither a name nor SQL is an error: it might be some column that the query
     happens to read.
     """
+    if "{" in where:
+        raise ConfigurationError("--where takes names as they are, without braces")
     of_sql = _words_of_sql()
 
     def written(found: re.Match[str]) -> str:

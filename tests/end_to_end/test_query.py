@@ -33,7 +33,7 @@ def metrics() -> Metrics:
         # A column that the query happens to read.
         ("commit_count", "", "lines_added > 3", "'lines_added' is no dimension"),
         ("commit_count", "", "commit_count > 3", "commit_count is a metric"),
-        ("commit_count", "", "{{ Dimension('nothing') }} = 3", "nothing"),
+        ("commit_count", "", "{{ Dimension('person__team_name') }} = 'a'", "without braces"),
     ],
 )
 def test_a_name_that_is_none_is_said_before_the_warehouse_is_opened(
