@@ -4,7 +4,10 @@
 {%- for tokens, _, token_type in kinds -%}
     {%- do weighings.append([token_type, "usage." ~ tokens ~ " * matches.price_halves"]) -%}
 {%- endfor -%}
-{%- do weighings.append(["list_cost", "usage.list_cost_micros"]) -%}
+{%- do weighings.append([
+    "list_cost",
+    "case when usage.is_priced then " ~ micros("usage.list_cost_usd") ~ " else 0 end",
+]) -%}
 {%- do weighings.append(["web_searches", "usage.web_search_count"]) -%}
 with billed as (
 
@@ -48,7 +51,7 @@ lines as (
             when cost_type = 'web_search' and token_type = 'none' then 'web_searches'
             else 'nothing'
         end as weighed_by,
-        {{ micros('billed_cost_usd') }} as billed_micros,
+        cast({{ micros('billed_cost_usd') }} as bigint) as billed_micros,
         is_complete_day,
         usage_date
     from billed
@@ -161,8 +164,8 @@ usage as (
         priced.{{ tokens }},
         {% endfor -%}
         priced.web_search_count,
-        case when priced.is_priced then {{ micros('priced.list_cost_usd') }} else 0 end
-            as list_cost_micros
+        priced.list_cost_usd,
+        priced.is_priced
     from priced
     inner join kinds_of_usage as kinds
         on
@@ -187,7 +190,7 @@ candidates as (
     select
         matches.line_number,
         usage.key_number,
-        sum({{ weight }}) as weight
+        cast(sum({{ weight }}) as bigint) as weight
     from usage
     inner join matches on usage.usage_number = matches.usage_number
     where
@@ -200,13 +203,28 @@ candidates as (
 
 ),
 
-totals as (
+weights as (
 
     select
         line_number,
-        sum(weight) as total_weight
+        cast(sum(weight) as bigint) as total_weight
     from candidates
     group by line_number
+
+),
+
+-- Products of a large bill and many tokens need more than 64 bits. Most do not, and there to divide
+-- takes a fraction of the time.
+totals as (
+
+    select
+        weights.line_number,
+        weights.total_weight,
+        abs(lines.billed_micros) as line_micros,
+        cast(abs(lines.billed_micros) as hugeint) * weights.total_weight < 9223372036854775807
+            as is_within_64_bits
+    from weights
+    inner join lines on weights.line_number = lines.line_number
 
 ),
 
@@ -215,11 +233,24 @@ weighed as (
     select
         candidates.line_number,
         candidates.key_number,
-        abs(lines.billed_micros) * candidates.weight // totals.total_weight as share_micros,
-        abs(lines.billed_micros) * candidates.weight % totals.total_weight as remainder
+        case
+            when totals.is_within_64_bits
+                then totals.line_micros * candidates.weight // totals.total_weight
+            else cast(
+                cast(totals.line_micros as hugeint) * candidates.weight // totals.total_weight
+                as bigint
+            )
+        end as share_micros,
+        case
+            when totals.is_within_64_bits
+                then totals.line_micros * candidates.weight % totals.total_weight
+            else cast(
+                cast(totals.line_micros as hugeint) * candidates.weight % totals.total_weight
+                as bigint
+            )
+        end as remainder
     from candidates
     inner join totals on candidates.line_number = totals.line_number
-    inner join lines on candidates.line_number = lines.line_number
 
 ),
 
@@ -227,9 +258,9 @@ remaining as (
 
     select
         weighed.line_number,
-        any_value(abs(lines.billed_micros)) - sum(weighed.share_micros) as left_micros
+        any_value(totals.line_micros) - sum(weighed.share_micros) as left_micros
     from weighed
-    inner join lines on weighed.line_number = lines.line_number
+    inner join totals on weighed.line_number = totals.line_number
     group by weighed.line_number
 
 ),
