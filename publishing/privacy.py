@@ -154,6 +154,7 @@ ADDED_TABLES = frozenset(
         "fct_claude_code_tool_actions_daily",
         "fct_cost_attribution_daily",
         "fct_message_usage_daily",
+        "person_costs_monthly",
     }
 )
 # Level team: rows about something else than a person stay.
