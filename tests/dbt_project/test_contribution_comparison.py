@@ -1,4 +1,4 @@
-"""The matched comparison against effects that were planted: in the size they have, or not at all."""
+"""The matched comparison against planted effects: in the size they have, or not at all."""
 
 from __future__ import annotations
 
