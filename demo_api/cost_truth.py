@@ -30,6 +30,7 @@ class CostTruth:
     """
 
     cents_by_person: dict[str, Decimal] = field(default_factory=dict)
+    cents_by_day_and_person: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     cents_by_key: dict[str, Decimal] = field(default_factory=dict)
     unallocated_cents: Decimal = Decimal(0)
     cents_by_day_and_team: dict[tuple[str, str], Decimal] = field(default_factory=dict)
@@ -50,6 +51,7 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
         and key.workspace.name == CLAUDE_CODE_WORKSPACE
     }
     by_person: dict[str, Decimal] = defaultdict(Decimal)
+    by_day_and_person: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     by_key: dict[str, Decimal] = defaultdict(Decimal)
     by_team: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     by_center: dict[str, Decimal] = defaultdict(Decimal)
@@ -73,6 +75,7 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
             add(day, cents, person)
             if person is not None:
                 by_person[person.email] += cents
+                by_day_and_person[day, person.email] += cents
             elif row.api_key_id is not None:
                 by_key[row.api_key_id] += cents
             else:
@@ -81,6 +84,7 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
             add(day, line.amount_cents, None)
             truth.unallocated_cents += line.amount_cents
     truth.cents_by_person, truth.cents_by_key = dict(by_person), dict(by_key)
+    truth.cents_by_day_and_person = dict(by_day_and_person)
     truth.cents_by_day_and_team, truth.cents_by_cost_center = dict(by_team), dict(by_center)
     truth.priority_tokens, truth.unpriced_tokens = dict(priority), dict(unpriced)
     return truth

@@ -433,6 +433,38 @@ def test_each_runaway_is_named_with_what_explains_it(
         ), runaway
 
 
+def test_each_day_of_each_budget_equals_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    rows = marts.execute(
+        """
+        select scope_type, lower(coalesce(email_address, workspace_name, scope_id)),
+            usage_date::text, budget_usd, actual_cost_usd, forecast_cost_usd,
+            forecast_lower_cost_usd, forecast_upper_cost_usd, days_until_exhausted, budget_status
+        from marts.budget_status_daily
+        left join marts.dim_people on scope_type = 'person' and scope_id = person_key
+        left join marts.dim_workspaces on scope_type = 'workspace' and scope_id = workspace_id
+        where budget_source = 'seed'
+        """
+    ).fetchall()
+    said = {tuple(key): answer for *key, answer in ((*row[:3], row[3:]) for row in rows)}
+    assert said.keys() == truth.budgets.keys()
+    for key, (budget, actual, forecast, lower, upper, until, status) in said.items():
+        true = truth.budgets[key]
+        assert (until, status) == (true.days_until_exhausted, true.status), key
+        assert budget == dollars(true.budget_cents), key
+        assert abs(actual - dollars(true.actual_cents)) < CENT / 10, key
+        for amount, cents in (
+            (forecast, true.forecast_cents),
+            (lower, true.lower_cents),
+            (upper, true.upper_cents),
+        ):
+            expected = None if cents is None else pytest.approx(cents / 100, abs=0.002)
+            assert (None if amount is None else float(amount)) == expected, key
+    statuses = {one.status for one in truth.budgets.values()}
+    assert statuses == {"exhausted", "forecast_over", "at_risk", "within", "undetermined"}
+
+
 @pytest.mark.parametrize("length", [1, 7, 28])
 def test_active_people_equal_the_truth(
     marts: duckdb.DuckDBPyConnection, truth: GroundTruth, length: int
@@ -467,6 +499,7 @@ def test_who_is_new_stays_comes_back_and_lapses_equals_the_truth(
     ).fetchall()
     assert {day: tuple(counts) for day, *counts in rows} == truth.adoption.lifecycle
     assert any(one.lapsed for one in truth.adoption.lifecycle.values())
+    assert any(one.resurrected for one in truth.adoption.lifecycle.values())
 
 
 def test_seats_never_used_equal_the_truth(
@@ -619,6 +652,14 @@ BY_NAME = [
         " where organization_id = 'all' and team_name <> 'all' and usage_date = '2026-10-31'",
     ),
     (
+        "team_budget_usd team_budget_spent_usd team_budget_used_ratio",
+        "team_name metric_time__month",
+        "team_name is not null",
+        "select scope_id, month_start_date, budget_usd, actual_cost_usd,"
+        " actual_cost_usd / budget_usd from marts.budget_status_daily where scope_type = 'team'"
+        " and usage_date in (date '2026-08-31', date '2026-09-30', date '2026-10-31')",
+    ),
+    (
         "report_coverage_ratio author_coverage_ratio",
         "metric_time__month",
         "",
@@ -667,7 +708,7 @@ def test_a_metric_by_name_says_what_the_marts_say(
     assert comparable(answer.rows) == comparable(marts.execute(query).fetchall())
 
 
-def test_each_metric_answers_but_of_budgets_that_nobody_set(
+def test_each_metric_answers_but_of_limits_that_nobody_set(
     demo: tuple[Place, str], metrics: Metrics
 ) -> None:
     settings = Settings(warehouse_path=demo[0].warehouse)
@@ -678,7 +719,7 @@ def test_each_metric_answers_but_of_budgets_that_nobody_set(
         if not ask(settings, metrics, [name], ["metric_time__month"]).rows
     }
 
-    assert all(name.startswith(("team_budget_", "spend_limit_")) for name in silent), silent
+    assert all(name.startswith("spend_limit_") for name in silent), silent
 
 
 def test_the_command_prints_metrics_for_programs_to_the_last_place(

@@ -1,12 +1,6 @@
 with seeded as (
 
-    select
-        scope_type,
-        trim(scope_name) as scope_name,
-        budget_usd,
-        valid_from,
-        valid_to
-    from {{ ref('budgets') }}
+    select * from {{ ref('int_budgets_given') }}
 
 ),
 
