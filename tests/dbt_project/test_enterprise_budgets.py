@@ -1,4 +1,4 @@
-"""Spend limits of an Enterprise organisation as budgets: spent, forecast and asked for by name."""
+"""An Enterprise organisation's cost by its groups, and against its spend limits."""
 
 from __future__ import annotations
 
@@ -79,6 +79,28 @@ def true_status(organisation: Organisation) -> dict[tuple[str, str, str], Budget
         for one in budgets
         for day, status in status_of(one, paid[one.scope_name], [str(day) for day in DAYS]).items()
     }
+
+
+def test_whoever_is_in_one_group_is_in_that_team_and_most_of_the_bill_with_them(
+    built: Warehouse, server: DemoServer
+) -> None:
+    enterprise = server.organisation.enterprise
+    names = {group.group_id: group.name for group in enterprise.groups}
+    expected: dict[str, Decimal] = defaultdict(Decimal)
+    for (user_id, day, _), cents in compute_truth(server.organisation).enterprise.cents.items():
+        if str(FIRST) <= day <= str(LAST):
+            groups = enterprise.groups_of(user_id, day)
+            expected[names[groups[0]] if len(groups) == 1 else "unassigned"] += cents * CENT
+
+    said = dict(
+        built.rows(
+            "select team_name, sum(allocated_cost_usd) from marts.fct_cost_attribution_daily"
+            " group by all"
+        )
+    )
+    assert said.keys() == expected.keys()
+    assert all(abs(said[team] - expected[team]) < CENT / 10 for team in said)
+    assert 0 < said["unassigned"] < sum(said.values()) * Decimal("0.4")
 
 
 def test_each_day_of_each_limit_equals_the_truth(built: Warehouse, server: DemoServer) -> None:
