@@ -16,6 +16,7 @@ from claude_usage.commands.query import Metrics, ask
 from demo_api import DemoServer, GroundTruth
 from ingestion.settings import Settings
 from orchestration.assets.transformations import semantic_manifest
+from publishing import Privacy, publish
 from tests.end_to_end.conftest import Place
 
 README = Path(__file__).parents[2] / "README.md"
@@ -551,6 +552,50 @@ def test_the_waits_of_merged_pull_requests_equal_the_truth(
     assert len(said) > 500
     assert said == {key: truth.flow[key] for key in said}
     assert any(review is None for _, review in said.values())
+
+
+def test_at_level_team_no_cost_per_outcome_is_of_few_spenders_or_few_authors(
+    demo: tuple[Place, str], marts: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    minimum, path = 9, tmp_path / "claude_usage.duckdb"
+    publish(demo[0].warehouse, path, Privacy("team", min_people=minimum))
+    with duckdb.connect(str(path), read_only=True) as connection:
+        shown = connection.execute(
+            "select repository, month_start_date from marts.cost_per_outcome_monthly"
+            " where scope_type = 'repository'"
+        ).fetchall()
+    people = marts.execute(
+        """
+        with spenders as (
+            select repository, date_trunc('month', usage_date) as month_start_date,
+                count(distinct person_key) as spender_count
+            from marts.fct_repository_costs_daily group by all
+        ),
+        authors as (
+            select repository, date_trunc('month', changed_at) as month_start_date,
+                count(distinct person_key) filter (claude_attribution = 'with_claude'),
+                count(distinct person_key) filter (attribution_liberal = 'with_claude'),
+                count(distinct person_key)
+            from (
+                select *, committed_at as changed_at from marts.fct_commits where not is_merge
+                union all by name
+                select *, merged_at as changed_at from marts.fct_pull_requests
+                where merged_at is not null
+            )
+            semi join (from marts.dim_people where person_kind <> 'bot') using (person_key)
+            group by all
+        )
+        select * from spenders full join authors using (repository, month_start_date)
+        """
+    ).fetchall()
+    counts = {(repository, month.date()): numbers for repository, month, *numbers in people}
+    enough = {
+        key
+        for key, numbers in counts.items()
+        if all((n or 0) in (0, *range(minimum, 99)) for n in numbers)
+    }
+    assert set(shown) == enough
+    assert 0 < len(enough) < len(counts)
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,9 @@
-{#- Commits and merged pull requests by week or month, repository, team, kind of author and the
-    answers of the three readings. `period` is week or month. Each change is in one row, so rows
-    can be added up to any coarser grain. -#}
+{#- CTEs that end with `contributions`: each commit and merged pull request once, with its week or
+    month, the team of its author on that day and the author's kind. -#}
 
-{% macro contributions_by(period) -%}
+{% macro contribution_ctes(period) -%}
 {%- set start = period ~ '_start_date' -%}
-with people as (
+people as (
 
     select
         person_key,
@@ -87,7 +86,16 @@ contributions as (
             and changes.change_date >= teams.valid_from
             and {{ day_before_end('changes.change_date', 'teams.valid_to') }}
 
-),
+)
+{%- endmacro %}
+
+{#- Commits and merged pull requests by week or month, repository, team, kind of author and the
+    answers of the three readings. `period` is week or month. Each change is in one row, so rows
+    can be added up to any coarser grain. -#}
+
+{% macro contributions_by(period) -%}
+{%- set start = period ~ '_start_date' -%}
+with {{ contribution_ctes(period) }},
 
 -- Up to when a repository has been read, commits and pull requests both.
 read_until as (
