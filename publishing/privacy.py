@@ -76,6 +76,7 @@ SAFE_COLUMNS = frozenset(
         "line_item_description",
         "matching_rule",
         "measure",
+        "membership_source",
         "merge_commit_sha",
         "metric",
         "model",

@@ -21,6 +21,7 @@ from ingestion.anthropic.load import load_anthropic
 from ingestion.settings import Settings
 from orchestration.assets.transformations import semantic_manifest
 
+QUERY = Path(__file__).parents[2] / "docs" / "queries" / "spend_by_overlapping_team.sql"
 FIRST, LAST = date(2026, 9, 1), date(2026, 10, 20)
 MONTH = date(2026, 10, 1)
 DAYS = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
@@ -56,7 +57,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, target: Path, server: DemoSe
     with warehouse.prepared(made.path):
         pass
     kinds = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    made.dbt("build", *kinds, "--select", "+budget_status_daily")
+    made.dbt("build", *kinds, "--select", "+budget_status_daily", "+dim_team_memberships")
     return made
 
 
@@ -101,6 +102,29 @@ def test_whoever_is_in_one_group_is_in_that_team_and_most_of_the_bill_with_them(
     assert said.keys() == expected.keys()
     assert all(abs(said[team] - expected[team]) < CENT / 10 for team in said)
     assert 0 < said["unassigned"] < sum(said.values()) * Decimal("0.4")
+
+
+def test_a_person_in_two_groups_counts_in_both_where_sums_may_overlap(
+    built: Warehouse, server: DemoServer
+) -> None:
+    enterprise = server.organisation.enterprise
+    names = {group.group_id: group.name for group in enterprise.groups}
+    both: dict[tuple[datetime, str], Decimal] = defaultdict(Decimal)
+    alone: dict[tuple[datetime, str], Decimal] = defaultdict(Decimal)
+    for (user_id, day, _), cents in compute_truth(server.organisation).enterprise.cents.items():
+        groups = enterprise.groups_of(user_id, day) if str(FIRST) <= day <= str(LAST) else []
+        for group in groups:
+            key = datetime.fromisoformat(day).replace(day=1), names[group]
+            both[key] += cents * CENT
+            alone[key] += cents * CENT * (len(groups) == 1)
+
+    rows = built.rows(QUERY.read_text())
+
+    assert {(month, team) for month, team, *_ in rows} == both.keys()
+    for month, team, _, overlapping, primary in rows:
+        assert abs(overlapping - both[month, team]) < CENT / 10
+        assert abs(primary - alone[month, team]) < CENT / 10
+    assert any(overlapping > primary for *_, overlapping, primary in rows)
 
 
 def test_each_day_of_each_limit_equals_the_truth(built: Warehouse, server: DemoServer) -> None:
