@@ -15,18 +15,6 @@ people as (
 
 ),
 
-teams as (
-
-    select
-        person_key,
-        team_name,
-        valid_from,
-        valid_to
-    from {{ ref('int_team_memberships') }}
-    where is_primary
-
-),
-
 -- One column per measure and one row per contribution, so that a period with commits and no pull
 -- request, or the other way round, needs no outer join.
 changes as (
@@ -73,18 +61,14 @@ contributions as (
         cast(date_trunc('{{ period }}', changes.change_date) as date) as {{ start }},
         changes.*,
         -- The team on the day of the change, also after its author moved on.
-        coalesce(teams.team_name, 'unassigned') as team_name,
+        {{ team_of_day() }} as team_name,
         people.person_kind,
         people.is_bot,
         people.is_human,
         people.is_mapped
     from changes
     inner join people on changes.person_key = people.person_key
-    left join teams
-        on
-            changes.person_key = teams.person_key
-            and changes.change_date >= teams.valid_from
-            and {{ day_before_end('changes.change_date', 'teams.valid_to') }}
+    {{ join_primary_team('changes', 'change_date') | indent(4) }}
 
 )
 {%- endmacro %}
