@@ -47,7 +47,9 @@ from_seed as (
             seeded.scope_type = 'workspace'
             and seeded.scope_name in (workspaces.workspace_id, workspaces.workspace_name)
     left join people
-        on seeded.scope_type = 'person' and lower(seeded.scope_name) = people.email_address
+        on
+            case when seeded.scope_type = 'person' then lower(seeded.scope_name) end
+            = people.email_address
 
 ),
 
