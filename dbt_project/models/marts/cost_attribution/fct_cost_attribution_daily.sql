@@ -351,7 +351,9 @@ select
     daily.person_key,
     daily.api_key_id,
     coalesce(memberships.team_name, 'unassigned') as team_name,
-    coalesce(memberships.cost_center, 'unassigned') as cost_center,
+    -- Of the person's team, else what the workspace is tagged with: services have no person.
+    coalesce(nullif(memberships.cost_center, 'unassigned'), workspaces.cost_center, 'unassigned')
+        as cost_center,
     daily.model,
     daily.product,
     daily.cost_type,
@@ -365,3 +367,5 @@ left join memberships
         daily.person_key = memberships.person_key
         and daily.usage_date >= memberships.valid_from
         and {{ day_before_end('daily.usage_date', 'memberships.valid_to') }}
+left join {{ ref('int_workspaces_known') }} as workspaces
+    on daily.workspace_id = workspaces.workspace_id
