@@ -19,13 +19,6 @@ with billed as (
 
 ),
 
-memberships as (
-
-    select * from {{ ref('int_team_memberships') }}
-    where is_primary
-
-),
-
 -- Lines without a person. Money is whole millionths of a dollar from here on, so that shares are
 -- exact; lines, what they are summed by, usage and keys are numbered, as there are many shares and
 -- numbers are small.
@@ -369,13 +362,13 @@ daily as (
 
 select
     daily.* exclude (is_complete_day, usage_date),
-    coalesce(memberships.team_name, 'unassigned') as team_name,
-    coalesce(memberships.cost_center, 'unassigned') as cost_center,
+    {{ team_of_day() }} as team_name,
+    -- Of the person's team, else what the workspace is tagged with: services have no person.
+    coalesce(nullif(teams.cost_center, 'unassigned'), workspaces.cost_center, 'unassigned')
+        as cost_center,
     daily.is_complete_day,
     daily.usage_date
 from daily
-left join memberships
-    on
-        daily.person_key = memberships.person_key
-        and daily.usage_date >= memberships.valid_from
-        and {{ day_before_end('daily.usage_date', 'memberships.valid_to') }}
+{{ join_primary_team('daily', 'usage_date') }}
+left join {{ ref('int_workspaces_known') }} as workspaces
+    on daily.workspace_id = workspaces.workspace_id
