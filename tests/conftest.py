@@ -28,8 +28,11 @@ class SettingsFor(Protocol):
     def __call__(self, server: DemoServer, **overrides: Any) -> Settings: ...
 
 
-# Files that look at what one and the same run has published: on one worker it is run once.
-SHARED_RUN = tuple(f"tests/end_to_end/test_{name}.py" for name in ("privacy", "readers", "runs"))
+# Files whose tests use one and the same run of the pipeline: on one worker it is run once.
+SHARED_RUNS = (
+    ("end_to_end/test_privacy.py", "end_to_end/test_readers.py", "end_to_end/test_runs.py"),
+    ("orchestration/test_gaps.py", "orchestration/test_jobs.py"),
+)
 
 
 class ByFile(LoadFileScheduling):
@@ -37,7 +40,10 @@ class ByFile(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return SHARED_RUN[0] if file in SHARED_RUN else file
+        for files in SHARED_RUNS:
+            if file.endswith(files):
+                return files[0]
+        return file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
