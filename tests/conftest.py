@@ -30,7 +30,7 @@ class SettingsFor(Protocol):
 
 # Files whose tests use one and the same run of the pipeline: on one worker it is run once.
 SHARED_RUNS = (
-    ("end_to_end/test_privacy.py", "end_to_end/test_readers.py", "end_to_end/test_runs.py"),
+    tuple(f"end_to_end/test_{name}.py" for name in ("models", "privacy", "readers", "runs")),
     ("orchestration/test_gaps.py", "orchestration/test_jobs.py"),
 )
 
