@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from demo_api import DemoServer
 from ingestion.settings import Settings
@@ -24,6 +26,28 @@ class SettingsFor(Protocol):
     """Makes settings that point at a demo server and at this test's own files."""
 
     def __call__(self, server: DemoServer, **overrides: Any) -> Settings: ...
+
+
+# Files whose tests use one and the same run of the pipeline: on one worker it is run once.
+SHARED_RUNS = (
+    tuple(f"end_to_end/test_{name}.py" for name in ("models", "privacy", "readers", "runs")),
+    ("orchestration/test_gaps.py", "orchestration/test_jobs.py"),
+)
+
+
+class ByFile(LoadFileScheduling):
+    """A file's tests on one worker, and those of the files that share a run."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        for files in SHARED_RUNS:
+            if file.endswith(files):
+                return files[0]
+        return file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 # Files that take minutes, and all that run the whole command.
@@ -43,6 +67,16 @@ def clean_environment() -> Iterator[None]:
             patch.delenv(name, raising=False)
         for name, value in TELEMETRY.items():
             patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a process that is killed leaves behind lies in the folder that pytest removes."""
+    folder = tmp_path_factory.mktemp("t")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        patch.setattr(tempfile, "tempdir", str(folder))
         yield
 
 

@@ -80,8 +80,11 @@ def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> I
             warehouse.prepare(connection)
         # Unit tests are about the code, not the data: they belong to the test suite.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
-        # A folder of its own that goes with the run: dbt leaves 10 MB of artefacts each time.
-        with tempfile.TemporaryDirectory(prefix="claude-usage-dbt-") as target:
+        # A folder of its own that goes with the run: dbt leaves 10 MB of artefacts each time. Where
+        # a run fails for another reason dbt may still write there: not the error to be told of.
+        with tempfile.TemporaryDirectory(
+            prefix="claude-usage-dbt-", ignore_cleanup_errors=True
+        ) as target:
             yield from dbt.cli(arguments, context=context, target_path=Path(target)).stream()
 
 

@@ -19,7 +19,8 @@ from ingestion import raw, warehouse
 from ingestion.ledger import count_pages
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
-DBT = Path(sys.executable).parent / "dbt"
+# The project's own, which does not parse all models anew for each folder.
+DBT = Path(sys.executable).parent / "claude-usage-dbt"
 WHERE = ("--profiles-dir", ".")
 
 

@@ -73,11 +73,13 @@ def _lines(organisation: Organisation) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-@pytest.fixture
-def alarms(tmp_path: Path, target: Path) -> list[tuple[date, str, str, str, str]]:
+@pytest.fixture(scope="module")
+def alarms(
+    tmp_path_factory: pytest.TempPathFactory, target: Path
+) -> list[tuple[date, str, str, str, str]]:
     """Day, kind of scope, scope, kind of driver and driver of every alarm."""
     organisation = build_organisation()
-    made = Warehouse(tmp_path, target)
+    made = Warehouse(tmp_path_factory.mktemp("alarms"), target)
     with duckdb.connect(str(made.path)) as connection:
         connection.execute("create schema marts")
         connection.register("uses", _uses(organisation))

@@ -8,13 +8,14 @@ import shutil
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 from hand_made_warehouse import DBT, PROJECT, WHERE, Warehouse
 
-from ingestion import raw
+from ingestion import raw, warehouse
 
 STAGED = (
     "stg_anthropic__claude_code_records",
@@ -123,17 +124,33 @@ def load_three_days(stored: Warehouse) -> None:
     )
 
 
-def test_a_build_after_each_load_equals_a_full_refresh(stored: Warehouse) -> None:
-    stored.dbt(*BUILD)
-    load_three_days(stored)
-    stored.dbt(*BUILD)
-    assert_equal_to_a_full_refresh(stored)
+@pytest.fixture(scope="module")
+def three_days(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Warehouse:
+    """Three days staged where before nothing was."""
+    made = Warehouse(tmp_path_factory.mktemp("three_days"), target)
+    with warehouse.prepared(made.path):
+        pass
+    made.dbt(*BUILD)
+    load_three_days(made)
+    made.dbt(*BUILD)
+    return made
+
+
+@pytest.fixture
+def staged(three_days: Warehouse, tmp_path: Path) -> Warehouse:
+    copy = replace(three_days, folder=tmp_path)
+    shutil.copy(three_days.path, copy.path)
+    return copy
+
+
+def test_a_build_after_each_load_equals_a_full_refresh(staged: Warehouse) -> None:
+    assert_equal_to_a_full_refresh(staged)
     first = dict(
-        stored.rows("select window_key, run_id from staging.stg_anthropic__claude_code_records")
+        staged.rows("select window_key, run_id from staging.stg_anthropic__claude_code_records")
     )
 
     # A day comes back with fewer pages, one emptied, one with its first records, one new.
-    stored.load(
+    staged.load(
         raw.CLAUDE_CODE,
         {
             "2026-11-16": [page("2026-11-16", 9)],
@@ -142,41 +159,39 @@ def test_a_build_after_each_load_equals_a_full_refresh(stored: Warehouse) -> Non
             "2026-11-19": [page("2026-11-19", 6, 7), page("2026-11-19", 8)],
         },
     )
-    stored.load(raw.COST, {"2026-11-16": [bucket("2026-11-16")]})
-    stored.load(raw.ANALYTICS_COST, {"2026-11-16": [{"data": [{"cost": {"amount": "2"}}] * 2}]})
-    stored.execute(
+    staged.load(raw.COST, {"2026-11-16": [bucket("2026-11-16")]})
+    staged.load(raw.ANALYTICS_COST, {"2026-11-16": [{"data": [{"cost": {"amount": "2"}}] * 2}]})
+    staged.execute(
         "delete from raw_github.commits where commit_sha = 'a'",
         "update raw_github.commits set left_default_branch_at = '2026-11-20 10:00:00+00'",
         "update raw_github.pull_requests set run_id = 'run_9',"
         " body = replace(body, 'OPEN', 'CLOSED') where pull_request_number = 2",
     )
-    stored.dbt(*BUILD)
-    assert_equal_to_a_full_refresh(stored)
+    staged.dbt(*BUILD)
+    assert_equal_to_a_full_refresh(staged)
     assert first.keys() == {"2026-11-16", "2026-11-17"}
-    assert stored.rows(
+    assert staged.rows(
         "select window_key, sum(session_count) from staging.stg_anthropic__claude_code_records"
         " group by all order by all"
     ) == [("2026-11-16", 9), ("2026-11-18", 5), ("2026-11-19", 21)]
-    assert stored.rows("select count(*) from staging.stg_anthropic__cost_items") == [(0,)]
-    assert stored.rows("select sum(billed_cost_cents) from staging.stg_anthropic__analytics_cost")[
+    assert staged.rows("select count(*) from staging.stg_anthropic__cost_items") == [(0,)]
+    assert staged.rows("select sum(billed_cost_cents) from staging.stg_anthropic__analytics_cost")[
         0
     ] == (4,)
-    assert stored.rows(
+    assert staged.rows(
         "select pull_request_number, pull_request_state from staging.stg_github__pull_requests"
         " order by all"
     ) == [(1, "open"), (2, "closed")]
 
 
-def test_pages_that_are_staged_are_not_parsed_again(stored: Warehouse) -> None:
-    load_three_days(stored)
-    stored.dbt(*BUILD)
+def test_pages_that_are_staged_are_not_parsed_again(staged: Warehouse) -> None:
     # Not a new reading: who changes a body without one is not heard.
-    stored.execute(
+    staged.execute(
         "update raw_anthropic.usage_report_claude_code set body = replace(body, 'vscode', 'tmux')"
     )
-    stored.load(raw.CLAUDE_CODE, {"2026-11-19": [page("2026-11-19", 1)]})
-    stored.dbt(*BUILD)
-    assert stored.rows(
+    staged.load(raw.CLAUDE_CODE, {"2026-11-19": [page("2026-11-19", 1)]})
+    staged.dbt(*BUILD)
+    assert staged.rows(
         "select distinct terminal_type from staging.stg_anthropic__claude_code_records"
     ) == [("vscode",)]
 
@@ -215,21 +230,19 @@ def test_many_pages_are_parsed_in_slices_and_none_is_lost(stored: Warehouse) -> 
     ],
 )
 def test_other_staging_code_starts_the_table_anew(
-    stored: Warehouse, file: str, before: str, after: str
+    staged: Warehouse, file: str, before: str, after: str
 ) -> None:
-    load_three_days(stored)
-    stored.dbt(*BUILD)
-    project = stored.folder / "project"
+    project = staged.folder / "project"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     changed = (project / file).read_text().replace(before, after)
     assert changed != (project / file).read_text()
     (project / file).write_text(changed)
 
-    stored.target = stored.folder / "target"
-    stored.dbt(*BUILD, project=project)
+    staged.target = staged.folder / "target"
+    staged.dbt(*BUILD, project=project)
 
     for table in ("records", "model_usage", "tool_actions"):
-        found = stored.rows(
+        found = staged.rows(
             "select distinct terminal_type, usage_date - cast(window_key as date)"
             f" from staging.stg_anthropic__claude_code_{table}"
         )
@@ -237,20 +250,18 @@ def test_other_staging_code_starts_the_table_anew(
         assert found == [expected], table
 
 
-def test_a_build_that_is_killed_is_made_good_by_the_next(stored: Warehouse) -> None:
-    load_three_days(stored)
-    stored.dbt(*BUILD)
+def test_a_build_that_is_killed_is_made_good_by_the_next(staged: Warehouse) -> None:
     moments = random.Random(11)
     for round_number in range(4):
         day = f"2026-11-{16 + round_number % 3}"
-        stored.load(raw.CLAUDE_CODE, {day: [page(day, *range(round_number + 2))]})
+        staged.load(raw.CLAUDE_CODE, {day: [page(day, *range(round_number + 2))]})
         with subprocess.Popen(
-            [str(DBT), *BUILD, *WHERE, "--target-path", str(stored.target)],
+            [str(DBT), *BUILD, *WHERE, "--target-path", str(staged.target)],
             cwd=PROJECT,
-            env={**os.environ, "WAREHOUSE_PATH": str(stored.path)},
+            env={**os.environ, "WAREHOUSE_PATH": str(staged.path)},
             stdout=subprocess.DEVNULL,
         ) as build:
             time.sleep(moments.uniform(2, 4))
             build.send_signal(signal.SIGKILL)
-    stored.dbt(*BUILD)
-    assert_equal_to_a_full_refresh(stored)
+    staged.dbt(*BUILD)
+    assert_equal_to_a_full_refresh(staged)

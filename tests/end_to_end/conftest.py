@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,6 +89,32 @@ def server() -> Iterator[DemoServer]:
     """A server whose world nobody changes."""
     with DemoServer() as running:
         yield running
+
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+
+
+def run_dbt(warehouse: Path, folder: Path, *arguments: str) -> Path:
+    """Run dbt on a copy of a warehouse in a new folder; return where it has put its artefacts."""
+    folder.mkdir(exist_ok=True)
+    copy, target = folder / "warehouse.duckdb", folder / "target"
+    shutil.copy(warehouse, copy)
+    target.mkdir()
+    # What the pipeline's own runs have parsed.
+    shutil.copy(PROJECT / "target" / "partial_parse.msgpack", target)
+    finished = subprocess.run(
+        [
+            *(Path(sys.executable).parent / "claude-usage-dbt", *arguments),
+            *("--profiles-dir", ".", "--target-path", target, "--log-path", folder / "logs"),
+        ],
+        cwd=PROJECT,
+        env={**os.environ, "WAREHOUSE_PATH": str(copy)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+    return target
 
 
 FIRST, LAST = "2026-10-05", "2026-10-06"

@@ -6,18 +6,14 @@ In one file, so that one run of the pipeline serves both.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.end_to_end.conftest import Place
+from tests.end_to_end.conftest import Place, run_dbt
 
 ROOT = Path(__file__).parents[2]
 MARTS = ROOT / "dbt_project" / "models" / "marts"
@@ -55,21 +51,7 @@ def test_no_query_reads_more_than_the_marts() -> None:
 def docs(tmp_path_factory: pytest.TempPathFactory, two_days: Place) -> Path:
     """The folder that `dbt docs generate` has filled."""
     folder = tmp_path_factory.mktemp("docs")
-    warehouse = shutil.copy(two_days.warehouse, folder / "warehouse.duckdb")
-    dbt = Path(sys.executable).parent / "dbt"
-    finished = subprocess.run(
-        [
-            *(dbt, "docs", "generate", "--static", "--profiles-dir", "."),
-            *("--target-path", folder / "docs", "--log-path", folder / "logs"),
-        ],
-        cwd=ROOT / "dbt_project",
-        env={**os.environ, "WAREHOUSE_PATH": str(warehouse)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout
-    return folder / "docs"
+    return run_dbt(two_days.warehouse, folder, "docs", "generate", "--static")
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A run twice, a range against its days, a run that is killed: the same marts each time."""
+"""A run twice, a range against its days, runs that are killed: the same marts each time."""
 
 from __future__ import annotations
 
@@ -24,11 +24,15 @@ def test_a_run_twice_changes_nothing(two_days: Place) -> None:
     assert before["fct_claude_code_activity_daily"]
 
 
-def test_a_range_equals_its_days_one_by_one(
+def test_days_one_by_one_and_runs_killed_at_any_moment_give_the_marts_of_the_range(
     two_days: Place, tmp_path: Path, server: DemoServer
 ) -> None:
     place = Place(tmp_path, server)
+    moments = random.Random(20261123)
 
+    for longest in (6, 12, 30):
+        _run_and_kill_after(place, LAST, seconds=moments.uniform(3, longest))
+        _assert_no_window_is_complete_without_its_last_page(place.warehouse)
     for day in (LAST, FIRST):
         finished = place.run("run", "--start", day, "--end", day)
         assert finished.returncode == 0, finished.stderr
@@ -36,29 +40,18 @@ def test_a_range_equals_its_days_one_by_one(
     assert place.marts() == two_days.marts()
 
 
-def test_a_run_killed_at_any_moment_and_run_again_gives_the_same_marts(
-    two_days: Place, tmp_path: Path, server: DemoServer
-) -> None:
-    place = Place(tmp_path, server)
-    moments = random.Random(20261123)
-
-    for longest in (6, 12, 30):
-        running = subprocess.Popen(
-            place.command("run", "--start", FIRST, "--end", LAST),
-            env=place.environment(),
-            cwd=place.folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        time.sleep(moments.uniform(3, longest))
-        running.send_signal(signal.SIGKILL)
-        running.wait()
-        _assert_no_window_is_complete_without_its_last_page(place.warehouse)
-    finished = place.run("run", "--start", FIRST, "--end", LAST)
-
-    assert finished.returncode == 0, finished.stderr
-    assert place.marts() == two_days.marts()
+def _run_and_kill_after(place: Place, day: str, *, seconds: float) -> None:
+    running = subprocess.Popen(
+        place.command("run", "--start", day, "--end", day),
+        env=place.environment(),
+        cwd=place.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
 
 
 def _assert_no_window_is_complete_without_its_last_page(warehouse: Path) -> None:
