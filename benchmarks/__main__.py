@@ -33,10 +33,19 @@ class Sizes:
     records: int = 500_000
     histories: tuple[int, int] = (30, 730)
     naive_records: int = 5_000
+    large: tuple[int, int] = (10_000, 365)
     github: Path | None = None
 
 
-QUICK = Sizes(runs=1, people=50, days=40, records=20_000, histories=(10, 60), naive_records=1_000)
+QUICK = Sizes(
+    runs=1,
+    people=50,
+    days=40,
+    records=20_000,
+    histories=(10, 60),
+    naive_records=1_000,
+    large=(100, 60),
+)
 
 
 @dataclass(frozen=True)
@@ -157,12 +166,42 @@ def naive(sizes: Sizes) -> list[Line]:
     ]  # fmt: skip
 
 
+def full_build(sizes: Sizes) -> list[Line]:
+    from benchmarks import full_build
+
+    people, days = sizes.large
+    found = full_build.measure(people=people, days=days)
+    case = (
+        f"{people:,} people x {days} days,"
+        f" {found.rows['fct_claude_code_activity_daily']:,} activity rows,"
+        f" {found.rows['fct_claude_code_model_usage_daily']:,} model rows,"
+        f" {found.rows['fct_pull_requests']:,} pull requests,"
+        f" {found.rows['fct_commits']:,} commits"
+    )
+    lines = []
+    for name, build, bar in (("full", found.full, "< 300 s"), ("daily", found.daily, "< 60 s")):
+        lines += [
+            Line(f"{case}: {name} build", _seconds(build.seconds), "", bar),
+            Line(f"{name} build: models, of all threads", _seconds(build.of("model", "seed"))),
+            Line(f"{name} build: tests, of all threads", _seconds(build.of("test"))),
+            Line(f"{name} build: peak memory", f"{build.peak_megabytes:,.0f} MB", "", "< 6,000 MB"),
+        ]
+    lines.append(Line("publish", _seconds(found.published.total)))
+    lines.append(Line("publish: peak memory", f"{found.published.peak_megabytes:,.0f} MB"))
+    lines += [
+        Line(f"published file: docs/queries/{name}.sql", f"{seconds * 1000:.0f} ms", "", "< 200 ms")
+        for name, seconds in found.queries.items()
+    ]
+    return lines
+
+
 CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "backfill": backfill,
     "pages": pages,
     "another_day": another_day,
     "github": github,
     "naive": naive,
+    "full_build": full_build,
 }
 
 

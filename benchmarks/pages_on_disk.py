@@ -18,7 +18,7 @@ from benchmarks.server import past_days
 from demo_api.bulk import BulkOrganisation
 from ingestion import ledger, warehouse
 from ingestion.anthropic.endpoints import CLAUDE_CODE
-from ingestion.anthropic.pages import Page, bounds, in_pieces, to_arrow
+from ingestion.anthropic.pages import Page, bounds, to_arrow
 from ingestion.loading import LoadReport, landing_resource, load
 
 RECORDS_A_PAGE = 1_000
@@ -112,7 +112,7 @@ class _Answer(msgspec.Struct):
 async def _read(files: Sequence[Path]) -> AsyncIterator[pa.Table]:
     for start in range(0, len(files), _PAGES_AT_ONCE):
         pages = [_page(file) for file in files[start : start + _PAGES_AT_ONCE]]
-        yield to_arrow([piece for page in pages for piece in in_pieces(page)], "benchmark")
+        yield to_arrow(pages, "benchmark", records_apart=True)
 
 
 def _page(file: Path) -> Page:

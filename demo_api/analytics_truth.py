@@ -82,7 +82,7 @@ def console_truth(organisation: Organisation, days: Iterable[str]) -> AnalyticsT
     for day in days:
         for row in organisation.usage.get(day, []):
             key = (_actor(row), day, row.product)
-            tokens[key] += _tokens(row)
+            tokens[key] += row_tokens(row)
             requests[day] += 1 + row.output // 700
             if row.service_tier != "priority":
                 cents[key] += row_cents(row)
@@ -110,7 +110,7 @@ def enterprise_truth(organisation: Organisation, days: Iterable[str]) -> Enterpr
         for row in enterprise.usage.get(day, []):
             key = (row.account_id, day, row.product)
             listed[key] += row_cents(row)
-            tokens[key] += _tokens(row)
+            tokens[key] += row_tokens(row)
     truth.list_cents, truth.tokens = dict(listed), dict(tokens)
     truth.cents = {key: amount * DISCOUNTED for key, amount in listed.items()}
     by_person: dict[str, Decimal] = defaultdict(Decimal)
@@ -150,7 +150,8 @@ def _factors(row: UsageRow) -> Iterator[Decimal]:
         yield US_MULTIPLIER
 
 
-def _tokens(row: UsageRow) -> int:
+def row_tokens(row: UsageRow) -> int:
+    """Return the tokens of all kinds of one usage row."""
     return row.uncached_input + row.output + row.cache_read + row.write_5m + row.write_1h
 
 

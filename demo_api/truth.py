@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from demo_api.activity import ClaudeCodeRecord
+from demo_api.adoption_truth import AdoptionTruth, adoption_truth
 from demo_api.analytics_truth import (
     AnalyticsTruth,
     EnterpriseTruth,
     console_truth,
     enterprise_truth,
 )
+from demo_api.cost_truth import CostTruth, cost_truth
+from demo_api.flow_truth import PullRequestFlow, flow_of
 from demo_api.git_store import GitHubData, Repository
 from demo_api.organisation import Organisation
 from demo_api.people import CLAUDE_CODE_WORKSPACE
@@ -112,6 +115,9 @@ class GroundTruth:
     balanced_attribution: dict[tuple[str, int], str] = field(default_factory=dict)
     reverted_pull_requests: set[tuple[str, int]] = field(default_factory=set)
     written_lines_added: dict[tuple[str, int], int] = field(default_factory=dict)
+    flow: dict[tuple[str, int], PullRequestFlow] = field(default_factory=dict)
+    cost: CostTruth = field(default_factory=CostTruth)
+    adoption: AdoptionTruth = field(default_factory=AdoptionTruth)
     analytics: AnalyticsTruth = field(default_factory=AnalyticsTruth)
     enterprise: EnterpriseTruth = field(default_factory=EnterpriseTruth)
 
@@ -137,6 +143,8 @@ def compute_truth(
     days = [day for day in organisation.days if first <= day <= last]
     _add_bill(truth, organisation, days)
     _add_activity(truth, organisation, days)
+    truth.cost = cost_truth(organisation, days)
+    truth.adoption = adoption_truth(organisation, github or organisation.github, days)
     truth.analytics = console_truth(organisation, days)
     truth.enterprise = enterprise_truth(organisation, days)
     truth.runaways = tuple(one for one in RUNAWAYS if first <= one.days[0] <= last)
@@ -234,6 +242,8 @@ def _add_repository(truth: GroundTruth, repository: Repository, first: str, last
         found.pull_requests_by_state[pull.state.lower()] += 1
         if pull.balanced_truth is not None:
             truth.balanced_attribution[name, pull.number] = pull.balanced_truth
+        if pull.merged_at is not None:
+            truth.flow[name, pull.number] = flow_of(pull)
         if pull.is_reverted:
             truth.reverted_pull_requests.add((name, pull.number))
         if pull.files is not None:

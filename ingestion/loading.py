@@ -120,6 +120,8 @@ def load(
             connection.execute("set checkpoint_threshold = '1KB'")
             # Threads add memory here and no speed.
             connection.execute("set threads = 1")
+            # DuckDB chooses by lengths what is three times the room and the time for JSON.
+            connection.execute("set force_compression = 'zstd'")
             connection.execute("begin")
             _take_over(connection, landed, report)
             count(connection)

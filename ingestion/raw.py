@@ -28,8 +28,8 @@ PAGES = pa.schema(
         pa.field("window_end", _UTC),
         pa.field("page_number", pa.int64()),
         pa.field("is_last_page", pa.bool_()),
-        # A long page of a report is stored in pieces, its records byte for byte: how many of them
-        # stand in pieces before this one. Null means none.
+        # A long page of a report is stored a record a row, byte for byte: how many records of the
+        # page stand in rows before this one. Null means none.
         pa.field("records_before", pa.int64()),
         pa.field("record_count", pa.int64()),
         pa.field("byte_count", pa.int64()),

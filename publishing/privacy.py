@@ -141,6 +141,7 @@ PEOPLE_COUNTS: Mapping[str, str] = {
     "adoption_cohorts_monthly": "cohort_person_count",
     "adoption_daily": "active_28d_count",
     "contributions_monthly": "people_count",
+    "cost_per_outcome_monthly": "people_count",
     "cost_profile_monthly": "developer_count",
     "dim_teams": "person_count",
 }

@@ -26,6 +26,15 @@ class SettingsFor(Protocol):
     def __call__(self, server: DemoServer, **overrides: Any) -> Settings: ...
 
 
+# Files that take minutes, and all that run the whole command.
+LONG = ("end_to_end/", "test_killed_loads", "orchestration/", "test_incremental_staging")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left with it when the other is done."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONG))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:

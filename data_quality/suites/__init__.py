@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from data_quality.checks import CheckSpec, Suite
-from data_quality.suites import claude_code, completeness, contributions, directories, reports
+from data_quality.suites import (
+    answers,
+    claude_code,
+    completeness,
+    contributions,
+    directories,
+    reports,
+)
 
 SUITES: tuple[Suite, ...] = (
     *completeness.SUITES,
     *claude_code.SUITES,
     *reports.SUITES,
     *contributions.SUITES,
+    *answers.SUITES,
     *directories.SUITES,
 )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ingestion.anthropic.endpoints import Directory, Endpoint, RangeReport
-from ingestion.anthropic.pages import Page, in_pieces, to_arrow
+from ingestion.anthropic.pages import Page, to_arrow
 from ingestion.errors import (
     BillingRefused,
     CredentialRejected,
@@ -97,10 +97,11 @@ class Fetch:
         """
         queue = deque(windows)
         self.total = sum(len(window.keys) for window in queue)
+        is_report = not isinstance(self.endpoint, Directory)
         async with self.client:
             while queue and self.refusal is None:
                 if pages := await self._read(self._slice(queue)):
-                    yield to_arrow(self._rows(pages), self.report.run_id)
+                    yield to_arrow(pages, self.report.run_id, records_apart=is_report)
         if self.refusal is not None:
             for window in queue:
                 self.note_failure(window.keys, self.refusal)
@@ -116,11 +117,6 @@ class Fetch:
         if self.failed_in_a_row > 1:
             self.refusal = self.refusal or errors[0]
         return [page for outcome in outcomes if isinstance(outcome, list) for page in outcome]
-
-    def _rows(self, pages: Sequence[Page]) -> Sequence[Page]:
-        if isinstance(self.endpoint, Directory):
-            return pages
-        return [piece for page in pages for piece in in_pieces(page)]
 
     def _slice(self, queue: deque[Window]) -> list[Window]:
         """Take windows from the queue, as many as are light enough; the first time, one."""

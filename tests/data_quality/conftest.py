@@ -335,6 +335,40 @@ select * from (values
 ) as rows(week_start_date, repository, claude_attribution, commit_count, merge_commit_count,
     commit_lines_added, merged_pull_request_count, pull_request_lines_added, is_complete_week);
 
+create table marts.fct_cost_attribution_daily as
+select
+    * exclude (cost_type, token_type, billed_cost_usd),
+    'by_token_cost' as allocation_method,
+    billed_cost_usd as allocated_cost_usd,
+from marts.fct_billed_costs_daily;
+
+create table marts.cost_reconciliation_daily as
+select
+    usage_date,
+    'console' as organization_kind,
+    model,
+    billed_cost_usd as billed_token_cost_usd,
+    0.000001::decimal(18, 6) as unexplained_usd,
+    is_complete_day,
+from marts.fct_billed_costs_daily
+where cost_type = 'tokens';
+
+create table marts.coverage_daily as
+select
+    usage_date,
+    'complete' as console_activity_status,
+    'complete' as console_usage_status,
+    'complete' as console_cost_status,
+    if(usage_date = '2026-11-02', 'complete', 'missing') as enterprise_activity_status,
+    'not_read' as enterprise_usage_status,
+    'not_read' as enterprise_cost_status,
+from (values (date '2026-11-01'), (date '2026-11-02'), (date '2026-11-03')) as rows(usage_date);
+
+create table marts.adoption_daily as
+select 'all' as organization_id, 'all' as team_name, cast(day as date) as usage_date,
+    12 as active_7d_count,
+from range(timestamp '2026-10-21', timestamp '2026-11-04', interval 1 day) as r(day);
+
 create table marts.dim_people as
 select * from (values
     ('unknown', 'unknown', false, null),

@@ -25,6 +25,7 @@ TOOLS = "fct_claude_code_tool_actions_daily"
 MODELS = "fct_claude_code_model_usage_daily"
 MESSAGES = "fct_message_usage_daily"
 COSTS = "fct_billed_costs_daily"
+ATTRIBUTED = "fct_cost_attribution_daily"
 
 
 def change(path: Path, *statements: str) -> None:
@@ -218,7 +219,8 @@ DEFECTS = {
         " delete from raw_anthropic.completeness_ledger where window_key = '2026-11-02'"
         " and endpoint = 'cost_report';"
         " delete from raw_anthropic.cost_report where window_key = '2026-11-02';"
-        f" delete from marts.{COSTS} where usage_date = '2026-11-02'",
+        f" delete from marts.{COSTS} where usage_date = '2026-11-02';"
+        f" delete from marts.{ATTRIBUTED} where usage_date = '2026-11-02'",
         {"data_completeness.days_between_first_and_last_are_complete"},
     ),
     "a window failed": (
@@ -242,6 +244,43 @@ DEFECTS = {
             "dim_workspaces.rows_in_the_directory_agree_with_raw",
         },
     ),
+    "a cent is allocated twice": (
+        f"update marts.{ATTRIBUTED} set allocated_cost_usd = allocated_cost_usd + 0.01"
+        " where usage_date = '2026-11-03'",
+        {f"{ATTRIBUTED}.allocated_cost_agrees_with_raw_by_day"},
+    ),
+    "an allocated line is dropped": (
+        f"delete from marts.{ATTRIBUTED} where workspace_id = 'default'"
+        " and usage_date = '2026-11-02'",
+        {f"{ATTRIBUTED}.allocated_cost_agrees_with_raw_by_day"},
+    ),
+    "nothing says who caused the cost": (
+        f"update marts.{ATTRIBUTED} set allocation_method = 'unallocated'"
+        " where workspace_id = 'wrkspc_1'",
+        {f"{ATTRIBUTED}.most_cost_is_allocated"},
+    ),
+    "list prices do not explain the bill": (
+        "update marts.cost_reconciliation_daily set unexplained_usd = 0.1",
+        {"cost_reconciliation_daily.most_of_the_difference_to_list_prices_is_explained"},
+    ),
+    "a report stopped": (
+        "insert into marts.coverage_daily select * replace (usage_date + 3 as usage_date,"
+        " 'missing' as console_cost_status, 'missing' as enterprise_activity_status)"
+        " from marts.coverage_daily where usage_date >= '2026-11-02';"
+        " update marts.coverage_daily set console_cost_status = 'missing'"
+        " where usage_date = '2026-11-03';"
+        " update marts.coverage_daily set enterprise_activity_status = 'complete'"
+        " where usage_date = '2026-11-03'",
+        {"coverage_daily.no_report_lags_behind_the_others"},
+    ),
+    "a covered day is dropped": (
+        "delete from marts.coverage_daily where usage_date = '2026-11-03'",
+        {"coverage_daily.row_count_fits_the_source"},
+    ),
+    "half of the people are gone": (
+        "update marts.adoption_daily set active_7d_count = 5 where usage_date = '2026-11-03'",
+        {"adoption_daily.active_people_do_not_drop_at_once"},
+    ),
     "a model has an unknown name": (
         "update marts.dim_models set is_known = false where model_family = 'opus'",
         {"dim_models.model_names_are_understood"},
@@ -260,6 +299,24 @@ def test_one_defect_turns_exactly_its_checks_red(warehouse: Path, defect: str) -
         if not one.passed and one.name != "row_count_fits_the_source":
             assert one.metadata["rows_failing"] > 0
             assert one.metadata["examples"]
+
+
+WHAT_TO_DO = {
+    "nothing says who caused the cost": "claude-usage run",
+    "list prices do not explain the bill": "make prices",
+    "a report stopped": "claude-usage status",
+    "half of the people are gone": "unmapped_identities",
+}
+
+
+@pytest.mark.parametrize("defect", WHAT_TO_DO)
+def test_a_check_that_asks_a_person_to_look_says_what_to_do(warehouse: Path, defect: str) -> None:
+    statements, (expected,) = DEFECTS[defect]
+    change(warehouse, statements)
+    table, _, name = expected.partition(".")
+    found = {one.name: one for one in run_suite(warehouse, suite_of(table))}[name]
+    assert not found.blocking
+    assert all(WHAT_TO_DO[defect] in example for example in found.metadata["examples"])
 
 
 def test_a_commit_of_a_sync_that_failed_halfway_is_no_lost_record(warehouse: Path) -> None:

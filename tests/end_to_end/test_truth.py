@@ -328,3 +328,185 @@ def test_every_person_key_of_every_fact_is_a_person(demo: tuple[Place, str]) -> 
                 f"select count(*) from marts.{fact} anti join marts.dim_people using (person_key)"
             ).fetchone()
             assert strangers == (0,), fact
+
+
+ATTRIBUTED = "marts.fct_cost_attribution_daily"
+
+
+def assert_equal_money(said: dict[Any, Decimal], cents: dict[Any, Decimal]) -> None:
+    """Each amount is the truth's but for the sixth decimals of the lines that it is a part of."""
+    assert said.keys() == {key for key, amount in cents.items() if amount}
+    wrong = {key: (said[key], dollars(cents[key])) for key in said}
+    assert {k: pair for k, pair in wrong.items() if abs(pair[0] - pair[1]) >= CENT / 10} == {}
+
+
+def test_costs_are_attributed_to_whoever_caused_them(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    by_person = pairs(
+        marts,
+        f"select email_address, sum(allocated_cost_usd) from {ATTRIBUTED}"
+        " join marts.dim_people using (person_key) where person_key <> 'unknown' group by all",
+    )
+    assert_equal_money(by_person, truth.cost.cents_by_person)
+    assert "nora.eriksen@larkfield.example" in by_person, "who left caused costs before"
+    assert "ines.carvalho@larkfield.example" in by_person, "a plus address is no other person"
+    by_key = pairs(
+        marts,
+        f"select api_key_id, sum(allocated_cost_usd) from {ATTRIBUTED}"
+        " where person_key = 'unknown' and api_key_id <> 'none' group by all",
+    )
+    assert_equal_money(by_key, truth.cost.cents_by_key)
+
+
+def test_what_nobody_caused_is_left_unallocated(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    said = pairs(
+        marts,
+        f"select 'rest', sum(allocated_cost_usd) from {ATTRIBUTED}"
+        " where allocation_method = 'unallocated'",
+    )
+    assert_equal_money(said, {"rest": truth.cost.unallocated_cents})
+
+
+def test_old_days_stay_with_the_old_team(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    by_team = pairs(
+        marts,
+        f"select usage_date::text, team_name, sum(allocated_cost_usd) from {ATTRIBUTED}"
+        " group by all",
+    )
+    assert_equal_money(by_team, truth.cost.cents_by_day_and_team)
+    by_center = pairs(
+        marts, f"select cost_center, sum(allocated_cost_usd) from {ATTRIBUTED} group by all"
+    )
+    assert_equal_money(by_center, truth.cost.cents_by_cost_center)
+    changed = marts.execute(
+        f"select team_name, min(usage_date)::text >= '2026-09-16',"
+        f" max(usage_date)::text < '2026-09-16' from {ATTRIBUTED}"
+        " join marts.dim_people using (person_key)"
+        " where email_address = 'elif.demir@larkfield.example' group by all order by all"
+    ).fetchall()
+    assert changed == [("Checkout", False, True), ("Data", True, False)]
+
+
+@pytest.mark.parametrize("kind", ["priority_tier", "unpriced"])
+def test_tokens_without_a_cost_or_a_price_are_told(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth, kind: str
+) -> None:
+    said = pairs(
+        marts,
+        f"select usage_date::text, model, sum({kind}_tokens)"
+        f" from marts.cost_reconciliation_daily where {kind}_tokens > 0 group by all",
+    )
+    expected = {
+        "priority_tier": truth.cost.priority_tokens,
+        "unpriced": truth.cost.unpriced_tokens,
+    }[kind]
+    assert expected
+    assert said == expected
+
+
+def test_each_runaway_is_named_with_what_explains_it(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    rows = marts.execute(
+        """
+        select usage_date::text, driver_type, email_address, api_key_name
+        from marts.cost_anomalies_daily
+        left join marts.dim_people on person_key in (scope_id, driver_id)
+        left join marts.dim_claude_code_actors on actor_key in (scope_id, driver_id)
+        """
+    ).fetchall()
+    assert len(truth.runaways) == 3
+    for runaway in truth.runaways:
+        assert any(
+            day in runaway.days and driver == runaway.driver and runaway.subject in subjects
+            for day, driver, *subjects in rows
+        ), runaway
+
+
+@pytest.mark.parametrize("length", [1, 7, 28])
+def test_active_people_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth, length: int
+) -> None:
+    said = pairs(
+        marts,
+        f"select usage_date::text, active_{length}d_count from marts.adoption_daily"
+        " where organization_id = 'all' and team_name = 'all'"
+        f" and active_{length}d_count is not null",
+    )
+    assert said == truth.adoption.active[length]
+
+
+def test_active_people_of_each_team_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    said = pairs(
+        marts,
+        "select usage_date::text, team_name, active_1d_count from marts.adoption_daily"
+        " where organization_id = 'all' and team_name <> 'all' and active_1d_count > 0",
+    )
+    assert said == truth.adoption.active_by_team
+
+
+def test_who_is_new_stays_comes_back_and_lapses_equals_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    rows = marts.execute(
+        "select usage_date::text, new_count, retained_count, resurrected_count, lapsed_count"
+        " from marts.adoption_daily where organization_id = 'all' and team_name = 'all'"
+        " and new_count is not null"
+    ).fetchall()
+    assert {day: tuple(counts) for day, *counts in rows} == truth.adoption.lifecycle
+    assert any(one.lapsed for one in truth.adoption.lifecycle.values())
+
+
+def test_seats_never_used_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    said = pairs(
+        marts,
+        "select usage_date::text, seats_never_used_count from marts.adoption_daily"
+        " where organization_id = 'all' and team_name = 'all'",
+    )
+    assert said == truth.adoption.seats_never_used
+    assert said[truth.last_day] > 0
+
+
+def test_people_known_on_github_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    said = pairs(
+        marts,
+        "select usage_date::text, active_people_on_github_count from marts.coverage_daily",
+    )
+    assert said == truth.adoption.on_github
+
+
+def test_acceptance_by_tool_and_team_equals_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    rows = marts.execute(
+        "select tool_name, team_name, sum(accepted_count), sum(rejected_count)"
+        " from marts.tool_acceptance_daily group by all"
+    ).fetchall()
+    said = {(tool, team): tuple(counts) for tool, team, *counts in rows}
+    assert said == truth.adoption.decisions_by_team
+
+
+def test_the_waits_of_merged_pull_requests_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    rows = marts.execute(
+        "select repository, pull_request_number,"
+        " cast(round(hours_open_to_merge * 3600) as bigint),"
+        " cast(round(hours_open_to_first_review * 3600) as bigint)"
+        " from marts.fct_pull_requests where merged_at is not null"
+    ).fetchall()
+    said = {(repository, number): tuple(waits) for repository, number, *waits in rows}
+    assert len(said) > 500
+    assert said == {key: truth.flow[key] for key in said}
+    assert any(review is None for _, review in said.values())

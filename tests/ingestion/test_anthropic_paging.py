@@ -56,13 +56,13 @@ def test_all_pages_of_a_day_are_stored_as_they_were_sent(busy: Bench) -> None:
     bodies = busy.bodies()
     path = "/v1/organizations/usage_report/claude_code"
     sent = as_sent(busy, path, queries)
-    # In pieces, and to the byte between the brackets.
+    # A record a row, and to the byte between the brackets.
     assert [records_of(body) for body in bodies] == [
         page[len('{"data":[') :].partition('],"has_more":')[0] for page in sent
     ]
     longest = busy.rows(f"select max(byte_count), count(*) from raw_anthropic.{CLAUDE_CODE}")
-    assert longest[0][0] < 40_000
-    assert longest[0][1] > 50
+    assert longest[0][0] < 4_000
+    assert longest[0][1] == 2_240
     counted = busy.ledger()[KEY]
     assert counted.status == "complete"
     assert (counted.page_count, counted.record_count) == (3, 2240)

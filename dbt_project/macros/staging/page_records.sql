@@ -2,9 +2,8 @@
     {#- The records of the pages of a report that are not staged yet, as a query: one row per
         record of the JSON list, with `record` parsed to `shape`.
 
-        A vector of pages is parsed at once, by one thread, and takes several times the memory of
-        its text. So many pages are parsed in slices, which two threads share. Lists are parted
-        first and records parsed then: a fifth faster than parsing whole pages. -#}
+        Long pages are stored a record a row, which all threads parse. Many pages that are not are
+        parsed in slices, which two threads share. -#}
     {%- set pages = source("raw_anthropic", table) -%}
     {%- for slice in page_slices(pages) %}
     (
@@ -13,36 +12,25 @@
             page_number,
             run_id,
             {{ utc_timestamp("fetched_at") }} as loaded_at,
-            page_starting_at,
-            record_number,
-            from_json(record_text, '{{ shape }}') as record
+            page.starting_at as page_starting_at,
+            -- Not generate_subscripts, which takes longer than parsing.
+            unnest(range(
+                coalesce(records_before, 0) + 1,
+                coalesce(records_before, 0) + len(page."{{ list }}") + 1
+            )) as record_number,
+            unnest(page."{{ list }}") as record
         from (
             select
                 window_key,
                 page_number,
+                records_before,
                 run_id,
                 fetched_at,
-                page.starting_at as page_starting_at,
-                -- Long pages are stored in pieces. Not generate_subscripts, which takes longer
-                -- than parsing.
-                unnest(range(
-                    coalesce(records_before, 0) + 1,
-                    coalesce(records_before, 0) + len(page."{{ list }}") + 1
-                )) as record_number,
-                unnest(page."{{ list }}") as record_text
-            from (
-                select
-                    window_key,
-                    page_number,
-                    records_before,
-                    run_id,
-                    fetched_at,
-                    from_json(
-                        body, '{"starting_at": "VARCHAR", "{{ list }}": ["JSON"]}'
-                    ) as page
-                from {{ pages }} as pages
-                where {{ slice }} and {{ not_staged_yet("pages") }}
-            )
+                from_json(
+                    body, '{"starting_at": "VARCHAR", "{{ list }}": [{{ shape }}]}'
+                ) as page
+            from {{ pages }} as pages
+            where {{ slice }} and {{ not_staged_yet("pages") }}
         )
     )
     {% if not loop.last %}union all{% endif %}

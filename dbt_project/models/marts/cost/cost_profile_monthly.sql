@@ -149,7 +149,7 @@ select
     cast(days.other_estimated_cost_usd as decimal(18, 6)) as other_estimated_cost_usd,
     -- Whole millionths divided as integers: no rounding but the last digit's.
     cast(
-        cast(days.developer_estimated_cost_usd * 1000000 as hugeint)
+        {{ micros('days.developer_estimated_cost_usd') }}
         // nullif(days.developer_day_count, 0) * 0.000001 as decimal(18, 6)
     ) as mean_cost_per_developer_day_usd,
     cast(days.median_cost_per_developer_day_usd as decimal(18, 6))
@@ -162,7 +162,7 @@ select
     months.developers_below_threshold_count / nullif(months.developer_count, 0)
         as developers_below_threshold_ratio,
     cast(
-        cast(days.developer_estimated_cost_usd * 1000000 as hugeint)
+        {{ micros('days.developer_estimated_cost_usd') }}
         // nullif(months.developer_count, 0) * 0.000001 as decimal(18, 6)
     ) as mean_cost_per_developer_month_usd,
     cast(months.median_cost_per_developer_month_usd as decimal(18, 6))

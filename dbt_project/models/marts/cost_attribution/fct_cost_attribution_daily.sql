@@ -14,7 +14,7 @@
     "usage",
     "tokens",
     "none",
-    "cast(weights.list_cost_usd * 1000000 as hugeint)",
+    micros("weights.list_cost_usd"),
     "weights.is_priced and weights.list_cost_usd >= 0.000001",
 ]) -%}
 {%- do weighings.append(
@@ -60,7 +60,7 @@ lines as (
             when token_type = 'none' then 'by_list_cost'
             else 'by_token_cost'
         end as allocation_method,
-        cast(billed_cost_usd * 1000000 as hugeint) as billed_micros,
+        {{ micros('billed_cost_usd') }} as billed_micros,
         is_complete_day,
         usage_date
     from billed

@@ -44,7 +44,7 @@ lines as (
         *,
         case when cost_source like 'enterprise%' then 'enterprise' else 'console' end
             as organization_kind,
-        cast(billed_cost_usd * 1000000 as hugeint) as billed_micros
+        {{ micros('billed_cost_usd') }} as billed_micros
     from {{ ref('fct_billed_costs_daily') }}
 
 ),

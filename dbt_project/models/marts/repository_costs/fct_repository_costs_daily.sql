@@ -66,7 +66,7 @@ candidates as (
         costs.person_key,
         around.repository_id,
         around.repository,
-        cast(costs.person_cost_usd * 1000000 as hugeint) as cost_micros,
+        {{ micros('costs.person_cost_usd') }} as cost_micros,
         coalesce(around.same_day_weight, 0) as same_day_weight,
         around.nearby_weight,
         max(coalesce(around.same_day_weight, 0)) over (

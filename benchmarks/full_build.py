@@ -1,0 +1,130 @@
+"""A full build of a large organisation's tables, one more day on top, and readers' queries."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from benchmarks import large_organisation
+from benchmarks.large_organisation import Size
+from benchmarks.measuring import Run, in_process
+from publishing import publish
+
+PROJECT = Path(__file__).parents[1] / "dbt_project"
+QUERIES = Path(__file__).parents[1] / "docs" / "queries"
+_SLOWEST = 10
+_HEAVIEST = 8
+_TIMES = 5
+
+
+@dataclass(frozen=True)
+class Build:
+    """One `dbt build`: wall seconds, seconds of each node's thread, and peak memory in MB."""
+
+    seconds: float
+    nodes: dict[str, float]
+    peak_megabytes: float
+
+    def of(self, *kinds: str) -> float:
+        """Return the thread seconds of nodes of some kinds."""
+        return sum(took for name, took in self.nodes.items() if name.split(".")[0] in kinds)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the steps took; ``queries`` are seconds by name, heaviest first."""
+
+    rows: dict[str, int]
+    full: Build
+    daily: Build
+    published: Run
+    queries: dict[str, float]
+
+
+def measure(*, people: int, days: int) -> Found:
+    """Make the organisation, build, add a day, build, publish and query."""
+    size = Size(people, days)
+    with tempfile.TemporaryDirectory(prefix="claude-usage-benchmark-") as folder:
+        path, seeds = Path(folder) / "warehouse.duckdb", Path(folder) / "seeds"
+        large_organisation.write_teams(seeds, size)
+        in_process(_fill, path, size, 0, days)
+        full = build(path, seeds)
+        in_process(_fill, path, size, days, days + 1)
+        daily = build(path, seeds)
+        target = Path(folder) / "claude_usage.duckdb"
+        published = in_process(_publish, path, target)
+        return Found(_rows(target), full, daily, published, _query(target))
+
+
+def _fill(path: Path, size: Size, first: int, end: int) -> dict[str, float]:
+    large_organisation.fill(path, size, first, end)
+    return {}
+
+
+def build(warehouse: Path, seeds: Path) -> Build:
+    """Build and test all models as a run of the pipeline does.
+
+    Raises:
+        RuntimeError: dbt failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "orchestration.dbt_command", "build", "--quiet"]
+        command += ["--exclude-resource-type", "unit_test", "--project-dir", str(PROJECT)]
+        command += ["--profiles-dir", str(PROJECT), "--target-path", folder, "--log-path", folder]
+        variables = {"WAREHOUSE_PATH": str(warehouse), "SEEDS_PATH": str(seeds)}
+        began = time.perf_counter()
+        with (Path(folder) / "said").open("w") as said:
+            dbt = subprocess.Popen(
+                command, env={**os.environ, **variables}, stdout=said, stderr=said
+            )
+            # Of this child alone, where `getrusage` tells the highest of all children.
+            _, status, used = os.wait4(dbt.pid, 0)
+        seconds = time.perf_counter() - began
+        dbt.returncode = os.waitstatus_to_exitcode(status)
+        if dbt.returncode:
+            raise RuntimeError(f"dbt failed: {(Path(folder) / 'said').read_text()[-3000:]}")
+        results = json.loads((Path(folder) / "run_results.json").read_text())["results"]
+    nodes = {result["unique_id"]: result["execution_time"] for result in results}
+    slowest = sorted(nodes.items(), key=lambda node: -node[1])[:_SLOWEST]
+    print(f"dbt build: {seconds:.1f} s; slowest:", file=sys.stderr)
+    for name, took in slowest:
+        print(f"  {took:7.1f} s  {name}", file=sys.stderr)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Build(seconds, nodes, used.ru_maxrss * unit / 1024**2)
+
+
+def _publish(warehouse: Path, target: Path) -> dict[str, float]:
+    began = time.perf_counter()
+    publish(warehouse, target)
+    return {"publish": time.perf_counter() - began}
+
+
+def _rows(published: Path) -> dict[str, int]:
+    with duckdb.connect(str(published), read_only=True) as connection:
+        counts = "select table_name, estimated_size from duckdb_tables()"
+        return dict(connection.execute(counts).fetchall())
+
+
+def _query(published: Path) -> dict[str, float]:
+    """Return the median seconds of the heaviest of the documented queries."""
+    found = {}
+    with duckdb.connect(str(published), read_only=True) as connection:
+        connection.execute("set enable_progress_bar = false")
+        for file in sorted(QUERIES.glob("*.sql")):
+            times = []
+            for _ in range(_TIMES):
+                began = time.perf_counter()
+                connection.execute(file.read_text()).fetchall()
+                times.append(time.perf_counter() - began)
+            found[file.stem] = statistics.median(times)
+    heaviest = sorted(found.items(), key=lambda query: -query[1])[:_HEAVIEST]
+    return dict(heaviest)
