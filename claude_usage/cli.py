@@ -29,6 +29,11 @@ class Source(StrEnum):
     GITHUB = "github"
 
 
+class Format(StrEnum):
+    TABLE = "table"
+    CSV = "csv"
+
+
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 
@@ -76,6 +81,25 @@ def status(
     from claude_usage.commands.status import status as show_status
 
     raise typer.Exit(show_status(Settings(), months=months))
+
+
+@app.command()
+def query(
+    metrics: Annotated[list[str] | None, typer.Argument(metavar="METRIC...")] = None,
+    by: Annotated[str, typer.Option(help="Names with commas: team_name,metric_time__month")] = "",
+    where: Annotated[str, typer.Option(help="A condition: \"team_name = 'Platform'\"")] = "",
+    format_: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List all metrics, or what METRIC... can be --by.")
+    ] = False,
+) -> None:
+    """Ask for metrics by name, grouped and filtered by dimensions."""
+    from claude_usage.commands.query import query as ask
+
+    as_csv = format_ is Format.CSV
+    raise typer.Exit(
+        ask(Settings(), metrics or [], by=by, where=where, listed=listed, as_csv=as_csv)
+    )
 
 
 @app.command()

@@ -23,6 +23,7 @@ STORAGE_VERSION = "v1.2.0"
 # A writer in another process may be loading years of history.
 LONGEST_LOCK_WAIT_SECONDS = 3_600
 LONGEST_READER_WAIT_SECONDS = 60
+LONGEST_WAIT_OF_A_READER_SECONDS = 5
 
 
 @contextmanager
@@ -85,6 +86,36 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
         # Not as configuration of the file: its extension is not loaded yet at that point.
         connection.execute("set TimeZone = 'UTC'")
         yield connection
+
+
+@contextmanager
+def reading(path: Path, *, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse read-only as database ``name``, and hold writers off meanwhile.
+
+    A run that met a reader between two of its steps would fail; before its first it waits.
+
+    Raises:
+        ConfigurationError: a run is writing.
+    """
+    refused = ConfigurationError(f"{path} is being written: try again when the run has ended")
+    lock = filelock.FileLock(f"{path}.lock")
+    try:
+        lock.acquire(timeout=LONGEST_WAIT_OF_A_READER_SECONDS)
+    except filelock.Timeout as error:
+        raise refused from error
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            file, database = str(path).replace("'", "''"), name.replace('"', '""')
+            try:
+                connection.execute(f"attach '{file}' as \"{database}\" (read_only)")
+            except duckdb.IOException as error:
+                if "lock" not in str(error).lower():
+                    raise
+                raise refused from error
+            yield connection
+    finally:
+        lock.release()
 
 
 def _create_file(path: Path) -> None:

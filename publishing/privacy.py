@@ -133,7 +133,6 @@ KEPT_TABLES = frozenset(
         "dim_repositories",
         "dim_workspaces",
         "report_revisions",
-        "token_rate_headroom",
     }
 )
 # Level team: rows with at least the minimum in the named column.

@@ -49,6 +49,11 @@ def _parsed_manifest() -> Path:
     return manifest
 
 
+def semantic_manifest() -> str:
+    """Return what dbt writes of semantic models and metrics when it parses the project."""
+    return project.manifest_path.with_name("semantic_manifest.json").read_text()
+
+
 class Translator(DagsterDbtTranslator):
     """Groups by layer, so that the lineage reads from left to right."""
 

@@ -117,9 +117,10 @@ def test_each_measure_and_dimension_is_in_its_mart(docs: Path, two_days: Place) 
     models = read(docs / "semantic_manifest.json")["semantic_models"]
     assert models
 
-    with duckdb.connect(str(two_days.published), read_only=True) as connection:
+    with duckdb.connect(str(two_days.warehouse), read_only=True) as connection:
         for model in models:
             fields = [*model["measures"], *model["dimensions"], *model["entities"]]
             shown = ", ".join(field["expr"] or field["name"] for field in fields)
-            table = model["node_relation"]["alias"]
-            connection.execute(f"select {shown} from marts.{table} limit 0")
+            relation = model["node_relation"]
+            table = f"{relation['schema_name']}.{relation['alias']}"
+            connection.execute(f"select {shown} from {table} limit 0")

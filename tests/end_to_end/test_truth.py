@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from claude_usage.commands.query import Metrics, ask
 from demo_api import DemoServer, GroundTruth
+from ingestion.settings import Settings
+from orchestration.assets.transformations import semantic_manifest
 from tests.end_to_end.conftest import Place
 
 README = Path(__file__).parents[2] / "README.md"
@@ -510,3 +515,186 @@ def test_the_waits_of_merged_pull_requests_equal_the_truth(
     assert len(said) > 500
     assert said == {key: truth.flow[key] for key in said}
     assert any(review is None for _, review in said.values())
+
+
+@pytest.fixture(scope="module")
+def metrics() -> Metrics:
+    return Metrics(semantic_manifest())
+
+
+# Metrics, what they are grouped by, a filter, and what the marts say without MetricFlow.
+BY_NAME = [
+    (
+        "allocated_cost_usd",
+        "team_name metric_time__month",
+        "",
+        "select team_name, date_trunc('month', usage_date), sum(allocated_cost_usd)"
+        " from marts.fct_cost_attribution_daily group by all",
+    ),
+    (
+        "allocated_cost_usd unallocated_cost_usd unallocated_cost_ratio",
+        "metric_time__month",
+        "metric_time >= '2026-09-01' and cost_type <> 'web_search'",
+        "select date_trunc('month', usage_date), sum(allocated_cost_usd),"
+        " sum(if(allocation_method = 'unallocated', allocated_cost_usd, 0)),"
+        " sum(if(allocation_method = 'unallocated', allocated_cost_usd, 0))"
+        " / sum(allocated_cost_usd) from marts.fct_cost_attribution_daily"
+        " where usage_date >= '2026-09-01' and cost_type <> 'web_search' group by all",
+    ),
+    (
+        "billed_cost_usd",
+        "workspace_name model",
+        "",
+        "select workspace_name, model, sum(billed_cost_usd) from marts.fct_billed_costs_daily"
+        " join marts.dim_workspaces using (workspace_id) group by all",
+    ),
+    (
+        "estimated_cost_usd claude_code_output_tokens",
+        "person",
+        "person_kind = 'member'",
+        "select person_key, sum(estimated_cost_usd), sum(output_tokens)"
+        " from marts.fct_claude_code_model_usage_daily join marts.dim_people using (person_key)"
+        " where person_kind = 'member' group by all",
+    ),
+    (
+        "session_count active_person_count",
+        "terminal_type",
+        "is_complete_day and person_kind in ('member', 'guest')",
+        "select terminal_type, sum(session_count), count(distinct person_key)"
+        " from marts.fct_claude_code_activity_daily join marts.dim_people using (person_key)"
+        " where is_complete_day and person_kind in ('member', 'guest') group by all",
+    ),
+    (
+        "cache_read_ratio",
+        "model",
+        "",
+        "select model, sum(cache_read_tokens) / sum(uncached_input_tokens + cache_read_tokens"
+        " + cache_creation_5m_tokens + cache_creation_1h_tokens)"
+        " from marts.fct_message_usage_daily group by all",
+    ),
+    (
+        "accepted_count decision_count acceptance_ratio",
+        "team_name",
+        "",
+        "select team_name, sum(accepted_count), sum(decision_count),"
+        " sum(accepted_count) / sum(decision_count) from marts.tool_acceptance_daily group by all",
+    ),
+    (
+        "merged_pull_request_count merged_pull_request_with_claude_ratio",
+        "team_name",
+        "",
+        "select team_name, sum(merged_pull_request_count), sum(merged_pull_request_count)"
+        " filter (claude_attribution = 'with_claude') / sum(merged_pull_request_count)"
+        " from marts.contributions_weekly group by all having sum(merged_pull_request_count) > 0",
+    ),
+    (
+        "effective_lines_added effective_lines_added_with_claude_ratio",
+        "repository",
+        "",
+        "select repository, sum(effective_lines_added), sum(effective_lines_added)"
+        " filter (claude_attribution = 'with_claude') / sum(effective_lines_added)"
+        " from marts.fct_pull_requests where merged_at is not null group by all",
+    ),
+    (
+        "commit_count commit_with_claude_ratio",
+        "repository metric_time__week",
+        "",
+        "select repository, week_start_date, sum(commit_count), coalesce(sum(commit_count)"
+        " filter (claude_attribution = 'with_claude'), 0) / sum(commit_count)"
+        " from marts.contributions_weekly group by all having sum(commit_count) > 0",
+    ),
+    (
+        "active_28d_count stickiness_ratio seats_never_used_ratio",
+        "metric_time__day",
+        "",
+        "select usage_date, active_28d_count, active_person_days_28d_count"
+        " / possible_person_days_28d_count, seats_never_used_count / seat_count"
+        " from marts.adoption_daily where organization_id = 'all' and team_name = 'all'",
+    ),
+    (
+        "active_7d_count",
+        "team_name",
+        "",
+        "select team_name, active_7d_count from marts.adoption_daily"
+        " where organization_id = 'all' and team_name <> 'all' and usage_date = '2026-10-31'",
+    ),
+    (
+        "report_coverage_ratio author_coverage_ratio",
+        "metric_time__month",
+        "",
+        "select date_trunc('month', usage_date),"
+        " sum(complete_report_count) / sum(expected_report_count),"
+        " sum(commits_of_mapped_authors_count) / sum(commit_count)"
+        " from marts.coverage_daily group by all",
+    ),
+]
+
+
+def comparable(rows: Any) -> list[tuple[Any, ...]]:
+    """Return rows in one order; days without a time, shares to twelve places."""
+    plain = [
+        tuple(
+            value.date()
+            if isinstance(value, datetime)
+            else round(value, 12)
+            if isinstance(value, float)
+            else value
+            for value in row
+        )
+        for row in rows
+    ]
+    return sorted(plain, key=str)
+
+
+@pytest.mark.parametrize(
+    ("names", "by", "where", "query"), BY_NAME, ids=[one[0].split()[-1] for one in BY_NAME]
+)
+def test_a_metric_by_name_says_what_the_marts_say(
+    demo: tuple[Place, str],
+    marts: duckdb.DuckDBPyConnection,
+    metrics: Metrics,
+    names: str,
+    by: str,
+    where: str,
+    query: str,
+) -> None:
+    settings = Settings(warehouse_path=demo[0].warehouse)
+
+    answer = ask(settings, metrics, names.split(), by.split(), where)
+
+    assert answer.columns == [*by.split(), *names.split()]
+    assert answer.rows
+    assert comparable(answer.rows) == comparable(marts.execute(query).fetchall())
+
+
+def test_each_metric_answers_but_of_budgets_that_nobody_set(
+    demo: tuple[Place, str], metrics: Metrics
+) -> None:
+    settings = Settings(warehouse_path=demo[0].warehouse)
+
+    silent = {
+        name
+        for name in metrics.descriptions
+        if not ask(settings, metrics, [name], ["metric_time__month"]).rows
+    }
+
+    assert all(name.startswith(("team_budget_", "spend_limit_")) for name in silent), silent
+
+
+def test_the_command_prints_metrics_for_programs_to_the_last_place(
+    demo: tuple[Place, str], marts: duckdb.DuckDBPyConnection
+) -> None:
+    finished = demo[0].run(
+        *("query", "allocated_cost_usd", "--by", "team_name,metric_time__month"),
+        *("--where", "team_name <> 'unassigned'", "--format", "csv"),
+    )
+
+    assert finished.returncode == 0, finished.stderr
+    header, *rows = csv.reader(finished.stdout.splitlines())
+    assert header == ["team_name", "metric_time__month", "allocated_cost_usd"]
+    expected = marts.execute(
+        "select team_name, date_trunc('month', usage_date)::date::text as month_start_date,"
+        " sum(allocated_cost_usd)::text from marts.fct_cost_attribution_daily"
+        " where team_name <> 'unassigned' group by all order by all"
+    ).fetchall()
+    assert [tuple(row) for row in rows] == expected

@@ -85,7 +85,7 @@ contributions as (
         on
             changes.person_key = teams.person_key
             and changes.change_date >= teams.valid_from
-            and (teams.valid_to is null or changes.change_date < teams.valid_to)
+            and {{ day_before_end('changes.change_date', 'teams.valid_to') }}
 
 ),
 

@@ -108,16 +108,15 @@ own_readings as (
 select
     own_readings.repository_id,
     own_readings.commit_sha,
-    coalesce(squashed.attribution_balanced, own_readings.attribution_balanced)
-        as attribution_balanced,
-    coalesce(squashed.attribution_liberal, own_readings.attribution_liberal)
-        as attribution_liberal,
-    coalesce(squashed.attribution_reason, own_readings.attribution_reason)
-        as attribution_reason
+    -- The commit's own mark stands, should its pull request show none.
+    {% for column in ["attribution_balanced", "attribution_liberal", "attribution_reason"] -%}
+    case
+        when own_readings.claude_attribution = 'with_claude' then own_readings.{{ column }}
+        else coalesce(squashed.{{ column }}, own_readings.{{ column }})
+    end as {{ column }}{{ "," if not loop.last }}
+    {% endfor %}
 from own_readings
 left join squashed
     on
         own_readings.repository_id = squashed.repository_id
         and own_readings.commit_sha = squashed.commit_sha
-        -- The commit's own mark stands, should its pull request show none.
-        and own_readings.claude_attribution <> 'with_claude'

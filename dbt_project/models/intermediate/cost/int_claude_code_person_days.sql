@@ -51,4 +51,4 @@ left join teams
     on
         daily.person_key = teams.person_key
         and daily.usage_date >= teams.valid_from
-        and (teams.valid_to is null or daily.usage_date < teams.valid_to)
+        and {{ day_before_end('daily.usage_date', 'teams.valid_to') }}

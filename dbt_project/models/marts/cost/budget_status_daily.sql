@@ -116,7 +116,7 @@ budget_days as (
         on
             days.usage_date
             >= cast(date_trunc('month', budgets.valid_from) as date) - {{ history_days }}
-            and (budgets.valid_to is null or days.usage_date < budgets.valid_to)
+            and {{ day_before_end('days.usage_date', 'budgets.valid_to') }}
     left join scope_costs
         on
             budgets.scope_type = scope_costs.scope_type

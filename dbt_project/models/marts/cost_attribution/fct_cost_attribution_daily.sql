@@ -364,4 +364,4 @@ left join memberships
     on
         daily.person_key = memberships.person_key
         and daily.usage_date >= memberships.valid_from
-        and (memberships.valid_to is null or daily.usage_date < memberships.valid_to)
+        and {{ day_before_end('daily.usage_date', 'memberships.valid_to') }}

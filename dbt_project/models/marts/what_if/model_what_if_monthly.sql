@@ -53,7 +53,7 @@ monthly as (
         on
             usage.person_key = memberships.person_key
             and usage.usage_date >= memberships.valid_from
-            and (memberships.valid_to is null or usage.usage_date < memberships.valid_to)
+            and {{ day_before_end('usage.usage_date', 'memberships.valid_to') }}
     group by
         month_start_date,
         usage.organization_kind,
