@@ -1,5 +1,13 @@
 -- Costs of a month's rows are the month's cost, to the last digit, and their outcomes those of the
 -- contributions: by team and by repository alike.
+{% set figures = [
+    "allocated_cost_usd",
+    "merged_pull_request_count",
+    "commit_count",
+    "effective_lines_added",
+    "liberal_commit_count",
+    "change_count",
+] -%}
 with facts as (
 
     select
@@ -36,38 +44,21 @@ with facts as (
 
 ),
 
-expected as (
+{% for name, relation in [("expected", "facts"), ("found", ref('cost_per_outcome_monthly'))] -%}
+{{ name }} as (
 
     select
         month_start_date,
         scope_type,
-        coalesce(sum(allocated_cost_usd), 0) as allocated_cost_usd,
-        coalesce(sum(merged_pull_request_count), 0) as merged_pull_request_count,
-        coalesce(sum(commit_count), 0) as commit_count,
-        coalesce(sum(effective_lines_added), 0) as effective_lines_added,
-        coalesce(sum(liberal_commit_count), 0) as liberal_commit_count,
-        coalesce(sum(change_count), 0) as change_count
-    from facts
+        {%- for figure in figures %}
+        coalesce(sum({{ figure }}), 0) as {{ figure }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ relation }}
     group by month_start_date, scope_type
 
-),
+){{ "," if not loop.last }}
 
-found as (
-
-    select
-        month_start_date,
-        scope_type,
-        coalesce(sum(allocated_cost_usd), 0) as allocated_cost_usd,
-        coalesce(sum(merged_pull_request_count), 0) as merged_pull_request_count,
-        coalesce(sum(commit_count), 0) as commit_count,
-        coalesce(sum(effective_lines_added), 0) as effective_lines_added,
-        coalesce(sum(liberal_commit_count), 0) as liberal_commit_count,
-        coalesce(sum(change_count), 0) as change_count
-    from {{ ref('cost_per_outcome_monthly') }}
-    group by month_start_date, scope_type
-
-)
-
+{% endfor -%}
 (select * from expected except select * from found)
 union all
 (select * from found except select * from expected)

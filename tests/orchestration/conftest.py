@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class Place:
 
     folder: Path
     headless: Headless
+    server_environment: dict[str, str]
 
     @property
     def warehouse(self) -> Path:
@@ -47,7 +48,12 @@ class Place:
         return self.folder / "claude_usage.duckdb"
 
     def variables(self) -> dict[str, str]:
-        return {"WAREHOUSE_PATH": str(self.warehouse), "PUBLISH_PATH": str(self.published)}
+        paths = {"WAREHOUSE_PATH": str(self.warehouse), "PUBLISH_PATH": str(self.published)}
+        return self.server_environment | paths
+
+    def set_variables(self, patch: pytest.MonkeyPatch) -> None:
+        for name, value in self.variables().items():
+            patch.setenv(name, value)
 
 
 @dataclass(frozen=True)
@@ -61,21 +67,19 @@ class Built:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     definitions = dg.Definitions.merge(defs, dg.Definitions(jobs=[CHECK_AND_PUBLISH]))
-    with (
-        dg.DagsterInstance.ephemeral() as instance,
-        DemoServer() as server,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        place = Place(tmp_path_factory.mktemp("built"), Headless(instance, definitions))
-        for name, value in {**server.environment, **place.variables()}.items():
-            patch.setenv(name, value)
-        run = place.headless.run
-        start = {"ops": {"github": {"config": {"start": str(FIRST)}}}}
-        outcomes = {
-            "load_anthropic": run("load_anthropic", "load", tags=range_tags(FIRST, LAST)),
-            "load_github": run("load_github", "load", config=start),
-            "build_marts": run("build_marts", "build"),
-        }
+    with dg.DagsterInstance.ephemeral() as instance:
+        folder = tmp_path_factory.mktemp("built")
+        with DemoServer() as server, pytest.MonkeyPatch.context() as patch:
+            place = Place(folder, Headless(instance, definitions), server.environment)
+            place.set_variables(patch)
+            run = place.headless.run
+            start = {"ops": {"github": {"config": {"start": str(FIRST)}}}}
+            outcomes = {
+                "load_anthropic": run("load_anthropic", "load", tags=range_tags(FIRST, LAST)),
+                "load_github": run("load_github", "load", config=start),
+                "build_marts": run("build_marts", "build"),
+            }
+        # The variables are taken back: tests of other folders may follow in this process.
         yield Built(place, outcomes)
 
 
@@ -83,7 +87,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 def place(built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """A copy of the place, to spoil. No server answers: only what is stored can be used."""
     shutil.copytree(built.place.folder, tmp_path / "copy")
-    copy = Place(tmp_path / "copy", built.place.headless)
-    for name, value in copy.variables().items():
-        monkeypatch.setenv(name, value)
+    copy = replace(built.place, folder=tmp_path / "copy")
+    copy.set_variables(monkeypatch)
     return copy
