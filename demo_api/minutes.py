@@ -16,9 +16,6 @@ MINUTES = 24 * 60
 _MOST_MINUTES = 12
 _COUNTS = ("uncached_input", "output", "cache_read", "write_5m", "write_1h", "web_searches")
 
-# Model, service tier; null workspace is the default one.
-Caller = tuple[str | None, str, str]
-
 
 def by_minute(rows: Iterable[UsageRow]) -> dict[int, list[UsageRow]]:
     """Return the parts of ``rows`` by minute of the day, 0 to 1439."""
@@ -43,25 +40,31 @@ def _parts(row: UsageRow) -> list[UsageRow]:
     ]
 
 
-def limited_tokens(rows: Iterable[UsageRow]) -> dict[Caller, dict[int, tuple[int, int]]]:
-    """Return the tokens that rate limits count, by workspace, model and tier, and by minute.
+def token_peaks(
+    rows: Iterable[UsageRow], models: Mapping[str, Iterable[str]]
+) -> dict[tuple[str, str, str], tuple[int, int]]:
+    """Return the tokens of the busiest minute, and the first such minute of the day.
 
-    Input (without what is read from the cache), then output.
+    By workspace or ``all`` (``default`` for the one that reports leave null), by the key of
+    ``models`` that has the model (``unmapped`` for none, ``all`` for all) and by what a rate limit
+    counts: ``input`` without what is read from the cache, ``output``, or ``tokens``, which is both.
+    Batches have limits of their own and are left out.
     """
-    found: dict[Caller, dict[int, tuple[int, int]]] = defaultdict(dict)
+    groups = {model: group for group, some in models.items() for model in some}
+    minutes: dict[tuple[str, str, str], Counter[int]] = defaultdict(Counter)
     for minute, parts in by_minute(rows).items():
-        for row in parts:
-            minutes = found[row.workspace_id, row.model, row.service_tier]
-            known = minutes.get(minute, (0, 0))
-            counted = row.uncached_input + row.write_5m + row.write_1h
-            minutes[minute] = (known[0] + counted, known[1] + row.output)
-    return found
+        for part in parts:
+            if part.service_tier == "batch":
+                continue
+            limited = part.uncached_input + part.write_5m + part.write_1h
+            counts = {"input": limited, "output": part.output, "tokens": limited + part.output}
+            for workspace in (part.workspace_id or "default", "all"):
+                for group in (groups.get(part.model, "unmapped"), "all"):
+                    for kind, count in counts.items():
+                        minutes[workspace, group, kind][minute] += count
+    return {key: _peak(counted) for key, counted in minutes.items()}
 
 
-def peak(minutes: Iterable[Mapping[int, int]]) -> tuple[int, int]:
-    """Return the tokens of the busiest minute of all together, and the first such minute."""
-    total: Counter[int] = Counter()
-    for one in minutes:
-        total.update(one)
-    tokens, before = max(((count, -minute) for minute, count in total.items()), default=(0, 0))
+def _peak(minutes: Mapping[int, int]) -> tuple[int, int]:
+    tokens, before = max((count, -minute) for minute, count in minutes.items())
     return tokens, -before
