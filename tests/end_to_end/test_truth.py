@@ -14,6 +14,8 @@ import pytest
 
 from claude_usage.commands.query import Metrics, ask
 from demo_api import DemoServer, GroundTruth
+from demo_api.anthropic_limits import RATE_LIMITS
+from demo_api.minutes import token_peaks
 from ingestion.settings import Settings
 from orchestration.assets.transformations import semantic_manifest
 from tests.end_to_end.conftest import Place
@@ -136,6 +138,64 @@ def test_sessions_and_estimates_equal_the_truth_by_person(
         """,
     )
     assert by_person == {person: one.sessions for person, one in truth.by_person.items()}
+
+
+LIMITED = {
+    "input_tokens_per_minute": "input",
+    "output_tokens_per_minute": "output",
+    "tokens_per_minute": "tokens",
+}
+
+
+def test_the_busiest_minutes_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, server: DemoServer
+) -> None:
+    organisation = server.organisation
+    models = {limit.limit_id: limit.models or () for limit in RATE_LIMITS}
+    expected = {
+        (day, workspace, limit, kind): peak
+        for day in organisation.days
+        for (workspace, limit, kind), peak in token_peaks(
+            organisation.usage.get(day, []), models
+        ).items()
+        if peak[0] and (kind == "tokens") == (limit == "all")
+    }
+    peaks = {
+        (day, workspace, limit, LIMITED[kind]): (tokens, minute)
+        for day, workspace, limit, kind, tokens, minute in marts.execute(
+            "select usage_date::text, workspace_id, rate_limit_id, limit_type, peak_tokens,"
+            " date_diff('minute', usage_date::timestamp, peak_minute_started_at)"
+            " from marts.token_rate_headroom where peak_tokens > 0"
+        ).fetchall()
+    }
+    assert peaks == expected
+    assert {limit for _, _, limit, _ in peaks} >= {"unmapped", "all", "rl_demo_opus"}
+
+
+def test_limits_are_the_workspaces_own_or_the_organisations(
+    marts: duckdb.DuckDBPyConnection, server: DemoServer, truth: GroundTruth
+) -> None:
+    names = {one.workspace_id: one.name for one in server.organisation.workspaces}
+    limits = {
+        (names.get(workspace, workspace), kind, source): value
+        for workspace, kind, source, value in marts.execute(
+            "select distinct workspace_id, limit_type, limit_source, limit_value"
+            " from marts.token_rate_headroom where rate_limit_id = 'rl_demo_opus'"
+        ).fetchall()
+    }
+    assert limits["all", "output_tokens_per_minute", "organization"] == 800_000
+    assert limits["Product Assistant", "output_tokens_per_minute", "workspace"] == 150_000
+    assert limits["Product Assistant", "input_tokens_per_minute", "organization"] == 10_000_000
+    assert limits["default", "output_tokens_per_minute", "organization"] == 800_000
+    assert limits["Summer Prototype", "output_tokens_per_minute", None] is None
+    recommended = pairs(
+        marts,
+        "select usage_date::text, recommended_lower from marts.token_rate_headroom"
+        " where rate_limit_id = 'all' and workspace_id = 'all'"
+        " and limit_type = 'tokens_per_minute' and recommendation_unknown_reason is null",
+    )
+    # Between 21 and 50 people at all times.
+    assert recommended == {day: n * 50_000 for day, n in truth.adoption.active[28].items()}
 
 
 def test_tool_decisions_equal_the_truth(
