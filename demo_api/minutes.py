@@ -33,7 +33,7 @@ def _parts(row: UsageRow) -> list[UsageRow]:
     return [
         replace(
             row,
-            minute=min(row.minute + 3 * place, MINUTES - 1),
+            minute=(row.minute + 3 * place) % MINUTES,
             **{name: each + (rest if place == 0 else 0) for name, (each, rest) in shares.items()},
         )
         for place in range(count)

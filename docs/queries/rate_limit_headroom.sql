@@ -5,7 +5,8 @@ select
     coalesce(max(rate_limit_name), rate_limit_id) as models,
     limit_type,
     max(peak_tokens) as peak_tokens,
-    arg_max(peak_minute_started_at, (peak_tokens, -epoch(usage_date))) as peak_minute_started_at,
+    arg_max(peak_minute_started_at, (peak_tokens, -epoch(usage_date)))
+        filter (peak_tokens > 0) as peak_minute_started_at,
     max(limit_value) as limit_value,
     max(limit_value) - max(peak_tokens) as headroom_tokens,
     max(limit_used_ratio) as limit_used_ratio,

@@ -177,17 +177,19 @@ def test_limits_are_the_workspaces_own_or_the_organisations(
 ) -> None:
     names = {one.workspace_id: one.name for one in server.organisation.workspaces}
     limits = {
-        (names.get(workspace, workspace), kind, source): value
-        for workspace, kind, source, value in marts.execute(
-            "select distinct workspace_id, limit_type, limit_source, limit_value"
-            " from marts.token_rate_headroom where rate_limit_id = 'rl_demo_opus'"
+        (names.get(workspace, workspace), limit, kind.split("_")[0]): found
+        for workspace, limit, kind, *found in marts.execute(
+            "select distinct workspace_id, rate_limit_id, limit_type, limit_value,"
+            " coalesce(limit_source, limit_unknown_reason) from marts.token_rate_headroom"
         ).fetchall()
     }
-    assert limits["all", "output_tokens_per_minute", "organization"] == 800_000
-    assert limits["Product Assistant", "output_tokens_per_minute", "workspace"] == 150_000
-    assert limits["Product Assistant", "input_tokens_per_minute", "organization"] == 10_000_000
-    assert limits["default", "output_tokens_per_minute", "organization"] == 800_000
-    assert limits["Summer Prototype", "output_tokens_per_minute", None] is None
+    assert limits["all", "rl_demo_opus", "output"] == [800_000, "organization"]
+    assert limits["default", "rl_demo_opus", "output"] == [800_000, "organization"]
+    assert limits["Product Assistant", "rl_demo_opus", "output"] == [150_000, "workspace"]
+    assert limits["Product Assistant", "rl_demo_opus", "input"] == [10_000_000, "organization"]
+    assert limits["Product Assistant", "rl_demo_sonnet", "output"] == [None, "not_listed"]
+    archived = limits["Summer Prototype", "rl_demo_sonnet", "input"]
+    assert archived == [None, "workspace_limits_not_read"]
     recommended = pairs(
         marts,
         "select usage_date::text, recommended_lower from marts.token_rate_headroom"
