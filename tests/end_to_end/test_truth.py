@@ -346,6 +346,7 @@ def test_each_day_of_each_report_is_complete_also_those_without_anything(
     )
     assert complete == {
         "usage_report_claude_code": 90,
+        "usage_report_messages_by_minute": 90,
         "analytics_usage": 90,
         "analytics_cost": 90,
     }
