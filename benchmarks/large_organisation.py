@@ -1,7 +1,7 @@
 """A large organisation with a year of history, written by DuckDB into the raw tables.
 
-What stands in them is what a load would have stored: records in the shape the APIs answer, in
-pages and pieces of their length, and the ledger's rows. Everybody has an API key and uses Claude
+What stands in them is what a load would have stored: records in the shape the APIs answer, a row
+each as those of long pages are, and the ledger's rows. Everybody has an API key and uses Claude
 Code every day; usage is told by key, the finest the Admin API tells, so no organisation of that
 size has more rows. The same size gives the same bytes.
 """
@@ -16,7 +16,6 @@ import duckdb
 
 from ingestion import ledger, raw, warehouse
 from ingestion.anthropic import endpoints
-from ingestion.anthropic.pages import LONGEST_BODY
 from ingestion.entity_versions import keep_versions
 
 RUN = "benchmark"
@@ -222,47 +221,23 @@ def _add_claude_code(connection: duckdb.DuckDBPyConnection, start: int, stop: in
     connection.execute(
         f"""
         insert into {raw.CLAUDE_CODE.qualified_name} by name
-        with pages as (
-            select
-                day,
-                1 + position // 1_000 as page_number,
-                position % 1_000 as place_on_page,
-                record,
-                ceil(
-                    count(*) over page * {LONGEST_BODY} / sum(strlen(record) + 1) over page
-                )::bigint as records_a_piece,
-                max(position) over (partition by day) // 1_000 + 1 as page_count,
-            from records
-            window page as (partition by day, position // 1_000)
-        ),
-        pieces as (
-            select
-                day,
-                page_number,
-                page_count,
-                place_on_page // records_a_piece * records_a_piece as records_before,
-                count(*) as record_count,
-                '{{"data":[' || string_agg(record, ',' order by place_on_page) || ']}}' as body,
-            from pages
-            group by all
-        )
         select
             day_of(day)::varchar as window_key,
             day_of(day)::timestamp at time zone 'UTC' as window_start,
             day_of(day + 1)::timestamp at time zone 'UTC' as window_end,
-            page_number,
-            page_number = page_count as is_last_page,
-            records_before,
-            record_count,
+            1 + position // 1_000 as page_number,
+            page_number = max(position) over (partition by day) // 1_000 + 1 as is_last_page,
+            position % 1_000 as records_before,
+            1 as record_count,
+            '{{"data":[' || record || ']}}' as body,
             strlen(body) as byte_count,
-            body,
             '{endpoints.CLAUDE_CODE.path}' as request_path,
             'starting_at=' || day_of(day) || '&limit=1000' as request_query,
             '{endpoints.CLAUDE_CODE.api_version}' as api_version,
             fetched_at() as fetched_at,
             '{RUN}' as run_id,
-        from pieces
-        order by window_key, page_number, records_before
+        from records
+        order by window_key, position
         """
     )
 
@@ -353,36 +328,27 @@ def _add_buckets(
     connection.execute(
         f"""
         insert into {report.table.qualified_name} by name
-        with results as ({results}),
-        buckets as (
-            select
-                day,
-                count(*) as record_count,
-                concat(
-                    '{{"starting_at":"', midnight(day_of(day)), '","ending_at":"',
-                    midnight(day_of(day + 1)), '","results":[',
-                    string_agg(result, ',' order by position), ']}}'
-                ) as body,
-            from results
-            group by day
-        )
+        with results as ({results})
         select
             day_of(day)::varchar as window_key,
             day_of(day)::timestamp at time zone 'UTC' as window_start,
             day_of(day + 1)::timestamp at time zone 'UTC' as window_end,
             1 as page_number,
             true as is_last_page,
-            0 as records_before,
-            record_count,
+            row_number() over (partition by day order by position) - 1 as records_before,
+            1 as record_count,
+            concat(
+                '{{"starting_at":"', midnight(day_of(day)), '","ending_at":"',
+                midnight(day_of(day + 1)), '","results":[', result, ']}}'
+            ) as body,
             strlen(body) as byte_count,
-            body,
             '{report.path}' as request_path,
             'bucket_width=1d&group_by[]={"&group_by[]=".join(report.group_by)}' as request_query,
             '{report.api_version}' as api_version,
             fetched_at() as fetched_at,
             '{RUN}' as run_id,
-        from buckets
-        order by window_key
+        from results
+        order by window_key, records_before
         """
     )
 

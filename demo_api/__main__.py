@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from demo_api.server import serve_until_interrupted
 
@@ -14,8 +15,11 @@ def main() -> None:
     parser.add_argument(
         "--enterprise", action="store_true", help="print the Enterprise organisation's key too"
     )
+    parser.add_argument(
+        "--seeds", type=Path, help="write teams and budgets into this folder and print its line"
+    )
     asked = parser.parse_args()
-    serve_until_interrupted(asked.port, enterprise=asked.enterprise)
+    serve_until_interrupted(asked.port, enterprise=asked.enterprise, seeds=asked.seeds)
 
 
 if __name__ == "__main__":

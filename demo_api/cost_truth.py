@@ -26,10 +26,12 @@ class CostTruth:
     """The bill by those who caused it: people, keys of nobody, and the rest.
 
     A key of the Claude Code workspace is its creator's; any other key is nobody's. Teams are those
-    of the day, by name, ``unassigned`` for what is no person's.
+    of the day, by name, ``unassigned`` for what is no person's. Its cost centre is then the tag of
+    the workspace.
     """
 
     cents_by_person: dict[str, Decimal] = field(default_factory=dict)
+    cents_by_day_and_person: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     cents_by_key: dict[str, Decimal] = field(default_factory=dict)
     unallocated_cents: Decimal = Decimal(0)
     cents_by_day_and_team: dict[tuple[str, str], Decimal] = field(default_factory=dict)
@@ -50,6 +52,7 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
         and key.workspace.name == CLAUDE_CODE_WORKSPACE
     }
     by_person: dict[str, Decimal] = defaultdict(Decimal)
+    by_day_and_person: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     by_key: dict[str, Decimal] = defaultdict(Decimal)
     by_team: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     by_center: dict[str, Decimal] = defaultdict(Decimal)
@@ -57,10 +60,12 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
     unpriced: Counter[tuple[str, str]] = Counter()
     truth = CostTruth()
 
-    def add(day: str, cents: Decimal, person: Person | None) -> None:
+    tags = {one.reported_id: one.cost_center for one in organisation.workspaces}
+
+    def add(day: str, cents: Decimal, person: Person | None, workspace: str | None) -> None:
         team = team_on(people, person, date.fromisoformat(day)) if person else UNASSIGNED
         by_team[day, team] += cents
-        by_center[COST_CENTERS.get(team, UNASSIGNED)] += cents
+        by_center[COST_CENTERS.get(team) or tags[workspace] or UNASSIGNED] += cents
 
     for day in days:
         for row in organisation.usage.get(day, []):
@@ -70,17 +75,19 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
             if row.model == UNKNOWN_MODEL:
                 unpriced[day, row.model] += row_tokens(row)
             cents, person = row_cents(row), _owner(row, by_id, owners)
-            add(day, cents, person)
+            add(day, cents, person, row.workspace_id)
             if person is not None:
                 by_person[person.email] += cents
+                by_day_and_person[day, person.email] += cents
             elif row.api_key_id is not None:
                 by_key[row.api_key_id] += cents
             else:
                 truth.unallocated_cents += cents
         for line in organisation.charges.get(day, []):
-            add(day, line.amount_cents, None)
+            add(day, line.amount_cents, None, line.workspace_id)
             truth.unallocated_cents += line.amount_cents
     truth.cents_by_person, truth.cents_by_key = dict(by_person), dict(by_key)
+    truth.cents_by_day_and_person = dict(by_day_and_person)
     truth.cents_by_day_and_team, truth.cents_by_cost_center = dict(by_team), dict(by_center)
     truth.priority_tokens, truth.unpriced_tokens = dict(priority), dict(unpriced)
     return truth

@@ -159,12 +159,15 @@ def _seat(rng: random.Random, place: int, person: Person, index: int) -> Seat:
 
 
 def _groups(rng: random.Random, seats: list[Seat]) -> list[Group]:
-    """Return an overlapping pair, one for everybody, and an empty one."""
+    """Return three groups, each with one person of the next in it, and an empty one.
+
+    Most people are in one group, which is their team; the last one listed is in none.
+    """
     listed = [seat for seat in seats if seat.is_listed]
     described: tuple[tuple[str, str, list[str] | None, list[Seat]], ...] = (
-        ("Engineering", "scim", [identifier("role", rng)], listed[:-1]),
-        ("Checkout squad", "direct", [], listed[:5]),
-        ("Platform guild", "direct", None, listed[3:8]),
+        ("Engineering", "scim", [identifier("role", rng)], listed[:6]),
+        ("Checkout squad", "direct", [], listed[8:-1]),
+        ("Platform guild", "direct", None, listed[5:9]),
         ("Nobody yet", "direct", [], []),
     )
     return [

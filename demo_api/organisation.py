@@ -14,6 +14,7 @@ from demo_api.activity import ActivityBuilder, ClaudeCodeRecord, UsageRow
 from demo_api.billing import CostLine, cost_lines, other_charges, service_usage
 from demo_api.enterprise import Enterprise, build_enterprise
 from demo_api.git_store import GitHubData
+from demo_api.lapses import plant_lapse
 from demo_api.people import (
     ApiKey,
     Member,
@@ -102,4 +103,5 @@ def build_organisation(seed: int = DEFAULT_SEED) -> Organisation:
         organisation.charges[text] = other_charges(services, day, evaluation)
     plant_runaways(organisation.records, organisation.usage, people, api_keys)
     plant_plus_address(organisation, random.Random(seed + 21))
+    plant_lapse(organisation)
     return organisation

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -18,6 +19,7 @@ from demo_api.git_store import GitHubData
 from demo_api.github import GitHubApi
 from demo_api.loopback import LoopbackServer
 from demo_api.organisation import Organisation, build_organisation
+from demo_api.teams import write_seeds
 from demo_api.truth import GroundTruth, compute_truth
 from demo_api.wire import RecordedRequest, Wire
 
@@ -119,13 +121,21 @@ class DemoServer(LoopbackServer):
         return compute_truth(self.organisation, github=self.github, **window)
 
 
-def serve_until_interrupted(port: int, *, enterprise: bool = False) -> None:
-    """Serve the demo organisation, print how to use it, and wait for Ctrl-C."""
+def serve_until_interrupted(
+    port: int, *, enterprise: bool = False, seeds: Path | None = None
+) -> None:
+    """Serve the demo organisation, print how to use it, and wait for Ctrl-C.
+
+    Its teams and budgets, which no API tells, are written into the folder ``seeds``.
+    """
     with DemoServer(port=port) as server:
         print("# The demo organisation is being served; Ctrl-C ends it.")
         environment = server.enterprise_environment if enterprise else server.environment
         for name, value in environment.items():
             print(f"export {name}={value}")
+        if seeds is not None:
+            folder = write_seeds(server.organisation.people, seeds)
+            print(f"export SEEDS_PATH={folder.resolve()}")
         print(
             f"# days {server.organisation.first_day} to {server.organisation.last_day} (UTC), "
             f"process {os.getpid()}",

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demo_api.budgets import write_budgets
 from demo_api.people import Person
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def write_seeds(people: list[Person], folder: Path) -> Path:
                 writer.writerow([*row, new, COST_CENTERS[new], CHANGE_DAY, ""])
             else:
                 writer.writerow([*row, person.team, COST_CENTERS[person.team], "", ""])
+    write_budgets(folder)
     return folder
 
 

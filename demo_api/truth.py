@@ -18,6 +18,7 @@ from demo_api.analytics_truth import (
     console_truth,
     enterprise_truth,
 )
+from demo_api.budgets import BUDGETS, Budget, BudgetDay, status_of
 from demo_api.cost_truth import CostTruth, cost_truth
 from demo_api.flow_truth import PullRequestFlow, flow_of
 from demo_api.git_store import GitHubData, Repository
@@ -117,6 +118,7 @@ class GroundTruth:
     written_lines_added: dict[tuple[str, int], int] = field(default_factory=dict)
     flow: dict[tuple[str, int], PullRequestFlow] = field(default_factory=dict)
     cost: CostTruth = field(default_factory=CostTruth)
+    budgets: dict[tuple[str, str, str], BudgetDay] = field(default_factory=dict)
     adoption: AdoptionTruth = field(default_factory=AdoptionTruth)
     analytics: AnalyticsTruth = field(default_factory=AnalyticsTruth)
     enterprise: EnterpriseTruth = field(default_factory=EnterpriseTruth)
@@ -144,6 +146,10 @@ def compute_truth(
     _add_bill(truth, organisation, days)
     _add_activity(truth, organisation, days)
     truth.cost = cost_truth(organisation, days)
+    for budget in BUDGETS:
+        by_day = _budgeted(truth, organisation, budget)
+        for day, status in status_of(budget, by_day, days).items():
+            truth.budgets[budget.scope_type, budget.scope_name.lower(), day] = status
     truth.adoption = adoption_truth(organisation, github or organisation.github, days)
     truth.analytics = console_truth(organisation, days)
     truth.enterprise = enterprise_truth(organisation, days)
@@ -154,6 +160,24 @@ def compute_truth(
     for repository in (github or organisation.github).repositories:
         _add_repository(truth, repository, first, last)
     return truth
+
+
+def _budgeted(truth: GroundTruth, organisation: Organisation, budget: Budget) -> Cents:
+    """Return the bill of what a budget is for, by day."""
+    if budget.scope_type == "organization":
+        return truth.billed_cents_by_day
+    by_day: dict[tuple[str, str], Decimal] = {
+        "workspace": {
+            (day, workspace.name): cents
+            for (day, reported_id), cents in truth.billed_cents_by_day_and_workspace.items()
+            for workspace in organisation.workspaces
+            if workspace.reported_id == reported_id
+        },
+        "team": truth.cost.cents_by_day_and_team,
+        "person": truth.cost.cents_by_day_and_person,
+    }[budget.scope_type]
+    name = budget.scope_name.lower()
+    return {day: cents for (day, scope), cents in by_day.items() if scope.lower() == name}
 
 
 def _add_bill(truth: GroundTruth, organisation: Organisation, days: Iterable[str]) -> None:

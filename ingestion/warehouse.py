@@ -73,15 +73,12 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
     """Open the warehouse with UTC as its time zone."""
     if not read_only and not path.exists():
         _create_file(path)
-    try:
+    refused = ConfigurationError(
+        f"{path} is open in another program, which locks writers out."
+        " Close it, or let it open the published file instead."
+    )
+    with _locked_out_as(refused):
         connection = duckdb.connect(str(path), read_only=read_only)
-    except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
-            raise
-        raise ConfigurationError(
-            f"{path} is open in another program, which locks writers out."
-            " Close it, or let it open the published file instead."
-        ) from error
     with connection:
         # Not as configuration of the file: its extension is not loaded yet at that point.
         connection.execute("set TimeZone = 'UTC'")
@@ -107,15 +104,22 @@ def reading(path: Path, *, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
             file, database = str(path).replace("'", "''"), name.replace('"', '""')
-            try:
+            with _locked_out_as(refused):
                 connection.execute(f"attach '{file}' as \"{database}\" (read_only)")
-            except duckdb.IOException as error:
-                if "lock" not in str(error).lower():
-                    raise
-                raise refused from error
             yield connection
     finally:
         lock.release()
+
+
+@contextmanager
+def _locked_out_as(refused: ConfigurationError) -> Iterator[None]:
+    """Raise ``refused`` where another process has the file; DuckDB tells that by its text alone."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise
+        raise refused from error
 
 
 def _create_file(path: Path) -> None:

@@ -79,6 +79,7 @@ SAFE_COLUMNS = frozenset(
         "line_item_description",
         "matching_rule",
         "measure",
+        "membership_source",
         "merge_commit_sha",
         "metric",
         "model",
@@ -143,25 +144,40 @@ KEPT_TABLES = frozenset(
         "token_rate_headroom",
     }
 )
-# Level team: rows with at least the minimum in the named column.
+# Level team: rows with at least the minimum in the named column. Of the comparison, every matched
+# author has pull requests with evidence and without.
 PEOPLE_COUNTS: Mapping[str, str] = {
     "adoption_cohorts_monthly": "cohort_person_count",
     "adoption_daily": "active_28d_count",
+    "contribution_comparison": "matched_author_count",
     "contributions_monthly": "people_count",
-    "cost_per_outcome_monthly": "people_count",
+    "contributions_weekly": "people_count",
     "cost_profile_monthly": "developer_count",
     "dim_teams": "person_count",
 }
+# Level team: rows where each of the named columns has at least the minimum, or nobody: whose cost
+# it is, and whose changes.
+ALL_PEOPLE_COUNTS: Mapping[str, tuple[str, ...]] = {
+    "cost_per_outcome_monthly": (
+        "people_count",
+        "author_count",
+        "liberal_author_count",
+        "change_author_count",
+    ),
+}
 # Level team: rows of at least the minimum of people are added up, so the people are gone. All
-# numbers of these tables can be added.
+# numbers of these tables can be added, but for ratios, which are empty then.
 ADDED_TABLES = frozenset(
     {
+        "cache_efficiency_daily",
         "fct_billed_costs_daily",
         "fct_claude_code_activity_daily",
         "fct_claude_code_model_usage_daily",
         "fct_claude_code_tool_actions_daily",
         "fct_cost_attribution_daily",
         "fct_message_usage_daily",
+        "model_what_if_monthly",
+        "person_costs_monthly",
     }
 )
 # Level team: rows about something else than a person stay.
@@ -258,6 +274,9 @@ def _by_team(table: str, columns: Mapping[str, str], source: str, minimum: int) 
         condition = "true"
     elif table in PEOPLE_COUNTS and not PERSON_COLUMNS & columns.keys():
         condition = f"{identifier(PEOPLE_COUNTS[table])} >= {minimum}"
+    elif table in ALL_PEOPLE_COUNTS and not PERSON_COLUMNS & columns.keys():
+        counts = [identifier(name) for name in ALL_PEOPLE_COUNTS[table]]
+        condition = " and ".join(f"({count} = 0 or {count} >= {minimum})" for count in counts)
     elif table in MIXED_TABLES and not PERSON_COLUMNS & columns.keys():
         mixed = [identifier(name) for name in columns if name in MIXED_COLUMNS]
         # Whatever is said of a person, a key or a small team.
@@ -278,6 +297,8 @@ def _added_up(columns: Mapping[str, str], relation: str, source: str, minimum: i
         column = identifier(name)
         if name in PERSON_COLUMNS or name in OPAQUE_COLUMNS:
             selected.append(f"'withheld' as {column}")
+        elif name.endswith("_ratio"):
+            selected.append(f"cast(null as {kind}) as {column}")
         elif _is_number(kind):
             selected.append(f"cast(sum({column}) as {kind}) as {column}")
         else:

@@ -9,6 +9,7 @@ from data_quality.suites import (
     completeness,
     contributions,
     directories,
+    outcomes,
     reports,
 )
 
@@ -17,6 +18,7 @@ SUITES: tuple[Suite, ...] = (
     *claude_code.SUITES,
     *reports.SUITES,
     *contributions.SUITES,
+    *outcomes.SUITES,
     *answers.SUITES,
     *directories.SUITES,
 )

@@ -1,10 +1,10 @@
--- What did Claude Code cost per person and month, by its own estimate?
+-- What did each person cost per month, by Claude Code's own estimate and of the bill?
 select
-    date_trunc('month', usage_date) as month_start_date,
+    month_start_date,
     display_name,
     person_kind,
-    sum(estimated_cost_usd) as estimated_cost_usd
-from marts.fct_claude_code_model_usage_daily
+    estimated_cost_usd,
+    allocated_cost_usd
+from marts.person_costs_monthly
 inner join marts.dim_people using (person_key)
-group by all
-order by month_start_date, estimated_cost_usd desc nulls last;
+order by month_start_date, estimated_cost_usd desc nulls last, display_name;

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from publishing import privacy
 from tests.contract.test_dbt_project import MARTS
 
@@ -40,6 +43,29 @@ def test_each_text_column_is_listed() -> None:
 
 
 def test_the_counts_of_people_are_there() -> None:
-    for table, column in privacy.PEOPLE_COUNTS.items():
-        if table in MARTS:
-            assert column in MARTS[table]["columns"], (table, column)
+    counts = {table: (column,) for table, column in privacy.PEOPLE_COUNTS.items()}
+    for table, columns in {**counts, **privacy.ALL_PEOPLE_COUNTS}.items():
+        assert MARTS[table]["columns"].keys() >= set(columns), (table, columns)
+
+
+def test_the_readme_names_the_tables_that_are_empty_for_teams() -> None:
+    listed = {
+        *privacy.KEPT_TABLES,
+        *privacy.PEOPLE_COUNTS,
+        *privacy.ALL_PEOPLE_COUNTS,
+        *privacy.ADDED_TABLES,
+        *privacy.MIXED_TABLES,
+    }
+    readme = (Path(privacy.__file__).parent / "README.md").read_text()
+    paragraph = readme.split("Empty at level `team`:")[1].split("\n\n")[0]
+    named = set(re.findall(r"`(\w+)`", paragraph)) & MARTS.keys()
+
+    assert named - {"cost_per_outcome_monthly"} == MARTS.keys() - listed
+
+
+def test_the_numbers_that_are_added_up_can_be_added() -> None:
+    for table in privacy.ADDED_TABLES:
+        for column in MARTS[table]["columns"].values():
+            is_number = column["data_type"].startswith(("bigint", "decimal", "double", "integer"))
+            ends = ("_tokens", "_usd", "_count", "_ratio", "_added", "_removed", "_sessions")
+            assert not is_number or column["name"].endswith(ends), (table, column["name"])

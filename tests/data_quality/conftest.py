@@ -335,6 +335,34 @@ select * from (values
 ) as rows(week_start_date, repository, claude_attribution, commit_count, merge_commit_count,
     commit_lines_added, merged_pull_request_count, pull_request_lines_added, is_complete_week);
 
+create table marts.contributions_monthly as
+select * from (values
+    (date '2026-11-01', 'larkfield/app', 'Core', 'with_claude', 1, 1, 2, 1),
+    (date '2026-11-01', 'larkfield/app', 'Core', 'without_claude', 1, 0, 2, 1)
+) as rows(month_start_date, repository, team_name, claude_attribution, commit_count,
+    merged_pull_request_count, repository_author_count, repository_mapped_author_count);
+
+create table marts.flow_weekly as
+select date '2026-11-02' as week_start_date, 'larkfield/app' as repository, attribution_reading,
+    'with_claude' as attribution, 1 as merged_pull_request_count,
+    1 as pull_request_with_reviews_read_count,
+from (values ('conservative'), ('balanced'), ('liberal')) as readings(attribution_reading);
+
+create table marts.contribution_comparison as
+select repository, 'hours_open_to_merge' as measure, 1 as with_claude_count,
+    0 as without_evidence_count, 5 as matched_author_count, -0.5 as matched_difference,
+    -1.0 as interval_low, 0.25 as interval_high,
+from (values ('larkfield/app'), ('all repositories')) as repositories(repository);
+
+create table marts.cost_per_outcome_monthly as
+select date '2026-11-01' as month_start_date, rows.*
+from (values
+    ('team', 'Core', 'all', 2.025024, 3),
+    ('team', 'unassigned', 'all', 0.1, 0),
+    ('repository', 'all', 'larkfield/app', 1.5, 3),
+    ('repository', 'all', 'unallocated', 0.1, 0)
+) as rows(scope_type, team_name, repository, allocated_cost_usd, change_count);
+
 create table marts.fct_cost_attribution_daily as
 select
     * exclude (cost_type, token_type, billed_cost_usd),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from analytics_clients import Clock, client
 from demo_clients import GraphQL, anthropic_client, github_client, graphql
 
 from demo_api import DemoServer
@@ -52,3 +53,34 @@ def own_admin(own_server: DemoServer) -> Iterator[httpx.Client]:
 def own_ask(own_server: DemoServer) -> Iterator[GraphQL]:
     with github_client(own_server) as client:
         yield lambda query, **variables: graphql(client, query, **variables)
+
+
+@pytest.fixture(scope="session")
+def larkfield() -> Iterator[DemoServer]:
+    """One server whose clock stands after the story, for tests that only read the analytics."""
+    with DemoServer(now=Clock()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def reader(larkfield: DemoServer, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    with client(larkfield, getattr(larkfield, request.module.READER_KEY)) as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def own(clock: Clock) -> Iterator[DemoServer]:
+    """A server of the test's own, whose clock it may move."""
+    with DemoServer(now=clock) as running:
+        yield running
+
+
+@pytest.fixture
+def own_reader(own: DemoServer, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    with client(own, getattr(own, request.module.READER_KEY)) as running:
+        yield running

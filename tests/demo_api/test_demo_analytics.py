@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,35 +20,8 @@ DAY = {
     "time_bucket_width": "1d",
 }
 REPORTS = ("analytics/usage", "analytics/cost")
-
-
-@pytest.fixture(scope="module")
-def console() -> Iterator[DemoServer]:
-    with DemoServer(now=Clock()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def reader(console: DemoServer) -> Iterator[httpx.Client]:
-    with client(console, console.admin_key) as running:
-        yield running
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def own(clock: Clock) -> Iterator[DemoServer]:
-    with DemoServer(now=clock) as running:
-        yield running
-
-
-@pytest.fixture
-def own_reader(own: DemoServer) -> Iterator[httpx.Client]:
-    with client(own, own.admin_key) as running:
-        yield running
+# Whose key `reader` and `own_reader` send.
+READER_KEY = "admin_key"
 
 
 @pytest.mark.parametrize("path", REPORTS)
@@ -109,9 +81,9 @@ def test_five_dimensions_and_the_cost_components_beside_them(reader: httpx.Clien
 
 
 def test_costs_are_the_bill_by_actor_day_and_product(
-    reader: httpx.Client, console: DemoServer
+    reader: httpx.Client, larkfield: DemoServer
 ) -> None:
-    truth = console.truth()
+    truth = larkfield.truth()
     found: dict[tuple[str | None, str, str | None], Decimal] = defaultdict(Decimal)
     for row in daily(reader, "analytics/cost", "actor", "product"):
         assert row["cost"]["amount"] == row["cost"]["list_amount"]
@@ -127,9 +99,9 @@ def test_costs_are_the_bill_by_actor_day_and_product(
 
 
 def test_components_of_a_cost_add_up_and_know_no_requests(
-    reader: httpx.Client, console: DemoServer
+    reader: httpx.Client, larkfield: DemoServer
 ) -> None:
-    truth = console.truth()
+    truth = larkfield.truth()
     both = daily(reader, "analytics/cost", "workspace_id", "cost_type", "token_type")
     by_type: dict[str, Decimal] = defaultdict(Decimal)
     for row in both:
@@ -144,8 +116,8 @@ def test_components_of_a_cost_add_up_and_know_no_requests(
     assert sum(Decimal(row["cost"]["amount"]) for row in kinds) == truth.billed_cents
 
 
-def test_usage_is_the_legacy_usage(reader: httpx.Client, console: DemoServer) -> None:
-    truth = console.truth()
+def test_usage_is_the_legacy_usage(reader: httpx.Client, larkfield: DemoServer) -> None:
+    truth = larkfield.truth()
     by_model: Counter[tuple[str, str]] = Counter()
     for row in daily(reader, "analytics/usage", "model"):
         usage = row["usage"]
@@ -193,14 +165,14 @@ def test_who_left_can_be_left_out(reader: httpx.Client) -> None:
     assert len(kept) == len(every) - 1
 
 
-def test_dimensions_are_null_unless_asked_for(reader: httpx.Client, console: DemoServer) -> None:
+def test_dimensions_are_null_unless_asked_for(reader: httpx.Client, larkfield: DemoServer) -> None:
     (plain,) = rows(reader, "analytics/cost", query(DAY))
     assert len(plain["group"]) == 22
     assert set(plain["group"].values()) == {None}
     assert plain["cost"]["requests"] > 1000
     (usage,) = rows(reader, "analytics/usage", query(DAY))
     assert len(usage["group"]) == 20
-    default = next(w.workspace_id for w in console.organisation.workspaces if w.is_default)
+    default = next(w.workspace_id for w in larkfield.organisation.workspaces if w.is_default)
     by_workspace = rows(reader, "analytics/cost", query(DAY, "workspace_id"))
     workspaces = {row["group"]["workspace_id"] for row in by_workspace}
     assert default in workspaces
@@ -343,7 +315,7 @@ def test_the_admin_key_may_be_refused_the_analytics(own: DemoServer) -> None:
 
 
 def test_rate_limits_have_the_shape_of_their_version(
-    reader: httpx.Client, console: DemoServer
+    reader: httpx.Client, larkfield: DemoServer
 ) -> None:
     old = {"anthropic-version": "2023-06-01"}
     new_limits = reader.get("rate_limits").json()
@@ -355,7 +327,7 @@ def test_rate_limits_have_the_shape_of_their_version(
     assert rows(reader, "rate_limits", [], limit=2) == new_limits["data"]
     batch = reader.get("rate_limits", params={"group_type": "batch"}).json()["data"]
     assert [limit["models"] for limit in batch] == [None]
-    by_name = {w.name: w.workspace_id for w in console.organisation.workspaces}
+    by_name = {w.name: w.workspace_id for w in larkfield.organisation.workspaces}
     path = f"workspaces/{by_name['Product Assistant']}/rate_limits"
     (override,) = reader.get(path).json()["data"]
     assert [one["type"] for one in override["limits"]] == [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,35 +18,8 @@ from demo_api.analytics_truth import EnterpriseSums
 NORA = "nora.eriksen@larkfield.example"
 DAY = "2026-10-13"
 WEEK = {"starting_at": "2026-10-12T00:00:00Z", "ending_at": "2026-10-19T00:00:00Z"}
-
-
-@pytest.fixture(scope="module")
-def larkfield() -> Iterator[DemoServer]:
-    with DemoServer(now=Clock()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def reader(larkfield: DemoServer) -> Iterator[httpx.Client]:
-    with client(larkfield, larkfield.enterprise_key) as running:
-        yield running
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def own(clock: Clock) -> Iterator[DemoServer]:
-    with DemoServer(now=clock) as running:
-        yield running
-
-
-@pytest.fixture
-def own_reader(own: DemoServer) -> Iterator[httpx.Client]:
-    with client(own, own.enterprise_key) as running:
-        yield running
+# Whose key `reader` and `own_reader` send.
+READER_KEY = "enterprise_key"
 
 
 def people(reader: httpx.Client, day: str, limit: int = 1000) -> list[dict[str, Any]]:

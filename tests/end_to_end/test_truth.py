@@ -18,6 +18,7 @@ from demo_api.anthropic_limits import RATE_LIMITS
 from demo_api.minutes import token_peaks
 from ingestion.settings import Settings
 from orchestration.assets.transformations import semantic_manifest
+from publishing import Privacy, publish
 from tests.end_to_end.conftest import Place
 
 README = Path(__file__).parents[2] / "README.md"
@@ -451,6 +452,9 @@ def test_old_days_stay_with_the_old_team(
         marts, f"select cost_center, sum(allocated_cost_usd) from {ATTRIBUTED} group by all"
     )
     assert_equal_money(by_center, truth.cost.cents_by_cost_center)
+    # Enough for figures of teams to rest on; keys of services are nobody's.
+    assigned = sum(cost for (_, team), cost in by_team.items() if team != "unassigned")
+    assert Decimal("0.6") < assigned / sum(by_team.values()) < Decimal("0.9")
     changed = marts.execute(
         f"select team_name, min(usage_date)::text >= '2026-09-16',"
         f" max(usage_date)::text < '2026-09-16' from {ATTRIBUTED}"
@@ -496,6 +500,38 @@ def test_each_runaway_is_named_with_what_explains_it(
         ), runaway
 
 
+def test_each_day_of_each_budget_equals_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    rows = marts.execute(
+        """
+        select scope_type, lower(coalesce(email_address, workspace_name, scope_id)),
+            usage_date::text, budget_usd, actual_cost_usd, forecast_cost_usd,
+            forecast_lower_cost_usd, forecast_upper_cost_usd, days_until_exhausted, budget_status
+        from marts.budget_status_daily
+        left join marts.dim_people on scope_type = 'person' and scope_id = person_key
+        left join marts.dim_workspaces on scope_type = 'workspace' and scope_id = workspace_id
+        where budget_source = 'seed'
+        """
+    ).fetchall()
+    said = {tuple(key): answer for *key, answer in ((*row[:3], row[3:]) for row in rows)}
+    assert said.keys() == truth.budgets.keys()
+    for key, (budget, actual, forecast, lower, upper, until, status) in said.items():
+        true = truth.budgets[key]
+        assert (until, status) == (true.days_until_exhausted, true.status), key
+        assert budget == dollars(true.budget_cents), key
+        assert abs(actual - dollars(true.actual_cents)) < CENT / 10, key
+        for amount, cents in (
+            (forecast, true.forecast_cents),
+            (lower, true.lower_cents),
+            (upper, true.upper_cents),
+        ):
+            expected = None if cents is None else pytest.approx(cents / 100, abs=0.002)
+            assert (None if amount is None else float(amount)) == expected, key
+    statuses = {one.status for one in truth.budgets.values()}
+    assert statuses == {"exhausted", "forecast_over", "at_risk", "within", "undetermined"}
+
+
 @pytest.mark.parametrize("length", [1, 7, 28])
 def test_active_people_equal_the_truth(
     marts: duckdb.DuckDBPyConnection, truth: GroundTruth, length: int
@@ -530,6 +566,7 @@ def test_who_is_new_stays_comes_back_and_lapses_equals_the_truth(
     ).fetchall()
     assert {day: tuple(counts) for day, *counts in rows} == truth.adoption.lifecycle
     assert any(one.lapsed for one in truth.adoption.lifecycle.values())
+    assert any(one.resurrected for one in truth.adoption.lifecycle.values())
 
 
 def test_seats_never_used_equal_the_truth(
@@ -578,6 +615,50 @@ def test_the_waits_of_merged_pull_requests_equal_the_truth(
     assert len(said) > 500
     assert said == {key: truth.flow[key] for key in said}
     assert any(review is None for _, review in said.values())
+
+
+def test_at_level_team_no_cost_per_outcome_is_of_few_spenders_or_few_authors(
+    demo: tuple[Place, str], marts: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    minimum, path = 9, tmp_path / "claude_usage.duckdb"
+    publish(demo[0].warehouse, path, Privacy("team", min_people=minimum))
+    with duckdb.connect(str(path), read_only=True) as connection:
+        shown = connection.execute(
+            "select repository, month_start_date from marts.cost_per_outcome_monthly"
+            " where scope_type = 'repository'"
+        ).fetchall()
+    people = marts.execute(
+        """
+        with spenders as (
+            select repository, date_trunc('month', usage_date) as month_start_date,
+                count(distinct person_key) as spender_count
+            from marts.fct_repository_costs_daily group by all
+        ),
+        authors as (
+            select repository, date_trunc('month', changed_at) as month_start_date,
+                count(distinct person_key) filter (claude_attribution = 'with_claude'),
+                count(distinct person_key) filter (attribution_liberal = 'with_claude'),
+                count(distinct person_key)
+            from (
+                select *, committed_at as changed_at from marts.fct_commits where not is_merge
+                union all by name
+                select *, merged_at as changed_at from marts.fct_pull_requests
+                where merged_at is not null
+            )
+            semi join (from marts.dim_people where person_kind <> 'bot') using (person_key)
+            group by all
+        )
+        select * from spenders full join authors using (repository, month_start_date)
+        """
+    ).fetchall()
+    counts = {(repository, month.date()): numbers for repository, month, *numbers in people}
+    enough = {
+        key
+        for key, numbers in counts.items()
+        if all((n or 0) in (0, *range(minimum, 99)) for n in numbers)
+    }
+    assert set(shown) == enough
+    assert 0 < len(enough) < len(counts)
 
 
 @pytest.fixture(scope="module")
@@ -682,6 +763,14 @@ BY_NAME = [
         " where organization_id = 'all' and team_name <> 'all' and usage_date = '2026-10-31'",
     ),
     (
+        "team_budget_usd team_budget_spent_usd team_budget_used_ratio",
+        "team_name metric_time__month",
+        "team_name is not null",
+        "select scope_id, month_start_date, budget_usd, actual_cost_usd,"
+        " actual_cost_usd / budget_usd from marts.budget_status_daily where scope_type = 'team'"
+        " and usage_date in (date '2026-08-31', date '2026-09-30', date '2026-10-31')",
+    ),
+    (
         "report_coverage_ratio author_coverage_ratio",
         "metric_time__month",
         "",
@@ -730,7 +819,7 @@ def test_a_metric_by_name_says_what_the_marts_say(
     assert comparable(answer.rows) == comparable(marts.execute(query).fetchall())
 
 
-def test_each_metric_answers_but_of_budgets_that_nobody_set(
+def test_each_metric_answers_but_of_limits_that_nobody_set(
     demo: tuple[Place, str], metrics: Metrics
 ) -> None:
     settings = Settings(warehouse_path=demo[0].warehouse)
@@ -741,7 +830,7 @@ def test_each_metric_answers_but_of_budgets_that_nobody_set(
         if not ask(settings, metrics, [name], ["metric_time__month"]).rows
     }
 
-    assert all(name.startswith(("team_budget_", "spend_limit_")) for name in silent), silent
+    assert all(name.startswith("spend_limit_") for name in silent), silent
 
 
 def test_the_command_prints_metrics_for_programs_to_the_last_place(

@@ -27,6 +27,14 @@ def warehouse(tmp_path: Path) -> Path:
             "budget_status_daily as select * from (values ('person', 'k1', 1), ('key', 'apikey_1',"
             " 2), ('team', 'Small', 3), ('team', 'Large', 4), ('organization', null, 5))"
             " as budgets(scope_type, scope_id, actual)",
+            "cost_per_outcome_monthly as select * from (values ('Large', 5, 5, 6, 7, 1),"
+            " ('Large', 5, 1, 6, 7, 2), ('Large', 0, 5, 5, 5, 3), ('Large', 5, 0, 0, 0, 4),"
+            " ('Large', 5, 0, 1, 5, 5), ('Large', 4, 5, 5, 5, 6), ('Small', 5, 5, 5, 5, 7),"
+            " ('Large', 5, 5, 5, 1, 8)) as outcomes(team_name, people_count, author_count,"
+            " liberal_author_count, change_author_count, cost)",
+            "cache_efficiency_daily as select * from (values ('k1', 'Large', 2, 0.1), ('k2',"
+            " 'Large', 3, 0.2), ('k3', 'Small', 5, 0.3), ('k1', 'unassigned', 7, 0.4))"
+            " as efficiency(person_key, team_name, input_tokens, cache_read_ratio)",
             "brand_new as select 'ada@example.com' as remark, ['Ada'] as names, 7 as n",
         ):
             connection.execute(f"create table marts.{statement}")
@@ -83,3 +91,19 @@ def test_scopes_of_people_keys_and_small_teams_are_left_out(
     people = read(target, "select person_key from marts.dim_people")
     assert scopes[0] == people[0]
     assert ("Large",) in scopes
+
+
+def test_a_cost_is_shown_where_spenders_and_authors_are_each_many_or_nobody(
+    warehouse: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "claude_usage.duckdb"
+    publish(warehouse, target, Privacy("team", min_people=5))
+    costs = read(target, "select cost from marts.cost_per_outcome_monthly order by cost")
+    assert costs == [(1,), (3,), (4,)]
+
+
+def test_ratios_are_not_added_up_over_people(warehouse: Path, tmp_path: Path) -> None:
+    target = tmp_path / "claude_usage.duckdb"
+    publish(warehouse, target, Privacy("team", min_people=2))
+    rows = read(target, "from marts.cache_efficiency_daily order by input_tokens")
+    assert rows == [("withheld", "Large", 5, None)]

@@ -34,3 +34,31 @@
         else 'with_claude'
     end as attribution_liberal
 {%- endmacro %}
+
+{#- CTEs that end with `own_readings`: what each change of the CTE `described` says of itself. -#}
+
+{% macro own_readings_ctes(change_id, is_merge='false') -%}
+reasoned as (
+
+    select
+        repository_id,
+        {{ change_id }},
+        claude_attribution,
+        has_claude_hint,
+        {{ attribution_reason(is_merge) }} as attribution_reason
+    from described
+
+),
+
+own_readings as (
+
+    select
+        repository_id,
+        {{ change_id }},
+        claude_attribution,
+        {{ attribution_readings() }},
+        attribution_reason
+    from reasoned
+
+)
+{%- endmacro %}

@@ -1,10 +1,9 @@
-{#- Commits and merged pull requests by week or month, repository, team, kind of author and the
-    answers of the three readings. `period` is week or month. Each change is in one row, so rows
-    can be added up to any coarser grain. -#}
+{#- CTEs that end with `contributions`: each commit and merged pull request once, with its week or
+    month, the team of its author on that day and the author's kind. -#}
 
-{% macro contributions_by(period) -%}
+{% macro contribution_ctes(period) -%}
 {%- set start = period ~ '_start_date' -%}
-with people as (
+people as (
 
     select
         person_key,
@@ -13,18 +12,6 @@ with people as (
         person_kind in ('member', 'former_member', 'guest', 'git_only') as is_human,
         person_kind in ('member', 'former_member', 'guest', 'service') as is_mapped
     from {{ ref('dim_people') }}
-
-),
-
-teams as (
-
-    select
-        person_key,
-        team_name,
-        valid_from,
-        valid_to
-    from {{ ref('int_team_memberships') }}
-    where is_primary
 
 ),
 
@@ -74,20 +61,25 @@ contributions as (
         cast(date_trunc('{{ period }}', changes.change_date) as date) as {{ start }},
         changes.*,
         -- The team on the day of the change, also after its author moved on.
-        coalesce(teams.team_name, 'unassigned') as team_name,
+        {{ team_of_day() }} as team_name,
         people.person_kind,
         people.is_bot,
         people.is_human,
         people.is_mapped
     from changes
     inner join people on changes.person_key = people.person_key
-    left join teams
-        on
-            changes.person_key = teams.person_key
-            and changes.change_date >= teams.valid_from
-            and {{ day_before_end('changes.change_date', 'teams.valid_to') }}
+    {{ join_primary_team('changes', 'change_date') | indent(4) }}
 
-),
+)
+{%- endmacro %}
+
+{#- Commits and merged pull requests by week or month, repository, team, kind of author and the
+    answers of the three readings. `period` is week or month. Each change is in one row, so rows
+    can be added up to any coarser grain. -#}
+
+{% macro contributions_by(period) -%}
+{%- set start = period ~ '_start_date' -%}
+with {{ contribution_ctes(period) }},
 
 -- Up to when a repository has been read, commits and pull requests both.
 read_until as (

@@ -81,29 +81,7 @@ described as (
 
 ),
 
-reasoned as (
-
-    select
-        repository_id,
-        commit_sha,
-        claude_attribution,
-        has_claude_hint,
-        {{ attribution_reason('is_merge') }} as attribution_reason
-    from described
-
-),
-
-own_readings as (
-
-    select
-        repository_id,
-        commit_sha,
-        claude_attribution,
-        {{ attribution_readings() }},
-        attribution_reason
-    from reasoned
-
-)
+{{ own_readings_ctes('commit_sha', is_merge='is_merge') }}
 
 select
     own_readings.repository_id,

@@ -56,20 +56,12 @@ described as (
 
 ),
 
-reasoned as (
-
-    select
-        repository_id,
-        pull_request_number,
-        has_claude_hint,
-        {{ attribution_reason() }} as attribution_reason
-    from described
-
-)
+{{ own_readings_ctes('pull_request_number') }}
 
 select
     repository_id,
     pull_request_number,
-    {{ attribution_readings() }},
+    attribution_balanced,
+    attribution_liberal,
     attribution_reason
-from reasoned
+from own_readings

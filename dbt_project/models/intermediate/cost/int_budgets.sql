@@ -1,12 +1,6 @@
 with seeded as (
 
-    select
-        scope_type,
-        trim(scope_name) as scope_name,
-        budget_usd,
-        valid_from,
-        valid_to
-    from {{ ref('budgets') }}
+    select * from {{ ref('int_budgets_given') }}
 
 ),
 
@@ -53,7 +47,9 @@ from_seed as (
             seeded.scope_type = 'workspace'
             and seeded.scope_name in (workspaces.workspace_id, workspaces.workspace_name)
     left join people
-        on seeded.scope_type = 'person' and lower(seeded.scope_name) = people.email_address
+        on
+            case when seeded.scope_type = 'person' then lower(seeded.scope_name) end
+            = people.email_address
 
 ),
 

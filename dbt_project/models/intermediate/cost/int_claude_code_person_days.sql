@@ -14,13 +14,6 @@ people as (
 
 ),
 
-teams as (
-
-    select * from {{ ref('int_team_memberships') }}
-    where is_primary
-
-),
-
 daily as (
 
     select
@@ -39,7 +32,7 @@ daily as (
 select
     daily.organization_id,
     daily.person_key,
-    coalesce(teams.team_name, 'unassigned') as team_name,
+    {{ team_of_day() }} as team_name,
     people.is_developer,
     daily.estimated_cost_usd,
     daily.prompt_tokens,
@@ -47,8 +40,4 @@ select
     daily.usage_date
 from daily
 inner join people on daily.person_key = people.person_key
-left join teams
-    on
-        daily.person_key = teams.person_key
-        and daily.usage_date >= teams.valid_from
-        and {{ day_before_end('daily.usage_date', 'teams.valid_to') }}
+{{ join_primary_team('daily', 'usage_date') }}

@@ -1,4 +1,16 @@
 {%- set kinds = priced_token_kinds() -%}
+{%- set grain = [
+    "organization_kind",
+    "usage_source",
+    "workspace_id",
+    "api_key_id",
+    "person_key",
+    "model",
+    "product",
+    "service_tier",
+    "context_window",
+    "usage_date",
+] -%}
 with usage as (
 
     select * from {{ ref('int_usage_unioned') }}
@@ -14,33 +26,14 @@ prices as (
 daily as (
 
     select
-        organization_kind,
-        usage_source,
-        workspace_id,
-        api_key_id,
-        person_key,
-        model,
-        product,
-        service_tier,
-        context_window,
+        {{ grain | join(',\n        ') }},
         {% for tokens, _, _ in kinds -%}
         cast(sum({{ tokens }}) as bigint) as {{ tokens }},
         {% endfor -%}
         cast(sum(web_search_count) as bigint) as web_search_count,
-        bool_and(is_complete_day) as is_complete_day,
-        usage_date
+        bool_and(is_complete_day) as is_complete_day
     from usage
-    group by
-        organization_kind,
-        usage_source,
-        workspace_id,
-        api_key_id,
-        person_key,
-        model,
-        product,
-        service_tier,
-        context_window,
-        usage_date
+    group by {{ grain | join(', ') }}
 
 ),
 
@@ -88,15 +81,7 @@ priced as (
 )
 
 select
-    organization_kind,
-    usage_source,
-    workspace_id,
-    api_key_id,
-    person_key,
-    model,
-    product,
-    service_tier,
-    context_window,
+    {{ grain | join(',\n    ') }},
     {% for tokens, _, _ in kinds -%}
     coalesce({{ tokens }}, 0) as {{ tokens }},
     {% endfor -%}
@@ -119,6 +104,5 @@ select
     as is_priced,
     has_tiers,
     price_source,
-    is_complete_day,
-    usage_date
+    is_complete_day
 from priced

@@ -1,56 +1,10 @@
-with listed as (
-
-    select * from {{ ref('stg_anthropic__api_keys') }}
-
-),
-
-versions as (
-
-    select * from {{ ref('stg_anthropic__api_key_versions') }}
-
-),
-
-default_workspace as (
+with default_workspace as (
 
     select * from {{ ref('int_default_workspace') }}
 
 ),
 
-seen as (
-
-    select
-        api_key_id,
-        min(valid_from) as first_seen_at,
-        max(valid_to) as last_valid_to
-    from versions
-    group by api_key_id
-
-),
-
-gone as (
-
-    select versions.*
-    from versions
-    anti join listed on versions.api_key_id = listed.api_key_id
-    qualify row_number() over (
-        partition by versions.api_key_id order by versions.valid_from desc
-    ) = 1
-
-),
-
-unioned as (
-
-    select
-        *,
-        true as is_in_directory
-    from listed
-    union all by name
-    select
-        *,
-        false as is_in_directory
-    from gone
-
-)
+{{ with_those_gone('api_key_id', 'stg_anthropic__api_keys', 'stg_anthropic__api_key_versions') }}
 
 select
     unioned.api_key_id,

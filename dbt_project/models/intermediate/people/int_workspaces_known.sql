@@ -1,56 +1,10 @@
-with listed as (
-
-    select * from {{ ref('stg_anthropic__workspaces') }}
-
-),
-
-versions as (
-
-    select * from {{ ref('stg_anthropic__workspace_versions') }}
-
-),
-
-default_workspace as (
+with default_workspace as (
 
     select * from {{ ref('int_default_workspace') }}
 
 ),
 
-seen as (
-
-    select
-        workspace_id,
-        min(valid_from) as first_seen_at,
-        max(valid_to) as last_valid_to
-    from versions
-    group by workspace_id
-
-),
-
-gone as (
-
-    select versions.*
-    from versions
-    anti join listed on versions.workspace_id = listed.workspace_id
-    qualify row_number() over (
-        partition by versions.workspace_id order by versions.valid_from desc
-    ) = 1
-
-),
-
-unioned as (
-
-    select
-        *,
-        true as is_in_directory
-    from listed
-    union all by name
-    select
-        *,
-        false as is_in_directory
-    from gone
-
-)
+{{ with_those_gone('workspace_id', 'stg_anthropic__workspaces', 'stg_anthropic__workspace_versions') }}
 
 select
     {{ workspace_or_default("unioned.workspace_id") }} as workspace_id,

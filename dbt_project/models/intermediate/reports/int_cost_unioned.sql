@@ -1,50 +1,15 @@
-{%- set analytics_reports = {
-    "analytics_cost": "analytics_cost",
-    "enterprise_cost": "enterprise_cost",
-    "enterprise_user_cost_report": "enterprise_user_cost",
-} -%}
-with chosen as (
-
-    select * from {{ ref('int_report_days_chosen') }}
-    where report_family = 'cost'
-
-),
-
-default_workspace as (
-
-    select * from {{ ref('int_default_workspace') }}
-
-),
-
-actors as (
-
-    select * from {{ ref('int_analytics_actors_matched_to_people') }}
-
-),
-
-unioned as (
-
-    select
-        'cost_report' as cost_source,
-        * exclude (result_number)
-    from {{ ref('stg_anthropic__cost_items') }}
-    {% for endpoint, model_name in analytics_reports.items() %}
-    union all by name
-    select
-        '{{ endpoint }}' as cost_source,
-        * exclude (record_number)
-    from {{ ref('stg_anthropic__' ~ model_name) }}
-    {% endfor %}
-
-)
+{%- set reports = [
+    ("cost_report", "cost_items", "result_number"),
+    ("analytics_cost", "analytics_cost", "record_number"),
+    ("enterprise_cost", "enterprise_cost", "record_number"),
+    ("enterprise_user_cost_report", "enterprise_user_cost", "record_number"),
+] -%}
+with {{ reports_unioned('cost', reports) }}
 
 select
     chosen.organization_kind,
     unioned.cost_source,
-    case chosen.organization_kind
-        when 'enterprise' then 'none'
-        else {{ workspace_or_default("unioned.workspace_id") }}
-    end as workspace_id,
+    {{ workspace_of_row() }} as workspace_id,
     coalesce(actors.person_key, 'unknown') as person_key,
     coalesce(unioned.line_item_description, 'none') as line_item_description,
     coalesce(unioned.cost_type, 'none') as cost_type,
@@ -58,7 +23,4 @@ select
     unioned.list_cost_cents,
     chosen.is_complete_day,
     unioned.usage_date
-from unioned
-inner join chosen
-    on unioned.cost_source = chosen.endpoint and unioned.window_key = chosen.window_key
-left join actors on unioned.analytics_actor_key = actors.analytics_actor_key
+from {{ chosen_rows('cost') }}

@@ -1,56 +1,21 @@
-{%- set analytics_reports = {
-    "analytics_usage": "analytics_usage",
-    "enterprise_usage": "enterprise_usage",
-    "enterprise_user_usage_report": "enterprise_user_usage",
-} -%}
-with chosen as (
-
-    select * from {{ ref('int_report_days_chosen') }}
-    where report_family = 'usage'
-
-),
-
-default_workspace as (
-
-    select * from {{ ref('int_default_workspace') }}
-
-),
-
-actors as (
-
-    select * from {{ ref('int_analytics_actors_matched_to_people') }}
-
-),
-
-key_people as (
+{%- set reports = [
+    ("usage_report_messages", "message_usage", "result_number"),
+    ("analytics_usage", "analytics_usage", "record_number"),
+    ("enterprise_usage", "enterprise_usage", "record_number"),
+    ("enterprise_user_usage_report", "enterprise_user_usage", "record_number"),
+] -%}
+with key_people as (
 
     select * from {{ ref('int_api_keys_matched_to_people') }}
 
 ),
 
-unioned as (
-
-    select
-        'usage_report_messages' as usage_source,
-        * exclude (result_number)
-    from {{ ref('stg_anthropic__message_usage') }}
-    {% for endpoint, model_name in analytics_reports.items() %}
-    union all by name
-    select
-        '{{ endpoint }}' as usage_source,
-        * exclude (record_number)
-    from {{ ref('stg_anthropic__' ~ model_name) }}
-    {% endfor %}
-
-)
+{{ reports_unioned('usage', reports) }}
 
 select
     chosen.organization_kind,
     unioned.usage_source,
-    case chosen.organization_kind
-        when 'enterprise' then 'none'
-        else {{ workspace_or_default("unioned.workspace_id") }}
-    end as workspace_id,
+    {{ workspace_of_row() }} as workspace_id,
     coalesce(unioned.api_key_id, 'none') as api_key_id,
     coalesce(actors.person_key, key_people.person_key, 'unknown') as person_key,
     coalesce(unioned.model, 'none') as model,
@@ -66,8 +31,5 @@ select
     unioned.request_count,
     chosen.is_complete_day,
     unioned.usage_date
-from unioned
-inner join chosen
-    on unioned.usage_source = chosen.endpoint and unioned.window_key = chosen.window_key
-left join actors on unioned.analytics_actor_key = actors.analytics_actor_key
+from {{ chosen_rows('usage') }}
 left join key_people on unioned.api_key_id = key_people.api_key_id

@@ -4,13 +4,6 @@ with usage as (
 
 ),
 
-memberships as (
-
-    select * from {{ ref('int_team_memberships') }}
-    where is_primary
-
-),
-
 daily as (
 
     select
@@ -52,8 +45,8 @@ daily as (
 select
     daily.organization_kind,
     daily.person_key,
-    coalesce(memberships.team_name, 'unassigned') as team_name,
-    coalesce(memberships.cost_center, 'unassigned') as cost_center,
+    {{ team_of_day() }} as team_name,
+    {{ cost_center_of_day() }} as cost_center,
     daily.cache_read_tokens,
     daily.cache_write_tokens,
     daily.uncached_input_tokens,
@@ -75,8 +68,4 @@ select
     daily.is_complete_day,
     daily.usage_date
 from daily
-left join memberships
-    on
-        daily.person_key = memberships.person_key
-        and daily.usage_date >= memberships.valid_from
-        and {{ day_before_end('daily.usage_date', 'memberships.valid_to') }}
+{{ join_primary_team('daily', 'usage_date') }}

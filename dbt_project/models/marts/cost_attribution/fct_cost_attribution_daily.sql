@@ -1,25 +1,14 @@
 {%- set kinds = priced_token_kinds() -%}
-{#- What is weighed: rows, kind of cost, kind of token, weight, and which rows. -#}
+{#- What a line's cost is weighed by, and the weight of a row of usage in whole numbers. -#}
 {%- set weighings = [] -%}
 {%- for tokens, _, token_type in kinds -%}
-    {%- do weighings.append([
-        "usage",
-        "tokens",
-        token_type,
-        "weights." ~ tokens ~ " * case when weights.service_tier = 'batch' then 1 else 2 end",
-        "weights." ~ tokens ~ " > 0",
-    ]) -%}
+    {%- do weighings.append([token_type, "usage." ~ tokens ~ " * matches.price_halves"]) -%}
 {%- endfor -%}
 {%- do weighings.append([
-    "usage",
-    "tokens",
-    "none",
-    micros("weights.list_cost_usd"),
-    "weights.is_priced and weights.list_cost_usd >= 0.000001",
+    "list_cost",
+    "case when usage.is_priced then " ~ micros("usage.list_cost_usd") ~ " else 0 end",
 ]) -%}
-{%- do weighings.append(
-    ["searches", "web_search", "none", "weights.web_search_count", "true"]
-) -%}
+{%- do weighings.append(["web_searches", "usage.web_search_count"]) -%}
 with billed as (
 
     select
@@ -30,37 +19,32 @@ with billed as (
 
 ),
 
-memberships as (
-
-    select * from {{ ref('int_team_memberships') }}
-    where is_primary
-
-),
-
 -- Lines without a person. Money is whole millionths of a dollar from here on, so that shares are
--- exact; lines, places and keys are numbered, as there are many shares and numbers are small.
+-- exact; lines, what they are summed by, usage and keys are numbered, as there are many shares and
+-- numbers are small.
 lines as (
 
     select
         row_number() over (order by usage_date, cost_source, workspace_id, line_item_key)
             as line_number,
-        dense_rank() over (order by organization_kind, usage_date, workspace_id, model)
-            as place_number,
+        dense_rank() over (
+            order by usage_date, cost_source, workspace_id, model, product, cost_type
+        ) as cost_number,
         organization_kind,
         cost_source,
         workspace_id,
         model,
         product,
         cost_type,
-        token_type,
         service_tier,
         context_window,
         case
-            when cost_type = 'web_search' then 'by_web_searches'
-            when token_type = 'none' then 'by_list_cost'
-            else 'by_token_cost'
-        end as allocation_method,
-        {{ micros('billed_cost_usd') }} as billed_micros,
+            when cost_type = 'tokens' and token_type = 'none' then 'list_cost'
+            when cost_type = 'tokens' then token_type
+            when cost_type = 'web_search' and token_type = 'none' then 'web_searches'
+            else 'nothing'
+        end as weighed_by,
+        cast({{ micros('billed_cost_usd') }} as bigint) as billed_micros,
         is_complete_day,
         usage_date
     from billed
@@ -68,16 +52,79 @@ lines as (
 
 ),
 
-places as (
+costs as (
 
-    select distinct place_number, organization_kind, usage_date, workspace_id, model
+    select
+        cost_number,
+        any_value(cost_source) as cost_source,
+        any_value(workspace_id) as workspace_id,
+        any_value(model) as model,
+        any_value(product) as product,
+        any_value(cost_type) as cost_type,
+        bool_and(is_complete_day) as is_complete_day,
+        any_value(usage_date) as usage_date
     from lines
+    group by cost_number
 
 ),
 
+-- Priority Tier has tokens and no cost: nothing of the bill is its.
 priced as (
 
     select * from {{ ref('int_usage_priced') }}
+    where service_tier <> 'priority'
+
+),
+
+kinds_of_usage as (
+
+    select
+        row_number() over () as usage_number,
+        *
+    from (
+        select distinct
+            organization_kind,
+            usage_date,
+            workspace_id,
+            model,
+            service_tier,
+            context_window,
+            product
+        from priced
+    ) as kinds
+
+),
+
+-- What a side does not tell matches anything; searches may be billed without a model. Where the
+-- report names people, their lines are theirs: the rest is of the usage that has no person either.
+matches as (
+
+    select
+        lines.line_number,
+        kinds.usage_number,
+        lines.weighed_by,
+        lines.cost_source <> 'cost_report' as is_of_nobody,
+        -- Batches cost half of the list price.
+        case when kinds.service_tier = 'batch' then 1 else 2 end as price_halves
+    from lines
+    inner join kinds_of_usage as kinds
+        on
+            lines.organization_kind = kinds.organization_kind
+            and lines.usage_date = kinds.usage_date
+            and lines.workspace_id = kinds.workspace_id
+            and (
+                lines.model = kinds.model
+                or (lines.weighed_by = 'web_searches' and lines.model = 'none')
+            )
+            and (
+                lines.service_tier = kinds.service_tier
+                or 'none' in (lines.service_tier, kinds.service_tier)
+            )
+            and (
+                lines.context_window = kinds.context_window
+                or 'none' in (lines.context_window, kinds.context_window)
+            )
+            and (lines.product = kinds.product or 'none' in (lines.product, kinds.product))
 
 ),
 
@@ -87,20 +134,25 @@ keys as (
         row_number() over (order by api_key_id, person_key) as key_number,
         api_key_id,
         person_key
-    from (select distinct api_key_id, person_key from priced) as pairs
+    from (
+        select distinct
+            api_key_id,
+            person_key
+        from priced
+        union
+        select
+            'none' as api_key_id,
+            'unknown' as person_key
+    ) as pairs
 
 ),
 
--- Priority Tier has tokens and no cost: nothing of the bill is its.
 usage as (
 
     select
-        places.place_number,
+        kinds.usage_number,
         keys.key_number,
-        keys.person_key = 'unknown' as is_nobodys,
-        priced.service_tier,
-        priced.context_window,
-        priced.product,
+        keys.person_key = 'unknown' as is_of_nobody,
         {% for tokens, _, _ in kinds -%}
         priced.{{ tokens }},
         {% endfor -%}
@@ -108,83 +160,64 @@ usage as (
         priced.list_cost_usd,
         priced.is_priced
     from priced
-    inner join places
+    inner join kinds_of_usage as kinds
         on
-            priced.organization_kind = places.organization_kind
-            and priced.usage_date = places.usage_date
-            and priced.workspace_id = places.workspace_id
-            and priced.model = places.model
+            priced.usage_date = kinds.usage_date
+            and priced.workspace_id = kinds.workspace_id
+            and priced.model = kinds.model
+            and priced.organization_kind = kinds.organization_kind
+            and priced.service_tier = kinds.service_tier
+            and priced.context_window = kinds.context_window
+            and priced.product = kinds.product
     inner join keys
         on priced.api_key_id = keys.api_key_id and priced.person_key = keys.person_key
-    where priced.service_tier <> 'priority'
-
-),
-
--- Searches may be billed without a model.
-searches as (
-
-    select
-        places.place_number,
-        keys.key_number,
-        keys.person_key = 'unknown' as is_nobodys,
-        priced.service_tier,
-        priced.context_window,
-        priced.product,
-        priced.web_search_count
-    from priced
-    inner join places
-        on
-            priced.organization_kind = places.organization_kind
-            and priced.usage_date = places.usage_date
-            and priced.workspace_id = places.workspace_id
-            and places.model in (priced.model, 'none')
-    inner join keys
-        on priced.api_key_id = keys.api_key_id and priced.person_key = keys.person_key
-    where priced.service_tier <> 'priority' and priced.web_search_count > 0
 
 ),
 
 -- Within one model and kind of token the list price is one, but for batches at half of it: tokens
 -- weigh as their price does, and models without a price are shared out as well. Where a line does
--- not tell the kind of token, all kinds weigh by their list price. What a side does not tell
--- matches anything. Where the report names people, their lines are theirs: the rest is of the
--- usage that has no person either.
+-- not tell the kind of token, all kinds weigh by their list price.
 candidates as (
 
-    {% for weighed, cost_type, token_type, weight, condition in weighings %}
+    {% for weighed_by, weight in weighings %}
     select
-        lines.line_number,
-        weights.key_number,
-        sum({{ weight }}) as weight
-    from lines
-    inner join {{ weighed }} as weights on lines.place_number = weights.place_number
+        matches.line_number,
+        usage.key_number,
+        cast(sum({{ weight }}) as bigint) as weight
+    from usage
+    inner join matches on usage.usage_number = matches.usage_number
     where
-        lines.cost_type = '{{ cost_type }}'
-        and lines.token_type = '{{ token_type }}'
-        and {{ condition }}
-        and (lines.cost_source = 'cost_report' or weights.is_nobodys)
-        and (
-            lines.service_tier = weights.service_tier
-            or 'none' in (lines.service_tier, weights.service_tier)
-        )
-        and (
-            lines.context_window = weights.context_window
-            or 'none' in (lines.context_window, weights.context_window)
-        )
-        and (lines.product = weights.product or 'none' in (lines.product, weights.product))
-    group by lines.line_number, weights.key_number
+        matches.weighed_by = '{{ weighed_by }}'
+        and {{ weight }} > 0
+        and (usage.is_of_nobody or not matches.is_of_nobody)
+    group by matches.line_number, usage.key_number
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
 
 ),
 
-totals as (
+weights as (
 
     select
         line_number,
-        sum(weight) as total_weight
+        cast(sum(weight) as bigint) as total_weight
     from candidates
     group by line_number
+
+),
+
+-- Products of a large bill and many tokens need more than 64 bits. Most do not, and there to divide
+-- takes a fraction of the time.
+totals as (
+
+    select
+        weights.line_number,
+        weights.total_weight,
+        abs(lines.billed_micros) as line_micros,
+        cast(abs(lines.billed_micros) as hugeint) * weights.total_weight < 9223372036854775807
+            as is_within_64_bits
+    from weights
+    inner join lines on weights.line_number = lines.line_number
 
 ),
 
@@ -193,11 +226,24 @@ weighed as (
     select
         candidates.line_number,
         candidates.key_number,
-        abs(lines.billed_micros) * candidates.weight // totals.total_weight as share_micros,
-        abs(lines.billed_micros) * candidates.weight % totals.total_weight as remainder
+        case
+            when totals.is_within_64_bits
+                then totals.line_micros * candidates.weight // totals.total_weight
+            else cast(
+                cast(totals.line_micros as hugeint) * candidates.weight // totals.total_weight
+                as bigint
+            )
+        end as share_micros,
+        case
+            when totals.is_within_64_bits
+                then totals.line_micros * candidates.weight % totals.total_weight
+            else cast(
+                cast(totals.line_micros as hugeint) * candidates.weight % totals.total_weight
+                as bigint
+            )
+        end as remainder
     from candidates
     inner join totals on candidates.line_number = totals.line_number
-    inner join lines on candidates.line_number = lines.line_number
 
 ),
 
@@ -205,9 +251,9 @@ remaining as (
 
     select
         weighed.line_number,
-        any_value(abs(lines.billed_micros)) - sum(weighed.share_micros) as left_micros
+        any_value(totals.line_micros) - sum(weighed.share_micros) as left_micros
     from weighed
-    inner join lines on weighed.line_number = lines.line_number
+    inner join totals on weighed.line_number = totals.line_number
     group by weighed.line_number
 
 ),
@@ -228,39 +274,55 @@ ranked as (
 
 ),
 
-allocated as (
+-- Lines that nothing weighs are nobody's.
+shares as (
 
     select
-        lines.place_number,
-        lines.cost_source,
-        lines.product,
-        lines.cost_type,
-        lines.allocation_method,
+        ranked.line_number,
         ranked.key_number,
-        sum(
-            sign(lines.billed_micros) * (
-                ranked.share_micros
-                + case when ranked.remainder_rank <= remaining.left_micros then 1 else 0 end
-            )
-        ) as allocated_micros,
-        bool_and(lines.is_complete_day) as is_complete_day
+        ranked.share_micros
+        + case when ranked.remainder_rank <= remaining.left_micros then 1 else 0 end
+            as share_micros
     from ranked
     inner join remaining on ranked.line_number = remaining.line_number
-    inner join lines on ranked.line_number = lines.line_number
-    group by
-        lines.place_number,
-        lines.cost_source,
-        lines.product,
-        lines.cost_type,
-        lines.allocation_method,
-        ranked.key_number
+
+    union all by name
+
+    select
+        lines.line_number,
+        keys.key_number,
+        abs(lines.billed_micros) as share_micros
+    from lines
+    anti join totals on lines.line_number = totals.line_number
+    cross join (
+        select key_number from keys
+        where api_key_id = 'none' and person_key = 'unknown'
+    ) as keys
 
 ),
 
-unioned as (
+allocated as (
 
     select
-        usage_date,
+        lines.cost_number,
+        shares.key_number,
+        case
+            when keys.person_key = 'unknown' and keys.api_key_id = 'none' then 'unallocated'
+            when lines.cost_type = 'web_search' then 'by_web_searches'
+            when lines.weighed_by = 'list_cost' then 'by_list_cost'
+            else 'by_token_cost'
+        end as allocation_method,
+        sum(sign(lines.billed_micros) * shares.share_micros) as allocated_micros
+    from shares
+    inner join lines on shares.line_number = lines.line_number
+    inner join keys on shares.key_number = keys.key_number
+    group by lines.cost_number, shares.key_number, allocation_method
+
+),
+
+daily as (
+
+    select
         cost_source,
         workspace_id,
         person_key,
@@ -269,99 +331,44 @@ unioned as (
         product,
         cost_type,
         'direct' as allocation_method,
-        billed_cost_usd as allocated_cost_usd,
-        is_complete_day
+        cast(sum(billed_cost_usd) as decimal(18, 6)) as allocated_cost_usd,
+        bool_and(is_complete_day) as is_complete_day,
+        usage_date
     from billed
     where person_key <> 'unknown'
+    group by usage_date, cost_source, workspace_id, person_key, model, product, cost_type
 
     union all by name
 
     select
-        places.usage_date,
-        allocated.cost_source,
-        places.workspace_id,
+        costs.cost_source,
+        costs.workspace_id,
         keys.person_key,
         keys.api_key_id,
-        places.model,
-        allocated.product,
-        allocated.cost_type,
-        case
-            when keys.person_key = 'unknown' and keys.api_key_id = 'none' then 'unallocated'
-            else allocated.allocation_method
-        end as allocation_method,
+        costs.model,
+        costs.product,
+        costs.cost_type,
+        allocated.allocation_method,
         cast(
             cast(allocated.allocated_micros as decimal(18, 0)) * 0.000001 as decimal(18, 6)
         ) as allocated_cost_usd,
-        allocated.is_complete_day
+        costs.is_complete_day,
+        costs.usage_date
     from allocated
-    inner join places on allocated.place_number = places.place_number
+    inner join costs on allocated.cost_number = costs.cost_number
     inner join keys on allocated.key_number = keys.key_number
-
-    union all by name
-
-    select
-        lines.usage_date,
-        lines.cost_source,
-        lines.workspace_id,
-        'unknown' as person_key,
-        'none' as api_key_id,
-        lines.model,
-        lines.product,
-        lines.cost_type,
-        'unallocated' as allocation_method,
-        cast(cast(lines.billed_micros as decimal(18, 0)) * 0.000001 as decimal(18, 6))
-            as allocated_cost_usd,
-        lines.is_complete_day
-    from lines
-    anti join totals on lines.line_number = totals.line_number
-
-),
-
-daily as (
-
-    select
-        usage_date,
-        cost_source,
-        workspace_id,
-        person_key,
-        api_key_id,
-        model,
-        product,
-        cost_type,
-        allocation_method,
-        cast(sum(allocated_cost_usd) as decimal(18, 6)) as allocated_cost_usd,
-        bool_and(is_complete_day) as is_complete_day
-    from unioned
-    group by
-        usage_date,
-        cost_source,
-        workspace_id,
-        person_key,
-        api_key_id,
-        model,
-        product,
-        cost_type,
-        allocation_method
 
 )
 
 select
-    daily.cost_source,
-    daily.workspace_id,
-    daily.person_key,
-    daily.api_key_id,
-    coalesce(memberships.team_name, 'unassigned') as team_name,
-    coalesce(memberships.cost_center, 'unassigned') as cost_center,
-    daily.model,
-    daily.product,
-    daily.cost_type,
-    daily.allocation_method,
-    daily.allocated_cost_usd,
+    daily.* exclude (is_complete_day, usage_date),
+    {{ team_of_day() }} as team_name,
+    -- Of the person's team, else what the workspace is tagged with: services have no person.
+    coalesce(nullif(teams.cost_center, 'unassigned'), workspaces.cost_center, 'unassigned')
+        as cost_center,
     daily.is_complete_day,
     daily.usage_date
 from daily
-left join memberships
-    on
-        daily.person_key = memberships.person_key
-        and daily.usage_date >= memberships.valid_from
-        and {{ day_before_end('daily.usage_date', 'memberships.valid_to') }}
+{{ join_primary_team('daily', 'usage_date') }}
+left join {{ ref('int_workspaces_known') }} as workspaces
+    on daily.workspace_id = workspaces.workspace_id

@@ -11,8 +11,16 @@
     ("commit_count", 1, "", "commit"),
     ("effective_lines_added", 1000, "1000_", "effective_lines"),
 ] -%}
+{#- Whose authors are counted: of outcomes, of those that the liberal reading counts, of all. -#}
+{%- set authors = [
+    ("author_count", "claude_attribution = 'with_claude'"),
+    ("liberal_author_count", "attribution_liberal = 'with_claude'"),
+    ("change_author_count", "true"),
+] -%}
 -- Cost and outcomes are each one row per month and scope before they meet: no join multiplies.
-with cost_days as (
+with {{ contribution_ctes('month') }},
+
+cost_days as (
 
     select
         'team' as scope_type,
@@ -78,6 +86,27 @@ outcomes as (
 
 ),
 
+-- People cannot be added over the rows of contributions_monthly.
+authors as (
+
+    {% for scope, own, other in scopes %}
+    select
+        month_start_date,
+        '{{ scope }}' as scope_type,
+        {{ own }},
+        'all' as {{ other }},
+        {% for count, condition in authors -%}
+        count(distinct person_key) filter (where {{ condition }}) as {{ count }}
+        {{- "," if not loop.last }}
+        {% endfor %}
+    from contributions
+    where not is_bot and not is_merge
+    group by month_start_date, {{ own }}
+    {% if not loop.last %}union all by name{% endif %}
+    {% endfor %}
+
+),
+
 -- A month is whole where each report that it has was complete on each of its days: one that begins
 -- within the month leaves it incomplete.
 coverage as (
@@ -122,6 +151,9 @@ joined as (
                 then cast(coalesce(costs.allocated_cost_usd, 0) as decimal(18, 6))
         end as allocated_cost_usd,
         coalesce(costs.people_count, 0) as people_count,
+        {% for count, _ in authors -%}
+        coalesce(authors.{{ count }}, 0) as {{ count }},
+        {% endfor -%}
         {% for reading in ["", "liberal_"] -%}
         cast(coalesce(outcomes.{{ reading }}merged_pull_request_count, 0) as bigint)
             as {{ reading }}merged_pull_request_count,
@@ -147,6 +179,7 @@ joined as (
         ) as is_complete_month
     from costs
     full join outcomes using ({{ grain | join(', ') }})
+    left join authors using ({{ grain | join(', ') }})
     left join coverage using (month_start_date, scope_type)
 
 )
@@ -158,6 +191,9 @@ select
     case scope_type when 'team' then 'billed' else 'estimated' end as cost_basis,
     allocated_cost_usd,
     people_count,
+    {% for count, _ in authors -%}
+    {{ count }},
+    {% endfor -%}
     {% for reading in ["", "liberal_"] -%}
     {% for outcome in outcomes -%}
     {{ reading ~ outcome }},

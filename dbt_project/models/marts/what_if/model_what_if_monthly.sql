@@ -6,13 +6,6 @@ with usage as (
 
 ),
 
-memberships as (
-
-    select * from {{ ref('int_team_memberships') }}
-    where is_primary
-
-),
-
 models as (
 
     select
@@ -36,8 +29,8 @@ monthly as (
         cast(date_trunc('month', usage.usage_date) as date) as month_start_date,
         usage.organization_kind,
         usage.person_key,
-        coalesce(memberships.team_name, 'unassigned') as team_name,
-        coalesce(memberships.cost_center, 'unassigned') as cost_center,
+        {{ team_of_day() }} as team_name,
+        {{ cost_center_of_day() }} as cost_center,
         usage.model,
         {% for tokens, _, _ in kinds -%}
         cast(sum(usage.{{ tokens }}) as bigint) as {{ tokens }},
@@ -49,17 +42,13 @@ monthly as (
                 then cast(sum(usage.list_cost_usd) as decimal(18, 6))
         end as list_cost_usd
     from usage
-    left join memberships
-        on
-            usage.person_key = memberships.person_key
-            and usage.usage_date >= memberships.valid_from
-            and {{ day_before_end('usage.usage_date', 'memberships.valid_to') }}
+    {{ join_primary_team('usage', 'usage_date') | indent(4) }}
     group by
         month_start_date,
         usage.organization_kind,
         usage.person_key,
-        coalesce(memberships.team_name, 'unassigned'),
-        coalesce(memberships.cost_center, 'unassigned'),
+        {{ team_of_day() }},
+        {{ cost_center_of_day() }},
         usage.model
 
 ),

@@ -1,0 +1,28 @@
+{#- The join of a person's rows of a day with the one team that they count in, as `teams`. Null where
+    there is none: `team_of_day()` and `cost_center_of_day()` say `unassigned` then. Comparisons of
+    columns alone, see `day_before_end`. -#}
+
+{% macro join_primary_team(relation, day) -%}
+    left join (
+        select
+            person_key,
+            team_name,
+            cost_center,
+            valid_from,
+            valid_to
+        from {{ ref('int_team_memberships') }}
+        where is_primary
+    ) as teams
+        on
+            {{ relation }}.person_key = teams.person_key
+            and {{ relation }}.{{ day }} >= teams.valid_from
+            and {{ day_before_end(relation ~ '.' ~ day, 'teams.valid_to') }}
+{%- endmacro %}
+
+{% macro team_of_day() -%}
+    coalesce(teams.team_name, 'unassigned')
+{%- endmacro %}
+
+{% macro cost_center_of_day() -%}
+    coalesce(teams.cost_center, 'unassigned')
+{%- endmacro %}
