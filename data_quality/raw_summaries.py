@@ -235,6 +235,7 @@ _RESULTS = "json_array_length(body, '$.results')"
 _PAGE_TABLES = {
     "usage_report_claude_code": _DATA,
     "usage_report_messages": _RESULTS,
+    "usage_report_messages_by_minute": _DATA,
     "cost_report": _RESULTS,
     "analytics_usage": _DATA,
     "analytics_cost": _DATA,

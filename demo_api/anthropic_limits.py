@@ -29,7 +29,7 @@ _CHANGED = "2026-07-15T10:00:00Z"
 
 
 @dataclass(frozen=True)
-class _RateLimit:
+class RateLimit:
     limit_id: str
     group_id: str
     group_type: str
@@ -47,8 +47,8 @@ class _RateLimit:
         return {"group": group}
 
 
-_RATE_LIMITS = (
-    _RateLimit(
+RATE_LIMITS = (
+    RateLimit(
         "rl_demo_opus",
         "rlg_01DemoOpus",
         "model_group",
@@ -60,7 +60,7 @@ _RATE_LIMITS = (
         "Claude Opus 5.x",
         ("claude-opus-5", "claude-opus-5-5"),
     ),
-    _RateLimit(
+    RateLimit(
         "rl_demo_sonnet",
         "rlg_01DemoSonnet",
         "model_group",
@@ -68,7 +68,7 @@ _RATE_LIMITS = (
         "Claude Sonnet 5.x",
         ("claude-sonnet-5", "claude-sonnet-5-5"),
     ),
-    _RateLimit(
+    RateLimit(
         "rl_demo_haiku",
         "rlg_01DemoHaiku",
         "model_group",
@@ -76,12 +76,15 @@ _RATE_LIMITS = (
         "Claude Haiku 5.x",
         ("claude-haiku-5-5",),
     ),
-    _RateLimit("rl_demo_batch", "rlg_01DemoBatch", "batch", {"enqueued_batch_requests": 500_000}),
-    _RateLimit("rl_demo_search", "rlg_01DemoSearch", "web_search", {"tool_uses_per_second": 30}),
+    RateLimit("rl_demo_batch", "rlg_01DemoBatch", "batch", {"enqueued_batch_requests": 500_000}),
+    RateLimit("rl_demo_search", "rlg_01DemoSearch", "web_search", {"tool_uses_per_second": 30}),
 )
 # By workspace name and limit: what the workspace has instead of the organisation's value.
 _OVERRIDES = {
-    ("Product Assistant", "rl_demo_opus"): {"requests_per_minute": 1_500},
+    ("Product Assistant", "rl_demo_opus"): {
+        "requests_per_minute": 1_500,
+        "output_tokens_per_minute": 150_000,
+    },
     ("Evaluation", "rl_demo_batch"): {"enqueued_batch_requests": 50_000},
 }
 
@@ -97,7 +100,7 @@ def rate_limits(query: QueryParams, path: str, version: str) -> dict[str, Any]:
             "models": list(limit.models) if limit.models is not None else None,
             "limits": [{"type": name, "value": value} for name, value in limit.limits.items()],
         }
-        for limit in _RATE_LIMITS
+        for limit in RATE_LIMITS
         if kind in (None, limit.group_type) and (model is None or model in (limit.models or ()))
     ]
     if model is not None and not shown:
@@ -114,7 +117,7 @@ def workspace_rate_limits(
         raise ApiError(404, "not_found_error", "Workspace not found")
     kind, inherited = _group_type(query), flag(query, "include_inherited")
     shown = []
-    for limit in _RATE_LIMITS:
+    for limit in RATE_LIMITS:
         own = _OVERRIDES.get((names[workspace_id], limit.limit_id), {})
         values = limit.limits | own if inherited else own
         if not values or kind not in (None, limit.group_type):
@@ -141,7 +144,7 @@ def _group_type(query: QueryParams) -> str | None:
 
 
 def _workspace_value(
-    limit: _RateLimit, own: dict[str, int], name: str, version: str
+    limit: RateLimit, own: dict[str, int], name: str, version: str
 ) -> dict[str, Any]:
     value = {"type": name, "value": own.get(name, limit.limits[name])}
     value["org_limit"] = limit.limits[name]

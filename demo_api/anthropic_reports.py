@@ -21,6 +21,7 @@ from demo_api.anthropic_protocol import (
     whole_number,
 )
 from demo_api.billing import CostLine
+from demo_api.minutes import by_minute
 from demo_api.organisation import Organisation
 from demo_api.text import instant
 
@@ -184,12 +185,17 @@ def messages(organisation: Organisation, query: QueryParams, path: str) -> dict[
         if query.getlist(name)
     }
 
+    parts: dict[str, dict[int, list[UsageRow]]] = {}
+
     def results(start: datetime) -> list[dict[str, Any]]:
-        rows: Iterable[UsageRow] = organisation.usage.get(start.date().isoformat(), [])
+        day = start.date().isoformat()
+        rows: Iterable[UsageRow] = organisation.usage.get(day, [])
         if span.width < timedelta(days=1):
+            if day not in parts:
+                parts[day] = by_minute(rows)
             first = start.hour * 60 + start.minute
-            minutes = range(first, first + span.width // timedelta(minutes=1))
-            rows = [row for row in rows if row.minute in minutes]
+            asked = range(first, first + span.width // timedelta(minutes=1))
+            rows = [row for minute in asked for row in parts[day].get(minute, ())]
         kept = (
             row
             for row in rows

@@ -272,7 +272,12 @@ def _error(kind: str, message: str) -> bytes:
 
 
 def _empty_buckets(query: dict[str, str]) -> bytes:
-    """Return a page of daily buckets without results; the cursor is the next page's first day."""
+    """Return a page of daily buckets without results; the cursor is the next page's first day.
+
+    Minutes are left out: they would outweigh what is measured.
+    """
+    if query.get("bucket_width") == "1m":
+        return b'{"data":[],"has_more":false,"next_page":null}'
     first = date.fromisoformat(query.get("page", query["starting_at"])[:10])
     end = date.fromisoformat(query["ending_at"][:10]) if "ending_at" in query else None
     count = int(query.get("limit", "7"))

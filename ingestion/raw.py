@@ -162,6 +162,7 @@ def _pages(name: str) -> RawTable:
 # Claude Console.
 CLAUDE_CODE = _pages("usage_report_claude_code")
 MESSAGES = _pages("usage_report_messages")
+MESSAGES_BY_MINUTE = _pages("usage_report_messages_by_minute")
 COST = _pages("cost_report")
 ANALYTICS_USAGE = _pages("analytics_usage")
 ANALYTICS_COST = _pages("analytics_cost")
@@ -206,7 +207,14 @@ GITHUB_PULL_REQUESTS = RawTable(
 GITHUB_COMMITS = RawTable("github", "commits", COMMITS, ("repository_id", "commit_sha"))
 GITHUB_MEMBERS = RawTable("github", "organization_members", MEMBERS, ("organization",))
 
-CONSOLE_REPORTS = (CLAUDE_CODE, MESSAGES, COST, ANALYTICS_USAGE, ANALYTICS_COST)
+CONSOLE_REPORTS = (
+    CLAUDE_CODE,
+    MESSAGES,
+    MESSAGES_BY_MINUTE,
+    COST,
+    ANALYTICS_USAGE,
+    ANALYTICS_COST,
+)
 ENTERPRISE_REPORTS = (
     ENTERPRISE_USER_ACTIVITY,
     ENTERPRISE_SUMMARIES,

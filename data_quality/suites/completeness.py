@@ -10,6 +10,7 @@ _FAMILIES = {
     "usage_report_claude_code": "Claude Code",
     "analytics_usage": "usage",
     "usage_report_messages": "usage",
+    "usage_report_messages_by_minute": "usage by minute",
     "analytics_cost": "cost",
     "cost_report": "cost",
     "enterprise_user_activity": "Enterprise activity",

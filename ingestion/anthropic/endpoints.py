@@ -103,6 +103,18 @@ class DayReport(Report):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MinuteReport(Report):
+    """A report that answers the minutes of one UTC day as buckets of one page.
+
+    ``group_by`` is part of what a row means, as in a `BucketReport`.
+    """
+
+    group_by: tuple[str, ...]
+    # The most the API knows, and a day's.
+    page_limit: int = 1440
+
+
+@dataclass(frozen=True, kw_only=True)
 class RangeReport(Report):
     """A report that answers several days a request, from a first to one past the last."""
 
@@ -186,6 +198,17 @@ MESSAGES = BucketReport(
     look_back=LEGACY_LOOK_BACK,
     # At most five; these are the grain of the message usage mart.
     group_by=("workspace_id", "model", "api_key_id", "service_tier", "context_window"),
+)
+# Not from `analytics/usage`: there a page is of 1,000 rows, so that a busy day takes many, and each
+# day is revised for a month.
+MESSAGES_BY_MINUTE = MinuteReport(
+    table=raw.MESSAGES_BY_MINUTE,
+    path=_path("usage_report/messages"),
+    organization="console",
+    family="usage by minute",
+    look_back=LEGACY_LOOK_BACK,
+    # What a rate limit is set for: a workspace and a group of models, and batches apart.
+    group_by=("workspace_id", "model", "service_tier"),
 )
 COST = BucketReport(
     table=raw.COST,
@@ -286,6 +309,7 @@ ENTERPRISE_USER_COST = replace(
 REPORTS: tuple[Report, ...] = (
     CLAUDE_CODE,
     MESSAGES,
+    MESSAGES_BY_MINUTE,
     COST,
     ANALYTICS_USAGE,
     ANALYTICS_COST,

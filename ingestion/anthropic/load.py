@@ -26,6 +26,7 @@ from ingestion.anthropic.endpoints import (
     DayReport,
     Directory,
     Endpoint,
+    MinuteReport,
     Organization,
     RangeReport,
     Report,
@@ -224,7 +225,7 @@ class _Load:
 
 
 def _windows(endpoint: Report, days: Sequence[date]) -> list[Window]:
-    if isinstance(endpoint, DayReport):
+    if isinstance(endpoint, DayReport | MinuteReport):
         return [
             Window((day.isoformat(),), functools.partial(_read_day, endpoint, day)) for day in days
         ]
@@ -235,7 +236,9 @@ def _windows(endpoint: Report, days: Sequence[date]) -> list[Window]:
     ]
 
 
-async def _read_day(endpoint: DayReport, day: date, client: ApiClient) -> list[Page]:
+async def _read_day(endpoint: DayReport | MinuteReport, day: date, client: ApiClient) -> list[Page]:
+    if isinstance(endpoint, MinuteReport):
+        return await readers.read_minutes(client, endpoint, day)
     return await readers.read_day(client, endpoint, day)
 
 

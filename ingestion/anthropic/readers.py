@@ -18,6 +18,7 @@ from ingestion.anthropic.endpoints import (
     DayReport,
     Directory,
     Endpoint,
+    MinuteReport,
     RangeReport,
     Report,
     RowReport,
@@ -89,6 +90,41 @@ async def read_day(client: ApiClient, report: DayReport, day: date) -> list[Page
     return [replace(page, window_start=start, window_end=end) for page in pages]
 
 
+async def read_minutes(client: ApiClient, report: MinuteReport, day: date) -> list[Page]:
+    """Read the minutes of one UTC day, pages stored as answered.
+
+    Raises:
+        UnexpectedAnswer: a minute of another day was answered, or one twice.
+    """
+    request = Request(report.table.name, day.isoformat())
+    params = [
+        *_range(Days(day, day + ONE_DAY), "bucket_width", "1m"),
+        ("limit", str(report.page_limit)),
+        *(("group_by[]", dimension) for dimension in report.group_by),
+    ]
+    pages = await _read_pages(client, report, request, params, REPORT)
+    start, end = bounds(day)
+    seen: set[datetime] = set()
+    for page in pages:
+        for minute in _minutes(request, page):
+            if minute in seen or not start <= minute < end:
+                problem = "answered twice" if minute in seen else "answered and not asked for"
+                raise UnexpectedAnswer(
+                    request, f"{minute:%Y-%m-%d %H:%M} was {problem}", request_id=page.request_id
+                )
+            seen.add(minute)
+    return [replace(page, window_start=start, window_end=end) for page in pages]
+
+
+def _minutes(request: Request, page: Page) -> list[datetime]:
+    try:
+        buckets = msgspec.json.decode(page.body, type=_Buckets).data
+    except msgspec.ValidationError as error:
+        problem = f"a bucket is not of the documented shape: {error}"
+        raise UnexpectedAnswer(request, problem, request_id=page.request_id) from error
+    return [bucket.starting_at.astimezone(UTC) for bucket in buckets]
+
+
 async def _read_pages(
     client: ApiClient, endpoint: Endpoint, request: Request, params: Params, paging: Paging[Any]
 ) -> list[Page]:
@@ -127,6 +163,10 @@ _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 class _Bucket(msgspec.Struct):
     starting_at: _Instant
     results: list[msgspec.Raw]
+
+
+class _Buckets(msgspec.Struct):
+    data: list[_Bucket]
 
 
 async def _read_buckets(client: ApiClient, report: BucketReport, days: Days) -> list[Page]:
@@ -242,6 +282,8 @@ def one_row(report: Report, days: Days) -> Params:
         return [(report.day_parameter, days.start.isoformat()), ("limit", "1")]
     if isinstance(report, SummaryReport):
         return _dates(days)
+    if isinstance(report, MinuteReport):
+        return [*_range(days, "bucket_width", "1m"), ("limit", "1")]
     width = report.width_parameter if isinstance(report, RowReport) else "bucket_width"
     return [*_range(days, width), ("limit", "1")]
 
@@ -287,11 +329,11 @@ class _Found:
         raise UnexpectedAnswer(self.request, problem, request_id=answer.request_id)
 
 
-def _range(days: Days, width_parameter: str) -> list[tuple[str, str]]:
+def _range(days: Days, width_parameter: str, width: str = "1d") -> list[tuple[str, str]]:
     return [
         ("starting_at", f"{days.start}T00:00:00Z"),
         ("ending_at", f"{days.end}T00:00:00Z"),
-        (width_parameter, "1d"),
+        (width_parameter, width),
     ]
 
 

@@ -20,6 +20,8 @@ REPORTS = {
     raw.CLAUDE_CODE: "Claude Code Analytics: a page of records per row, by UTC day.",
     raw.MESSAGES: "Message tokens by workspace, model, key, tier and context window: a daily"
     " bucket per row. For days that the Usage and Cost Analytics API cannot answer.",
+    raw.MESSAGES_BY_MINUTE: "Message tokens by minute, workspace, model and tier: a page or a"
+    " piece of one per row, by UTC day.",
     raw.COST: "Billed cost in cents by workspace and line item: a daily bucket per row. For days"
     " that the Usage and Cost Analytics API cannot answer.",
     raw.ANALYTICS_USAGE: "Tokens by actor, key, workspace, model and tier, by UTC day.",

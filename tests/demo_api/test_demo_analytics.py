@@ -330,8 +330,11 @@ def test_rate_limits_have_the_shape_of_their_version(
     by_name = {w.name: w.workspace_id for w in larkfield.organisation.workspaces}
     path = f"workspaces/{by_name['Product Assistant']}/rate_limits"
     (override,) = reader.get(path).json()["data"]
-    (value,) = override["limits"]
-    assert value == {
+    assert [one["type"] for one in override["limits"]] == [
+        "requests_per_minute",
+        "output_tokens_per_minute",
+    ]
+    assert override["limits"][0] == {
         "type": "requests_per_minute",
         "value": 1_500,
         "org_limit": 4_000,

@@ -14,6 +14,8 @@ import pytest
 
 from claude_usage.commands.query import Metrics, ask
 from demo_api import DemoServer, GroundTruth
+from demo_api.anthropic_limits import RATE_LIMITS
+from demo_api.minutes import token_peaks
 from ingestion.settings import Settings
 from orchestration.assets.transformations import semantic_manifest
 from publishing import Privacy, publish
@@ -137,6 +139,66 @@ def test_sessions_and_estimates_equal_the_truth_by_person(
         """,
     )
     assert by_person == {person: one.sessions for person, one in truth.by_person.items()}
+
+
+LIMITED = {
+    "input_tokens_per_minute": "input",
+    "output_tokens_per_minute": "output",
+    "tokens_per_minute": "tokens",
+}
+
+
+def test_the_busiest_minutes_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, server: DemoServer
+) -> None:
+    organisation = server.organisation
+    models = {limit.limit_id: limit.models or () for limit in RATE_LIMITS}
+    expected = {
+        (day, workspace, limit, kind): peak
+        for day in organisation.days
+        for (workspace, limit, kind), peak in token_peaks(
+            organisation.usage.get(day, []), models
+        ).items()
+        if peak[0] and (kind == "tokens") == (limit == "all")
+    }
+    peaks = {
+        (day, workspace, limit, LIMITED[kind]): (tokens, minute)
+        for day, workspace, limit, kind, tokens, minute in marts.execute(
+            "select usage_date::text, workspace_id, rate_limit_id, limit_type, peak_tokens,"
+            " date_diff('minute', usage_date::timestamp, peak_minute_started_at)"
+            " from marts.token_rate_headroom where peak_tokens > 0"
+        ).fetchall()
+    }
+    assert peaks == expected
+    assert {limit for _, _, limit, _ in peaks} >= {"unmapped", "all", "rl_demo_opus"}
+
+
+def test_limits_are_the_workspaces_own_or_the_organisations(
+    marts: duckdb.DuckDBPyConnection, server: DemoServer, truth: GroundTruth
+) -> None:
+    names = {one.workspace_id: one.name for one in server.organisation.workspaces}
+    limits = {
+        (names.get(workspace, workspace), limit, kind.split("_")[0]): found
+        for workspace, limit, kind, *found in marts.execute(
+            "select distinct workspace_id, rate_limit_id, limit_type, limit_value,"
+            " coalesce(limit_source, limit_unknown_reason) from marts.token_rate_headroom"
+        ).fetchall()
+    }
+    assert limits["all", "rl_demo_opus", "output"] == [800_000, "organization"]
+    assert limits["default", "rl_demo_opus", "output"] == [800_000, "organization"]
+    assert limits["Product Assistant", "rl_demo_opus", "output"] == [150_000, "workspace"]
+    assert limits["Product Assistant", "rl_demo_opus", "input"] == [10_000_000, "organization"]
+    assert limits["Product Assistant", "rl_demo_sonnet", "output"] == [None, "not_listed"]
+    archived = limits["Summer Prototype", "rl_demo_sonnet", "input"]
+    assert archived == [None, "workspace_limits_not_read"]
+    recommended = pairs(
+        marts,
+        "select usage_date::text, recommended_lower from marts.token_rate_headroom"
+        " where rate_limit_id = 'all' and workspace_id = 'all'"
+        " and limit_type = 'tokens_per_minute' and recommendation_unknown_reason is null",
+    )
+    # Between 21 and 50 people at all times.
+    assert recommended == {day: n * 50_000 for day, n in truth.adoption.active[28].items()}
 
 
 def test_tool_decisions_equal_the_truth(
@@ -285,6 +347,7 @@ def test_each_day_of_each_report_is_complete_also_those_without_anything(
     )
     assert complete == {
         "usage_report_claude_code": 90,
+        "usage_report_messages_by_minute": 90,
         "analytics_usage": 90,
         "analytics_cost": 90,
     }

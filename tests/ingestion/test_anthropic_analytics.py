@@ -281,22 +281,24 @@ def test_the_reports_that_will_be_read_are_named_with_the_reason(both: Bench) ->
     assert [(one.source, one.family, one.table.name) for one in found] == [
         ("Claude Console", "claude code", CLAUDE_CODE),
         ("Claude Console", "usage", USAGE),
+        ("Claude Console", "usage by minute", "usage_report_messages_by_minute"),
         ("Claude Console", "cost", NEW_COST),
         ("Claude Enterprise", "activity", "enterprise_user_activity"),
         ("Claude Enterprise", "summaries", "enterprise_summaries"),
         ("Claude Enterprise", "usage", "enterprise_usage"),
         ("Claude Enterprise", "cost", "enterprise_cost"),
     ]
-    assert [one.problem for one in found] == [None] * 7
-    assert len(both.server.requests) == 7
-    assert_names(found[2].why, "the key may read analytics/cost", "cost_report for the days before")
+    assert [one.problem for one in found] == [None] * 8
+    assert len(both.server.requests) == 8
+    assert_names(found[3].why, "the key may read analytics/cost", "cost_report for the days before")
 
     both.server.world.set_console_analytics(False)
     both.server.faults.add(Fault(path_contains="usage_report/messages", status=500, times=None))
-    usage, cost = asyncio.run(capabilities(both.settings, retry=QUICK))[1:3]
+    usage, minutes, cost = asyncio.run(capabilities(both.settings, retry=QUICK))[1:4]
     assert (usage.table.name, cost.table.name) == (MESSAGES, COST)
     assert_names(usage.why, "the key may not read analytics/usage", "HTTP 403", "read:analytics")
-    assert_names(usage.problem or "", "HTTP 500", "req_011DemoFault")
+    for one in (usage, minutes):
+        assert_names(one.problem or "", "HTTP 500", "req_011DemoFault")
     assert cost.problem is None
     for one in (usage, cost):
         assert_without_secrets(one.why + (one.problem or ""), both.server)
