@@ -153,7 +153,7 @@ class Bench:
         )
 
     def bodies(self, table: str = CLAUDE_CODE, window_key: str | None = None) -> list[str]:
-        """Return the texts of pages, in order; of records of `data` apart, `{"data":[all of them]}`."""
+        """Return the texts of pages, in order; of records apart, `{"data":[all of them]}`."""
         found = self.rows(
             f"select list(body order by records_before) from raw_anthropic.{table}"
             " where window_key = coalesce(?, window_key)"
