@@ -1,10 +1,10 @@
 """What the raw answers say, counted and summed apart from the dbt models.
 
 Each entry is the SQL of a small table that checks compare the marts with; what takes parsing is
-kept from one run to the next (``kept_sums``). Staging reads the bodies leniently: a field that is absent or of another type becomes null, and a sum passes over it. Here
-they are read strictly, so that such a field is an error and not a small number. Amounts stay
-decimal cents. The day is the one that was asked for, not the one the records carry: those must be
-the same.
+kept from one run to the next (``kept_sums``). Staging reads the bodies leniently: a field that is
+absent or of another type becomes null, and a sum passes over it. Here they are read strictly, so
+that such a field is an error and not a small number. Amounts stay decimal cents. The day is the one
+that was asked for, not the one the records carry: those must be the same.
 """
 
 from __future__ import annotations
