@@ -15,7 +15,7 @@ from tests.orchestration.stack import Backfill, Stack, days
 
 REPORTS = ("usage_report_claude_code", "usage_report_messages", "cost_report")
 KEYS = [("raw_anthropic", name) for name in REPORTS]
-# Of the week: a report that tells its days in the place of another, and one that there is no key of.
+# Of the week, too: a report that tells its days in the place of another, and one without a key.
 ANALYTICS, ENTERPRISE = "analytics_usage", "enterprise_summaries"
 KEYS_OF_WEEK = [*KEYS, ("raw_anthropic", ANALYTICS), ("raw_anthropic", ENTERPRISE)]
 
