@@ -12,6 +12,7 @@ from ingestion_bench import Bench, assert_names, history, pulls, repository_id
 from demo_api import DemoServer, Fault
 from ingestion.errors import ConfigurationError
 from ingestion.github.load import load_github
+from ingestion.github.paging import PageSize
 from ingestion.settings import Settings
 
 START = date(2026, 10, 20)
@@ -80,6 +81,20 @@ def test_a_page_that_is_too_heavy_is_asked_for_in_halves_and_at_once(
     rows = bench.rows("select pull_request_number from raw_github.pull_requests")
     assert sorted(number for (number,) in rows) == sorted(wanted)
     assert bench.statuses("commits", "github") == {repository_id(bench, "storefront"): "complete"}
+
+
+def test_a_page_is_never_smaller_than_five_and_never_larger_than_it_was() -> None:
+    size = PageSize(50)
+    shrunk = []
+    while size.may_shrink:
+        size.shrink()
+        shrunk.append(size.now)
+    assert shrunk == [25, 12, 6, 5]
+    grown = []
+    for _ in range(11):
+        size.grow()
+        grown.append(size.now)
+    assert grown == [10, 15, 20, 25, 30, 35, 40, 45, 50, 50, 50]
 
 
 def test_a_repository_that_fails_fails_alone_and_leaves_nothing(bench: Bench) -> None:
