@@ -233,6 +233,8 @@ def _connection(temporary: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     # Spilling goes beside the new file, under a name that is cleaned up with it: the default is
     # a folder in the current directory.
     connection = duckdb.connect(config={"temp_directory": str(_spill_folder(temporary))})
+    # DuckDB draws one of its own, over whatever else is shown.
+    connection.execute("set enable_progress_bar = false")
     try:
         yield connection
     finally:

@@ -14,6 +14,7 @@ import pytest
 
 from claude_usage.calendar import calendar
 from demo_api import DemoServer
+from ingestion import warehouse
 from ingestion.anthropic.plan import DayState, State
 from tests.end_to_end.conftest import Place
 
@@ -65,6 +66,14 @@ def test_a_terminal_shows_a_bar_that_fills_and_goes(place: Place) -> None:
     # Lines of bars are taken away again.
     assert "\x1b[2K" in shown
     assert not re.search(rf"^  {TABLE} 2026", plain, flags=re.MULTILINE)
+
+
+def test_the_database_draws_no_bar_of_its_own(tmp_path: Path) -> None:
+    path, asked = tmp_path / "warehouse.duckdb", "select current_setting('enable_progress_bar')"
+    with warehouse.connect(path) as connection:
+        assert connection.execute(asked).fetchone() == (False,)
+    with warehouse.reading(path, name="some") as connection:
+        assert connection.execute(asked).fetchone() == (False,)
 
 
 def _all_of(terminal: int) -> str:
