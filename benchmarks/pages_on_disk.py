@@ -112,7 +112,7 @@ class _Answer(msgspec.Struct):
 async def _read(files: Sequence[Path]) -> AsyncIterator[pa.Table]:
     for start in range(0, len(files), _PAGES_AT_ONCE):
         pages = [_page(file) for file in files[start : start + _PAGES_AT_ONCE]]
-        yield to_arrow(pages, "benchmark", records_apart=True)
+        yield to_arrow(pages, "benchmark", records=CLAUDE_CODE.table.records)
 
 
 def _page(file: Path) -> Page:

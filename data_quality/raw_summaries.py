@@ -1,18 +1,20 @@
 """What the raw answers say, counted and summed apart from the dbt models.
 
-Each entry is the SQL of a small table that checks compare the marts with. Staging reads the bodies
-leniently: a field that is absent or of another type becomes null, and a sum passes over it. Here
-they are read strictly, so that such a field is an error and not a small number. Amounts stay
-decimal cents. The day is the one that was asked for, not the one the records carry: those must be
-the same.
+Each entry is the SQL of a small table that checks compare the marts with; what takes parsing is
+kept from one run to the next (``kept_sums``). Staging reads the bodies leniently: a field that is
+absent or of another type becomes null, and a sum passes over it. Here they are read strictly, so
+that such a field is an error and not a small number. Amounts stay decimal cents. The day is the one
+that was asked for, not the one the records carry: those must be the same.
 """
 
 from __future__ import annotations
 
-_CLAUDE_CODE_DAYS = """
+from data_quality.kept_sums import Sums
+
+_CLAUDE_CODE_SUMS = """
 with pages as (
     select
-        cast(window_key as date) as usage_date,
+        piece,
         from_json_strict(body, '{"data": [{
             "core_metrics": {
                 "num_sessions": "HUGEINT",
@@ -31,21 +33,21 @@ with pages as (
                 "estimated_cost": {"amount": "DECIMAL(28, 12)", "currency": "VARCHAR"}
             }]
         }]}').data as records,
-    from raw_anthropic.usage_report_claude_code
+    from new_rows
 ),
 records as (
-    select usage_date, unnest(records) as record from pages
+    select piece, unnest(records) as record from pages
 ),
 by_record as (
     select
-        usage_date,
+        piece,
         record.core_metrics as metrics,
         map_values(record.tool_actions) as tools,
         record.model_breakdown as models,
     from records
 )
 select
-    usage_date,
+    piece,
     count(*) as record_count,
     coalesce(sum(len(tools)), 0) as tool_row_count,
     coalesce(sum(len(models)), 0) as model_row_count,
@@ -70,7 +72,7 @@ select
     ])), 0)
         as other_currency_count,
 from by_record
-group by usage_date
+group by piece
 """
 
 # Which report each day of a family is taken from, worked out again from the ledger.
@@ -113,65 +115,41 @@ _TOKENS = """
 _AMOUNTS = '"amount": "DECIMAL(28, 12)", "currency": "VARCHAR"'
 
 
-def _records_of(table: str, records: str, shape: str, metrics: str) -> str:
-    """Return SQL of the records of a report's chosen days: their day, report and metrics."""
-    return (
-        f"select cast(window_key as date) as usage_date, '{table}' as source,"
-        f" record{metrics} as record"
-        f" from (select window_key, unnest(from_json_strict(body, '{{\"{records}\": [{shape}]}}')"
-        f".{records}) as record from raw_anthropic.{table}"
-        f" where window_key in (select window_key from raw_chosen_days where endpoint = '{table}'))"
+def _sums_of(table: str, records: str, shape: str, metrics: str, sums: str) -> Sums:
+    """Return the sums of a report's records on the days that are taken from it."""
+    return Sums(
+        f"raw_anthropic.{table}",
+        f"select piece, count(*) as result_count, {sums} from (select piece,"
+        f" unnest(from_json_strict(body, '{{\"{records}\": [{shape}]}}').{records}){metrics}"
+        " as record from new_rows) group by piece",
+        wanted=f"window_key in (select window_key from raw_chosen_days where endpoint = '{table}')",
     )
 
 
-_USAGE_RECORDS = "\nunion all\n".join(
-    (
-        _records_of("usage_report_messages", "results", f"{{{_TOKENS}}}", ""),
-        _records_of("analytics_usage", "data", f'{{"usage": {{{_TOKENS}}}}}', ".usage"),
-        _records_of("enterprise_usage", "data", f'{{"usage": {{{_TOKENS}}}}}', ".usage"),
-        _records_of("enterprise_user_usage_report", "data", f"{{{_TOKENS}}}", ""),
-    )
-)
-
-_MESSAGE_DAYS = f"""
-select
-    usage_date,
-    source as usage_source,
-    count(*) as result_count,
+_TOKEN_SUMS = """
     coalesce(sum(record.uncached_input_tokens), 0) as uncached_input_tokens,
     coalesce(sum(record.output_tokens), 0) as output_tokens,
     coalesce(sum(record.cache_read_input_tokens), 0) as cache_read_tokens,
     coalesce(sum(record.cache_creation.ephemeral_5m_input_tokens), 0) as cache_creation_5m_tokens,
     coalesce(sum(record.cache_creation.ephemeral_1h_input_tokens), 0) as cache_creation_1h_tokens,
     coalesce(sum(record.server_tool_use.web_search_requests), 0) as web_search_count,
-from ({_USAGE_RECORDS})
-group by usage_date, source
 """
-
-_COST_RECORDS = "\nunion all\n".join(
-    (
-        _records_of("cost_report", "results", f"{{{_AMOUNTS}}}", ""),
-        _records_of("analytics_cost", "data", f'{{"cost": {{{_AMOUNTS}}}}}', ".cost"),
-        _records_of("enterprise_cost", "data", f'{{"cost": {{{_AMOUNTS}}}}}', ".cost"),
-        _records_of("enterprise_user_cost_report", "data", f"{{{_AMOUNTS}}}", ""),
-    )
-)
-
-_COST_DAYS = f"""
-select
-    usage_date,
-    source as cost_source,
-    count(*) as result_count,
+_AMOUNT_SUMS = """
     sum(record.amount) as billed_cost_cents,
     count(*) filter (record.currency is distinct from 'USD') as other_currency_count,
-from ({_COST_RECORDS})
-group by usage_date, source
 """
+_USAGE = f'{{"usage": {{{_TOKENS}}}}}'
+_COST = f'{{"cost": {{{_AMOUNTS}}}}}'
 
-_ENTERPRISE_ACTIVITY_DAYS = """
-with records as (
+_ENTERPRISE_ACTIVITY_SUMS = """
+select
+    piece,
+    count(*) as record_count,
+    coalesce(sum(metrics.distinct_session_count), 0) as session_count,
+    coalesce(sum(metrics.lines_of_code.added_count), 0) as lines_added,
+from (
     select
-        cast(window_key as date) as usage_date,
+        piece,
         unnest(from_json_strict(body, '{"data": [{
             "claude_code_metrics": {
                 "core_metrics": {
@@ -180,71 +158,63 @@ with records as (
                 }
             }
         }]}').data).claude_code_metrics.core_metrics as metrics,
-    from raw_anthropic.enterprise_user_activity
+    from new_rows
 )
-select
-    usage_date,
-    count(*) as record_count,
-    coalesce(sum(metrics.distinct_session_count), 0) as session_count,
-    coalesce(sum(metrics.lines_of_code.added_count), 0) as lines_added,
-from records
-group by usage_date
+group by piece
 """
 
-_COMMIT_TOTALS = """
-with commits as (
-    select
-        repository_id,
-        from_json_strict(body, '{
-            "additions": "HUGEINT", "deletions": "HUGEINT", "parents": {"totalCount": "INTEGER"}
-        }') as node,
-    from raw_github.commits
-    where left_default_branch_at is null
-)
+_COMMIT_SUMS = """
 select
+    piece,
     repository_id,
     count(*) as commit_count,
     count(*) filter (node.parents.totalCount > 1) as merge_commit_count,
     coalesce(sum(node.additions) filter (node.parents.totalCount <= 1), 0) as lines_added,
     coalesce(sum(node.deletions) filter (node.parents.totalCount <= 1), 0) as lines_removed,
-from commits
-group by repository_id
-"""
-
-_PULL_REQUEST_TOTALS = """
-with pull_requests as (
+from (
     select
+        piece,
         repository_id,
         from_json_strict(body, '{
-            "additions": "HUGEINT", "deletions": "HUGEINT", "mergedAt": "VARCHAR"
+            "additions": "HUGEINT", "deletions": "HUGEINT", "parents": {"totalCount": "INTEGER"}
         }') as node,
-    from raw_github.pull_requests
+    from new_rows
+    where left_default_branch_at is null
 )
+group by piece, repository_id
+"""
+
+_PULL_REQUEST_SUMS = """
 select
+    piece,
     repository_id,
     count(*) as pull_request_count,
     count(node.mergedAt) as merged_count,
     coalesce(sum(node.additions), 0) as lines_added,
     coalesce(sum(node.deletions), 0) as lines_removed,
-from pull_requests
-group by repository_id
+from (
+    select
+        piece,
+        repository_id,
+        from_json_strict(body, '{
+            "additions": "HUGEINT", "deletions": "HUGEINT", "mergedAt": "VARCHAR"
+        }') as node,
+    from new_rows
+)
+group by piece, repository_id
 """
+# A repository's rows come and go by themselves: those of one run stay until they are replaced.
+_OF_A_RUN = "concat(repository_id, ' ', run_id)"
 
 _DATA = "json_array_length(body, '$.data')"
 _RESULTS = "json_array_length(body, '$.results')"
-_PAGE_TABLES = {
+_REPORT_TABLES = {
     "usage_report_claude_code": _DATA,
     "usage_report_messages": _RESULTS,
     "usage_report_messages_by_minute": _DATA,
     "cost_report": _RESULTS,
     "analytics_usage": _DATA,
     "analytics_cost": _DATA,
-    "users": _DATA,
-    "workspaces": _DATA,
-    "workspace_members": _DATA,
-    "api_keys": _DATA,
-    "rate_limits": _DATA,
-    "workspace_rate_limits": _DATA,
     "enterprise_user_activity": _DATA,
     # One entry a day, which is the body.
     "enterprise_summaries": "1",
@@ -252,20 +222,31 @@ _PAGE_TABLES = {
     "enterprise_cost": _DATA,
     "enterprise_user_usage_report": _DATA,
     "enterprise_user_cost_report": _DATA,
-    "enterprise_users": _DATA,
-    "enterprise_spend_limits": _DATA,
-    "enterprise_effective_spend_limits": _DATA,
-    "enterprise_rbac_groups": _DATA,
-    "enterprise_rbac_group_members": _DATA,
 }
+# What is there now, which is read anew each day.
+_DIRECTORY_TABLES = (
+    "users",
+    "workspaces",
+    "workspace_members",
+    "api_keys",
+    "rate_limits",
+    "workspace_rate_limits",
+    "enterprise_users",
+    "enterprise_spend_limits",
+    "enterprise_effective_spend_limits",
+    "enterprise_rbac_groups",
+    "enterprise_rbac_group_members",
+)
 _REPOSITORY_TABLES = ("pull_requests", "commits")
 
 _WINDOWS = "\nunion all\n".join(
     [
+        "select 'anthropic' as source, endpoint, piece as window_key, record_count"
+        " from kept.window_records",
         *(
             f"select 'anthropic' as source, '{table}' as endpoint, window_key,"
-            f" sum({count}) as record_count from raw_anthropic.{table} group by window_key"
-            for table, count in _PAGE_TABLES.items()
+            f" sum({_DATA}) as record_count from raw_anthropic.{table} group by window_key"
+            for table in _DIRECTORY_TABLES
         ),
         *(
             f"select 'github' as source, '{table}' as endpoint,"
@@ -276,7 +257,9 @@ _WINDOWS = "\nunion all\n".join(
     ]
 )
 
-_ENDPOINTS = f"select unnest({[*_PAGE_TABLES, *_REPOSITORY_TABLES]}) as endpoint"
+_ENDPOINTS = (
+    f"select unnest({[*_REPORT_TABLES, *_DIRECTORY_TABLES, *_REPOSITORY_TABLES]}) as endpoint"
+)
 
 _LEDGER = """
 select * from raw_anthropic.completeness_ledger
@@ -284,15 +267,80 @@ union all by name
 select * from raw_github.completeness_ledger
 """
 
+# By the name of their table in the database `kept`; then by endpoint.
+KEPT: dict[str, dict[str, Sums]] = {
+    "claude_code_days": {
+        "usage_report_claude_code": Sums(
+            "raw_anthropic.usage_report_claude_code", _CLAUDE_CODE_SUMS
+        ),
+    },
+    "enterprise_activity_days": {
+        "enterprise_user_activity": Sums(
+            "raw_anthropic.enterprise_user_activity", _ENTERPRISE_ACTIVITY_SUMS
+        ),
+    },
+    "message_days": {
+        table: _sums_of(table, records, shape, metrics, _TOKEN_SUMS)
+        for table, records, shape, metrics in (
+            ("usage_report_messages", "results", f"{{{_TOKENS}}}", ""),
+            ("analytics_usage", "data", _USAGE, ".usage"),
+            ("enterprise_usage", "data", _USAGE, ".usage"),
+            ("enterprise_user_usage_report", "data", f"{{{_TOKENS}}}", ""),
+        )
+    },
+    "cost_days": {
+        table: _sums_of(table, records, shape, metrics, _AMOUNT_SUMS)
+        for table, records, shape, metrics in (
+            ("cost_report", "results", f"{{{_AMOUNTS}}}", ""),
+            ("analytics_cost", "data", _COST, ".cost"),
+            ("enterprise_cost", "data", _COST, ".cost"),
+            ("enterprise_user_cost_report", "data", f"{{{_AMOUNTS}}}", ""),
+        )
+    },
+    "commits": {
+        "commits": Sums(
+            "raw_github.commits",
+            _COMMIT_SUMS,
+            piece=_OF_A_RUN,
+            also="count(left_default_branch_at)",
+        )
+    },
+    "pull_requests": {
+        "pull_requests": Sums("raw_github.pull_requests", _PULL_REQUEST_SUMS, piece=_OF_A_RUN)
+    },
+    "window_records": {
+        table: Sums(
+            f"raw_anthropic.{table}",
+            f"select piece, sum({count}) as record_count from new_rows group by piece",
+        )
+        for table, count in _REPORT_TABLES.items()
+    },
+}
+
+
+def _days(kept: str, report: str = "endpoint") -> str:
+    return (
+        f"select cast(piece as date) as usage_date, {report}, * exclude (endpoint, piece, reading)"
+        f" from kept.{kept}"
+    )
+
+
+def _totals(kept: str) -> str:
+    return (
+        "select repository_id, sum(columns(* exclude (endpoint, piece, reading, repository_id)))"
+        f" from kept.{kept} group by repository_id"
+    )
+
+
 # By the name that checks use in their SQL.
 RAW_SUMMARIES = {
     "raw_chosen_days": _CHOSEN_DAYS,
-    "raw_claude_code_days": _CLAUDE_CODE_DAYS,
-    "raw_enterprise_activity_days": _ENTERPRISE_ACTIVITY_DAYS,
-    "raw_message_days": _MESSAGE_DAYS,
-    "raw_cost_days": _COST_DAYS,
-    "raw_commit_totals": _COMMIT_TOTALS,
-    "raw_pull_request_totals": _PULL_REQUEST_TOTALS,
+    "raw_claude_code_days": _days("claude_code_days"),
+    "raw_enterprise_activity_days": _days("enterprise_activity_days"),
+    "raw_message_days": _days("message_days", "endpoint as usage_source"),
+    "raw_cost_days": _days("cost_days", "endpoint as cost_source"),
+    "raw_commit_totals": _totals("commits"),
+    "raw_pull_request_totals": _totals("pull_requests"),
     "raw_windows": _WINDOWS,
     "raw_endpoints": _ENDPOINTS,
     "raw_ledger": _LEDGER,

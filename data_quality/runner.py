@@ -27,7 +27,8 @@ from data_quality.checks import (
 )
 from data_quality.engine import connection_string, engine_arguments, prepare_engine
 from data_quality.errors import CheckError, mask
-from data_quality.raw_summaries import RAW_SUMMARIES
+from data_quality.kept_sums import DATABASE, statements
+from data_quality.raw_summaries import KEPT, RAW_SUMMARIES
 from data_quality.suites import SUITES
 
 if TYPE_CHECKING:
@@ -47,11 +48,20 @@ def run_suite(warehouse_path: str | Path, suite: Suite) -> list[CheckResult]:
     return run_suites(warehouse_path, (suite,))
 
 
-def run_suites(warehouse_path: str | Path, suites: Sequence[Suite] = SUITES) -> list[CheckResult]:
+def run_suites(
+    warehouse_path: str | Path,
+    suites: Sequence[Suite] = SUITES,
+    *,
+    sums_path: str | Path | None = None,
+) -> list[CheckResult]:
     """Return one result per check of ``suites``, in their order.
 
     The warehouse is opened read only and closed again before this returns. Several suites in one
     call share what is parsed from the raw answers.
+
+    Args:
+        sums_path: a file that keeps what was summed of the raw answers from one call to the next,
+            so that only new ones are parsed; made when it is not there.
 
     Raises:
         CheckError: the warehouse, a table or a column is missing, or a query does not run.
@@ -59,12 +69,12 @@ def run_suites(warehouse_path: str | Path, suites: Sequence[Suite] = SUITES) -> 
     path = Path(warehouse_path).resolve()
     if not path.is_file():
         raise CheckError(f"there is no warehouse at {path}")
-    with _session(path) as session:
+    with _session(path, ":memory:" if sums_path is None else str(sums_path)) as session:
         return [result for suite in suites for result in session.run(suite)]
 
 
 @contextmanager
-def _session(warehouse_path: Path) -> Iterator[_Session]:
+def _session(warehouse_path: Path, sums_path: str) -> Iterator[_Session]:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when GX is imported
     with warnings.catch_warnings():
         # Of GX and the dialect, about types and data sources they do not know by name.
@@ -86,7 +96,9 @@ def _session(warehouse_path: Path) -> Iterator[_Session]:
             engines.append(datasource.get_engine())
             engines.append(datasource.get_execution_engine().engine)
             prepare_engine(engines[-1])
-            yield _Session(context, datasource, engines[-1])
+            session = _Session(context, datasource, engines[-1])
+            session.attach(sums_path)
+            yield session
         except CheckError:
             raise
         except Exception as error:
@@ -107,6 +119,12 @@ class _Session:
     def __post_init__(self) -> None:
         self._built: set[str] = set()
 
+    def attach(self, sums_path: str) -> None:
+        file = sums_path.replace("'", "''")
+        self._execute(
+            f"attach '{file}' as {DATABASE} (read_write)", what="what is kept of the raw answers"
+        )
+
     def run(self, suite: Suite) -> list[CheckResult]:
         for check in suite.checks:
             self._build_summaries(check.sql())
@@ -121,11 +139,25 @@ class _Session:
         return ordered
 
     def _build_summaries(self, sql: str) -> None:
+        for name, parts in KEPT.items():
+            if name not in self._built and re.search(rf"\b{DATABASE}\.{name}\b", sql):
+                self._build_summaries(" ".join(one.wanted for one in parts.values()))
+                self._bring_in_line(name)
+                self._built.add(name)
         for name, query in RAW_SUMMARIES.items():
             if name not in self._built and re.search(rf"\b{name}\b", sql):
                 self._build_summaries(query)
                 self._execute(f"create temp table {name} as {query}", what=name)
                 self._built.add(name)
+
+    def _bring_in_line(self, name: str) -> None:
+        found = self._execute(
+            f"select comment from duckdb_tables() where database_name = '{DATABASE}'"
+            f" and table_name = '{name}'",
+            what=name,
+        )
+        for statement in statements(name, KEPT[name], found[0]["comment"] if found else None):
+            self._execute(statement, what=name)
 
     def _run_expectations(self, suite: Suite) -> dict[str, CheckResult]:
         """Validate the suite's GX expectations in one batch, so that GX can join their queries."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
@@ -21,7 +22,13 @@ from ingestion import ledger, revisions, warehouse
 from ingestion.ledger import WindowFailure, WindowNotReady
 from ingestion.raw import REPORTS, TABLES, RawTable, Source
 
+log = logging.getLogger(__name__)
+
 Value = TypeVar("Value")
+
+# DuckDB writes to disk what is more: else it keeps a transaction's rows, the revisions of a year
+# that is read again above all.
+MEMORY = "200MB"
 
 
 @dataclass(frozen=True)
@@ -114,20 +121,40 @@ def load(
         warehouse.prepare(connection)
     with tempfile.TemporaryDirectory(prefix="claude-usage-") as folder:
         landed = _land(resources, Path(folder))
-        with warehouse.connect(path) as connection:
-            # Pages are few rows, and DuckDB reckons by rows whether a commit is worth a checkpoint:
-            # it would write them to its log first, and then again.
-            connection.execute("set checkpoint_threshold = '1KB'")
-            # Threads add memory here and no speed.
-            connection.execute("set threads = 1")
-            # DuckDB chooses by lengths what is three times the room and the time for JSON.
-            connection.execute("set force_compression = 'zstd'")
-            connection.execute("begin")
-            _take_over(connection, landed, report)
-            count(connection)
-            ledger.note_not_ready(connection, report.not_ready, run_id=report.run_id)
-            ledger.note_failures(connection, report.failures, run_id=report.run_id)
-            connection.execute("commit")
+        try:
+            _store(report, landed, path, count, memory=MEMORY)
+        except duckdb.Error as error:
+            if "memory_limit" not in str(error):
+                raise
+            # Rows of many megabytes are held whole, and must be held.
+            log.info("storing again with all the memory there is: %s", str(error).splitlines()[0])
+            _store(report, landed, path, count, memory=None)
+
+
+def _store(
+    report: LoadReport,
+    landed: Mapping[str, list[str]],
+    path: Path,
+    count: Callable[[duckdb.DuckDBPyConnection], None],
+    *,
+    memory: str | None,
+) -> None:
+    with warehouse.connect(path) as connection:
+        # Pages are few rows, and DuckDB reckons by rows whether a commit is worth a checkpoint:
+        # it would write them to its log first, and then again.
+        connection.execute("set checkpoint_threshold = '1KB'")
+        # Threads add memory here and no speed.
+        connection.execute("set threads = 1")
+        if memory:
+            connection.execute(f"set memory_limit = '{memory}'")
+        # DuckDB chooses by lengths what is three times the room and the time for JSON.
+        connection.execute("set force_compression = 'zstd'")
+        connection.execute("begin")
+        _take_over(connection, landed, report)
+        count(connection)
+        ledger.note_not_ready(connection, report.not_ready, run_id=report.run_id)
+        ledger.note_failures(connection, report.failures, run_id=report.run_id)
+        connection.execute("commit")
 
 
 def _land(resources: Iterable[DltResource], folder: Path) -> dict[str, list[str]]:

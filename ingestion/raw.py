@@ -28,8 +28,8 @@ PAGES = pa.schema(
         pa.field("window_end", _UTC),
         pa.field("page_number", pa.int64()),
         pa.field("is_last_page", pa.bool_()),
-        # A long page of a report is stored a record a row, byte for byte: how many records of the
-        # page stand in rows before this one. Null means none.
+        # A long page or bucket of a report is stored a record a row, byte for byte: how many of
+        # its records stand in rows before this one. Null means none.
         pa.field("records_before", pa.int64()),
         pa.field("record_count", pa.int64()),
         pa.field("byte_count", pa.int64()),
@@ -143,27 +143,31 @@ LEDGER_TABLE = "completeness_ledger"
 
 @dataclass(frozen=True)
 class RawTable:
-    """A raw table and the key whose rows a load replaces whole."""
+    """A raw table and the key whose rows a load replaces whole.
+
+    ``records``: where a body of a report has its records; null where it is one itself.
+    """
 
     source: Source
     name: str
     schema: pa.Schema
     merge_key: tuple[str, ...]
+    records: str | None = "data"
 
     @property
     def qualified_name(self) -> str:
         return f"raw_{self.source}.{self.name}"
 
 
-def _pages(name: str) -> RawTable:
-    return RawTable("anthropic", name, PAGES, ("window_key",))
+def _pages(name: str, records: str | None = "data") -> RawTable:
+    return RawTable("anthropic", name, PAGES, ("window_key",), records)
 
 
 # Claude Console.
 CLAUDE_CODE = _pages("usage_report_claude_code")
-MESSAGES = _pages("usage_report_messages")
+MESSAGES = _pages("usage_report_messages", "results")
 MESSAGES_BY_MINUTE = _pages("usage_report_messages_by_minute")
-COST = _pages("cost_report")
+COST = _pages("cost_report", "results")
 ANALYTICS_USAGE = _pages("analytics_usage")
 ANALYTICS_COST = _pages("analytics_cost")
 ORGANIZATION = _pages("organizations_me")
@@ -176,7 +180,8 @@ WORKSPACE_RATE_LIMITS = _pages("workspace_rate_limits")
 
 # Claude Enterprise: another organisation behind another kind of key, so tables of their own.
 ENTERPRISE_USER_ACTIVITY = _pages("enterprise_user_activity")
-ENTERPRISE_SUMMARIES = _pages("enterprise_summaries")
+# One entry a day, which is the record.
+ENTERPRISE_SUMMARIES = _pages("enterprise_summaries", None)
 ENTERPRISE_USAGE = _pages("enterprise_usage")
 ENTERPRISE_COST = _pages("enterprise_cost")
 ENTERPRISE_USER_USAGE = _pages("enterprise_user_usage_report")

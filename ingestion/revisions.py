@@ -9,20 +9,10 @@ from collections.abc import Iterator
 
 import duckdb
 
-from ingestion import raw
 from ingestion.raw import LEDGER_TABLE, RECORD_REVISIONS_TABLE, RawTable
 
 _REVISIONS = f"raw_anthropic.{RECORD_REVISIONS_TABLE}"
 _LEDGER = f"raw_anthropic.{LEDGER_TABLE}"
-
-# Where a body has its records; everywhere else it is a page of `data`.
-_RECORDS = {
-    raw.MESSAGES: "json_extract(body, '$.results[*]')",
-    raw.COST: "json_extract(body, '$.results[*]')",
-    # One entry a day, which is the record.
-    raw.ENTERPRISE_SUMMARIES: "[body::json]",
-}
-_DATA = "json_extract(body, '$.data[*]')"
 
 # Whose records are compared at once; as JSON values they take several times as much.
 _BYTES_AT_ONCE = 32_000_000
@@ -67,7 +57,7 @@ def _note_replaced(
     connection: duckdb.DuckDBPyConnection, table: RawTable, fresh: str, run_id: str
 ) -> None:
     """Keep how the windows in the temporary table `replaced` differ, some at a time."""
-    records = _RECORDS.get(table, _DATA)
+    records = f"json_extract(body, '$.{table.records}[*]')" if table.records else "[body::json]"
     connection.execute(
         f"""
         create or replace temp table changed as

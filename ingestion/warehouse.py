@@ -82,6 +82,8 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
     with connection:
         # Not as configuration of the file: its extension is not loaded yet at that point.
         connection.execute("set TimeZone = 'UTC'")
+        # DuckDB draws one of its own, over whatever else is shown.
+        connection.execute("set enable_progress_bar = false")
         yield connection
 
 
@@ -103,6 +105,7 @@ def reading(path: Path, *, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         with duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
+            connection.execute("set enable_progress_bar = false")
             file, database = str(path).replace("'", "''"), name.replace('"', '""')
             with _locked_out_as(refused):
                 connection.execute(f"attach '{file}' as \"{database}\" (read_only)")

@@ -233,7 +233,7 @@ def _connection(temporary: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     # Spilling goes beside the new file, under a name that is cleaned up with it: the default is
     # a folder in the current directory.
     connection = duckdb.connect(config={"temp_directory": str(_spill_folder(temporary))})
-    # Large copies would print one over the log.
+    # DuckDB draws one of its own, over whatever else is shown.
     connection.execute("set enable_progress_bar = false")
     try:
         yield connection

@@ -239,7 +239,7 @@ ANALYTICS_COST = replace(
     table=raw.ANALYTICS_COST,
     path=_path("analytics/cost"),
     family="cost",
-    # The last two do not count towards the five.
+    # The last two do not count towards the five; `inference_geo` would be a sixth.
     group_by=(
         "actor", "workspace_id", "model", "product", "service_tier", "cost_type", "token_type",
     ),

@@ -97,11 +97,11 @@ class Fetch:
         """
         queue = deque(windows)
         self.total = sum(len(window.keys) for window in queue)
-        is_report = not isinstance(self.endpoint, Directory)
+        records = None if isinstance(self.endpoint, Directory) else self.endpoint.table.records
         async with self.client:
             while queue and self.refusal is None:
                 if pages := await self._read(self._slice(queue)):
-                    yield to_arrow(pages, self.report.run_id, records_apart=is_report)
+                    yield to_arrow(pages, self.report.run_id, records=records)
         if self.refusal is not None:
             for window in queue:
                 self.note_failure(window.keys, self.refusal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import array
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +21,6 @@ CURRENT = "current"
 # DuckDB reads, parses and compresses 2,048 rows at once, however long they are: 2 GB of pages of a
 # megabyte. A record a row, it parses in a third of the time, and on all threads.
 LONGEST_BODY = 32_768
-_BEFORE, _AFTER = b'{"data":[', b"]}"
 
 
 @dataclass(frozen=True)
@@ -44,22 +43,18 @@ class Page:
     fetched_at: datetime
 
 
-class _Records(msgspec.Struct):
-    data: list[msgspec.Raw] | None = None
-
-
 def bounds(day: date) -> tuple[datetime, datetime]:
     """Return the half-open bounds of a UTC day."""
     return midnight(day), midnight(day + ONE_DAY)
 
 
-def to_arrow(pages: Sequence[Page], run_id: str, *, records_apart: bool = False) -> pa.Table:
+def to_arrow(pages: Sequence[Page], run_id: str, *, records: str | None = None) -> pa.Table:
     """Return the rows of the raw table.
 
     Args:
-        records_apart: store a page of more than `LONGEST_BODY` bytes as a row for each record:
-            `{"data":[...]}` around it, the record as it was answered. A page without records in
-            `data` stays as it is.
+        records: the name of a body's list of records. A page of more than `LONGEST_BODY` bytes is
+            then stored as a row for each record: the page with that record alone in its list, as it
+            was answered. A page without records stays as it is.
     """
     columns: dict[str, Any] = {
         name: [getattr(page, name) for page in pages]
@@ -70,21 +65,23 @@ def to_arrow(pages: Sequence[Page], run_id: str, *, records_apart: bool = False)
     columns["body"] = _texts(b"".join(bodies), list(map(len, bodies)))
     columns |= {"run_id": [run_id] * len(pages), "records_before": [0] * len(pages)}
     rows = pa.table(columns, schema=raw.PAGES)
-    if not records_apart:
+    if records is None:
         return rows
     return pa.concat_tables(
-        _records_apart(rows.slice(number, 1), page) for number, page in enumerate(pages)
+        _records_apart(rows.slice(number, 1), page, records) for number, page in enumerate(pages)
     )
 
 
-def _records_apart(row: pa.Table, page: Page) -> pa.Table:
+def _records_apart(row: pa.Table, page: Page, name: str) -> pa.Table:
     if page.byte_count <= LONGEST_BODY:
         return row
-    records = msgspec.json.decode(page.body, type=_Records).data
+    members = msgspec.json.decode(page.body, type=dict[str, msgspec.Raw])
+    records = msgspec.json.decode(members.pop(name, b"null"), type=list[msgspec.Raw] | None)
     if not records:
         return row
-    text = _BEFORE + (_AFTER + _BEFORE).join(records) + _AFTER
-    lengths = pc.add(pa.array(map(len, records), pa.int64()), len(_BEFORE + _AFTER))
+    before, after = _before(members, name), b"]}"
+    text = before + (after + before).join(records) + after
+    lengths = pc.add(pa.array(map(len, records), pa.int64()), len(before + after))
     columns: dict[str, Any] = {
         "body": _texts(text, lengths.to_pylist()),
         "byte_count": lengths,
@@ -93,9 +90,19 @@ def _records_apart(row: pa.Table, page: Page) -> pa.Table:
     }
     # Without the page's own text, which would be copied for each.
     rows = row.drop_columns(list(columns)).take([0] * len(records))
-    for name, values in columns.items():
-        rows = rows.append_column(name, pa.array(values, raw.PAGES.field(name).type))
+    for column, values in columns.items():
+        rows = rows.append_column(column, pa.array(values, raw.PAGES.field(column).type))
     return rows.select(raw.PAGES.names)
+
+
+def _before(members: Mapping[str, msgspec.Raw], name: str) -> bytes:
+    """Return what stands before a record: what a bucket says of its records, its time above all.
+
+    Beside a page's `data` stands only how to go on.
+    """
+    beside = {} if name == "data" else members
+    texts = [msgspec.json.encode(key) + b":" + bytes(value) for key, value in beside.items()]
+    return b"{" + b",".join([*texts, msgspec.json.encode(name) + b":["])
 
 
 def _texts(joined: bytes, lengths: Sequence[int]) -> pa.StringArray:

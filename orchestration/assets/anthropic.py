@@ -11,7 +11,7 @@ from ingestion.anthropic.load import load_anthropic
 from ingestion.anthropic.plan import due_days
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
-from orchestration.assets.results import raw_spec, report_results
+from orchestration.assets.results import raw_spec, report_results, take_back
 from orchestration.partitions import daily, partition_days
 
 log = logging.getLogger("ingestion.progress")
@@ -90,6 +90,11 @@ def anthropic_reports(
     for table, found in statuses.items():
         for day in sorted(found.get("partial", set()).intersection(days)):
             context.log.warning("%s: %s was not whole when it was read", table.name, day)
+    if report.failures:
+        for table, found in statuses.items():
+            # What another report tells, is not over, was not asked for, or has no key is not red.
+            settled = found.get("complete", set()) | found.get("failed", set())
+            take_back(context.instance, table, sorted(set(days) - settled))
     complete = {table: found.get("complete", set()) for table, found in statuses.items()}
     yield from report_results(report, tables, days, complete)
 

@@ -8,6 +8,8 @@ from datetime import date
 from types import MappingProxyType
 
 import dagster as dg
+from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
+from dagster._core.instance.utils import RUNLESS_JOB_NAME, RUNLESS_RUN_ID
 
 from ingestion.loading import LoadReport, TableLoad
 from ingestion.raw import KEPT_BY_LOADS, RawTable
@@ -15,10 +17,14 @@ from ingestion.raw import KEPT_BY_LOADS, RawTable
 FAILURES_KEY = "failures"
 
 
+def _key(table: RawTable) -> dg.AssetKey:
+    return dg.AssetKey([f"raw_{table.source}", table.name])
+
+
 def raw_spec(table: RawTable, description: str, **options: object) -> dg.AssetSpec:
     """Return the asset of a raw table: its key is its schema and its name."""
     return dg.AssetSpec(
-        key=dg.AssetKey([f"raw_{table.source}", table.name]),
+        key=_key(table),
         description=description,
         group_name=f"raw_{table.source}",
         kinds={"dlt", "duckdb"},
@@ -45,7 +51,7 @@ def report_results(
     """
     failed = report.failed_tables()
     for table in tables:
-        key = dg.AssetKey([f"raw_{table.source}", table.name])
+        key = _key(table)
         metadata = _metadata(report, report.loaded.get(table.name, TableLoad()))
         green = complete.get(table, ())
         is_whole = all(day in green for day in days)
@@ -63,6 +69,21 @@ def report_results(
             metadata={FAILURES_KEY: dg.MetadataValue.json(lines)},
             allow_retries=False,
         )
+
+
+def take_back(instance: dg.DagsterInstance, table: RawTable, days: Iterable[date]) -> None:
+    """Let ``days`` be as if the run had not been to load them.
+
+    Dagster paints red whatever a failed run was to load and did not. It looks at the last plan of a
+    day alone, so a later one that belongs to no run leaves the day as it was before.
+    """
+    for day in days:
+        plan = DagsterEvent(
+            event_type_value=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED.value,
+            job_name=RUNLESS_JOB_NAME,
+            event_specific_data=AssetMaterializationPlannedData(_key(table), day.isoformat()),
+        )
+        instance.report_dagster_event(plan, run_id=RUNLESS_RUN_ID)
 
 
 def failure_lines(report: LoadReport) -> list[str]:

@@ -60,7 +60,7 @@ def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for table in (*raw.REPORTS, *raw.DIRECTORIES):
         connection.execute(
             f"create table {table.qualified_name} (window_key varchar, page_number bigint,"
-            " body varchar)"
+            " body varchar, fetched_at timestamptz, run_id varchar)"
         )
     connection.execute(
         "create table raw_anthropic.record_revisions (endpoint varchar, window_key varchar,"
@@ -76,11 +76,11 @@ def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create table raw_github.repositories (repository_id bigint)")
     connection.execute(
         "create table raw_github.commits (repository_id bigint, commit_sha varchar, body varchar,"
-        " left_default_branch_at timestamptz)"
+        " left_default_branch_at timestamptz, fetched_at timestamptz, run_id varchar)"
     )
     connection.execute(
         "create table raw_github.pull_requests (repository_id bigint, pull_request_number bigint,"
-        " body varchar)"
+        " body varchar, fetched_at timestamptz, run_id varchar)"
     )
 
 
@@ -112,7 +112,7 @@ def _activity(sessions: int, lines: int) -> dict[str, object]:
 
 def _add_page(connection: duckdb.DuckDBPyConnection, table: str, key: str, body: object) -> None:
     connection.execute(
-        f"insert into raw_anthropic.{table} values (?, 1, ?)", [key, json.dumps(body)]
+        f"insert into raw_anthropic.{table} values (?, 1, ?, now(), 'run')", [key, json.dumps(body)]
     )
 
 
@@ -158,12 +158,14 @@ def _write_github_answers(connection: duckdb.DuckDBPyConnection) -> None:
             "parents": {"totalCount": parents},
         }
         connection.execute(
-            "insert into raw_github.commits values (1, ?, ?, null)", [sha, json.dumps(body)]
+            "insert into raw_github.commits values (1, ?, ?, null, now(), 'run')",
+            [sha, json.dumps(body)],
         )
     for number, merged_at in ((1, "2026-11-02T10:00:00Z"), (2, None)):
         body = {"additions": 50, "deletions": 6, "mergedAt": merged_at}
         connection.execute(
-            "insert into raw_github.pull_requests values (1, ?, ?)", [number, json.dumps(body)]
+            "insert into raw_github.pull_requests values (1, ?, ?, now(), 'run')",
+            [number, json.dumps(body)],
         )
 
 

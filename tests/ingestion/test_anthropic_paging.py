@@ -74,6 +74,85 @@ def test_all_pages_of_a_day_are_stored_as_they_were_sent(busy: Bench) -> None:
     ) == [(path, f"starting_at={KEY}&limit=1000", "2023-06-01")]
 
 
+def test_results_of_a_long_bucket_are_stored_apart_with_its_time(own: Bench) -> None:
+    many_keys(own)
+    quiet = date(2026, 9, 27)
+    assert own.load([quiet, DAY], (MESSAGES.table.name,)).failures == []
+    (query, other) = own.asked("usage_report/messages")
+    sent = {
+        bucket["starting_at"][:10]: bucket
+        for text in as_sent(own, MESSAGES.path, [query, other])
+        for bucket in json.loads(text)["data"]
+    }
+    rows = own.rows(
+        "select body, record_count, byte_count, records_before, page_number, is_last_page"
+        f" from {MESSAGES.table.qualified_name} where window_key = ? order by records_before",
+        KEY,
+    )
+    bucket = sent[KEY]
+    assert len(rows) == len(bucket["results"]) > 400
+    # In its own text: the time of the bucket, then one result.
+    start, end = (f'"{name}":"{bucket[name]}"' for name in ("starting_at", "ending_at"))
+    compact = [json.dumps(one, separators=(",", ":")) for one in bucket["results"]]
+    assert [row[0] for row in rows] == [
+        f'{{{start},{end},"results":[{result}]}}' for result in compact
+    ]
+    assert [row[1:] for row in rows] == [
+        (1, len(row[0]), number, 1, True) for number, row in enumerate(rows)
+    ]
+    # An empty bucket says that its day was answered.
+    assert [json.loads(body) for body in own.bodies(MESSAGES.table.name, str(quiet))] == [
+        sent[str(quiet)]
+    ]
+    counted = own.ledger(MESSAGES.table.name)
+    assert {
+        key: (one.status, one.page_count, one.record_count) for key, one in counted.items()
+    } == {
+        str(quiet): ("complete", 1, 0),
+        KEY: ("complete", 1, len(rows)),
+    }
+
+
+def test_a_long_bucket_of_an_earlier_version_is_the_same_reading(own: Bench) -> None:
+    many_keys(own)
+    table = MESSAGES.table
+    own.load([DAY], (table.name,))
+    before = own.reading(table.name, KEY)
+    own.close()
+    with own.opened() as connection:
+        connection.execute(
+            f"""
+            create temp table whole as
+            select
+                any_value(columns(* exclude (body, record_count, records_before))),
+                concat(
+                    '{{"starting_at":"{KEY}T00:00:00Z","results":[',
+                    string_agg(raw.body->>'$.results[0]', ',' order by records_before),
+                    ']}}'
+                ) as body,
+                count(*) as record_count,
+            from {table.qualified_name} as raw
+            """
+        )
+        connection.execute(f"delete from {table.qualified_name}")
+        connection.execute(f"insert into {table.qualified_name} by name from whole")
+    assert own.reading(table.name, KEY) == before
+    read_at = own.rows(f"select max(fetched_at) from {table.qualified_name}")[0][0]
+    own.load([DAY], (table.name,))
+    assert own.revisions(table.name) == []
+    own.server.world.restate_analytics_day(KEY)
+    own.load([DAY], (table.name,))
+    assert [change for _, change, *_ in own.revisions(table.name)] == ["added", "removed"]
+    assert own.rebuilt(table.name, read_at, KEY) == before
+
+
+def many_keys(bench: Bench) -> None:
+    """Have 500 more keys use Claude on the day, which makes its bucket a long one."""
+    usage = bench.server.organisation.usage
+    row = usage[KEY][0]
+    usage[KEY] += [replace(row, api_key_id=f"apikey_{number:04}") for number in range(500)]
+
+
 def test_a_day_whose_last_page_fails_is_never_complete(busy: Bench) -> None:
     def fail_last_page() -> None:
         busy.server.faults.add(Fault(query_contains="&page=", status=500, after=1, times=None))

@@ -13,7 +13,7 @@ import pytest
 from ingestion_bench import CLAUDE_CODE, COST, DAYS, MESSAGES, Bench
 
 from demo_api import Fault
-from ingestion import raw, warehouse
+from ingestion import loading, raw, warehouse
 
 DAY = DAYS[1]
 KEY = str(DAY)
@@ -98,6 +98,21 @@ def test_records_that_are_the_same_twice_are_counted(own: Bench) -> None:
     ((_, change, record, count),) = own.revisions(CLAUDE_CODE)
     assert (change, count) == ("added", 2)
     assert own.reading(CLAUDE_CODE, KEY)[record] == before[record] + 2
+    assert own.rebuilt(CLAUDE_CODE, NOW, KEY) == before
+
+
+def test_what_does_not_fit_the_memory_meant_for_it_is_stored_all_the_same(
+    own: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    load(own, NOW, (CLAUDE_CODE,))
+    before = own.reading(CLAUDE_CODE, KEY)
+    own.server.world.revise_day(KEY, keep=3)
+    monkeypatch.setattr(loading, "MEMORY", "1MB")
+    caplog.set_level("INFO", logger="ingestion.loading")
+    load(own, NOW + HOUR, (CLAUDE_CODE,))
+    assert "storing again with all the memory there is" in caplog.text
+    assert own.ledger()[KEY].revision_count == 1
+    assert sum(own.reading(CLAUDE_CODE, KEY).values()) == 3
     assert own.rebuilt(CLAUDE_CODE, NOW, KEY) == before
 
 

@@ -10,12 +10,17 @@ import pytest
 from ingestion_bench import Bench, assert_names, history, pulls, repository_id
 
 from demo_api import DemoServer, Fault
+from demo_api.faults import storm
 from ingestion.errors import ConfigurationError
 from ingestion.github.load import load_github
+from ingestion.github.paging import PageSize
+from ingestion.http import RetryPolicy
 from ingestion.settings import Settings
 
 START = date(2026, 10, 20)
 TABLES = ("pull_requests", "commits")
+# The same request is struck three times running at most.
+PATIENT = RetryPolicy(attempts=5, first_wait=0.001, longest_wait=0.002, longest_limit_wait=0.002)
 
 
 def error(message: str, **more: Any) -> dict[str, Any]:
@@ -57,6 +62,24 @@ def test_errors_that_pass_cost_tries_and_nothing_else(bench: Bench) -> None:
     assert bench.snapshot("github") == undisturbed
 
 
+def test_a_storm_costs_tries_and_nothing_else(own: Bench) -> None:
+    start = date(2026, 8, 1)
+    own.github(start)
+    undisturbed = own.snapshot("github")
+    for seed in (1, 2):
+        for table in (*TABLES, "repositories", "organization_members", "completeness_ledger"):
+            own.rows(f"delete from raw_github.{table} returning 1")
+        own.server.faults.set_storm(storm(seed, 0.34))
+        report = own.github(start, retry=PATIENT)
+        assert report.failures == []
+        assert own.snapshot("github") == undisturbed
+    struck = {kind for kind, _ in own.server.faults.struck}
+    assert struck == {
+        *("status", "html", "truncate", "drop_mid_body", "disconnect"),
+        *("graphql_error", "graphql_partial"),
+    }
+
+
 def test_a_page_that_is_too_heavy_is_asked_for_in_halves_and_at_once(
     bench: Bench, settings_for, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -80,6 +103,20 @@ def test_a_page_that_is_too_heavy_is_asked_for_in_halves_and_at_once(
     rows = bench.rows("select pull_request_number from raw_github.pull_requests")
     assert sorted(number for (number,) in rows) == sorted(wanted)
     assert bench.statuses("commits", "github") == {repository_id(bench, "storefront"): "complete"}
+
+
+def test_a_page_is_never_smaller_than_five_and_never_larger_than_it_was() -> None:
+    size = PageSize(50)
+    shrunk = []
+    while size.may_shrink:
+        size.shrink()
+        shrunk.append(size.now)
+    assert shrunk == [25, 12, 6, 5]
+    grown = []
+    for _ in range(11):
+        size.grow()
+        grown.append(size.now)
+    assert grown == [10, 15, 20, 25, 30, 35, 40, 45, 50, 50, 50]
 
 
 def test_a_repository_that_fails_fails_alone_and_leaves_nothing(bench: Bench) -> None:

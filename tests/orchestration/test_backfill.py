@@ -15,6 +15,9 @@ from tests.orchestration.stack import Backfill, Stack, days
 
 REPORTS = ("usage_report_claude_code", "usage_report_messages", "cost_report")
 KEYS = [("raw_anthropic", name) for name in REPORTS]
+# Of the week, too: a report that tells its days in the place of another, and one without a key.
+ANALYTICS, ENTERPRISE = "analytics_usage", "enterprise_summaries"
+KEYS_OF_WEEK = [*KEYS, ("raw_anthropic", ANALYTICS), ("raw_anthropic", ENTERPRISE)]
 
 MONTH = days("2026-09-01", "2026-09-30")
 WEEK = days("2026-10-05", "2026-10-11")
@@ -49,9 +52,9 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
     with DemoServer(faults=[refusal]) as server:
         stack = Stack(tmp_path_factory.mktemp("stack"), server.environment)
         with stack.running():
-            month, week = stack.launch(KEYS, MONTH), stack.launch(KEYS, WEEK)
+            month, week = stack.launch(KEYS, MONTH), stack.launch(KEYS_OF_WEEK, WEEK)
             ended_month, ended_week = stack.wait(month), stack.wait(week)
-            shown = {name: stack.days(key) for name, key in zip(REPORTS, KEYS, strict=True)}
+            shown = {key[1]: stack.days(key) for key in KEYS_OF_WEEK}
         green = {name: found.get("MATERIALIZED", set()) for name, found in shown.items()}
         red = {name: found.get("FAILED", set()) for name, found in shown.items()}
         yield Ended(ended_month, ended_week, green, red, server, stack)
@@ -91,13 +94,21 @@ def test_a_backfill_with_a_failed_day_has_failed(ended: Ended) -> None:
 
 
 def test_only_the_failed_day_is_red(ended: Ended) -> None:
-    others = set(WEEK) - {BROKEN_DAY}
+    claude_code, messages, cost = REPORTS
 
-    assert ended.red == {REPORTS[0]: {BROKEN_DAY}, REPORTS[1]: set(), REPORTS[2]: set()}
+    assert ended.red == {
+        claude_code: {BROKEN_DAY},
+        messages: set(),
+        cost: set(),
+        ANALYTICS: set(),
+        ENTERPRISE: set(),
+    }
     assert ended.green == {
-        REPORTS[0]: {*MONTH, *others},
-        REPORTS[1]: {*MONTH, *WEEK},
-        REPORTS[2]: {*MONTH, *WEEK},
+        claude_code: {*MONTH, *WEEK} - {BROKEN_DAY},
+        messages: set(MONTH),
+        cost: {*MONTH, *WEEK},
+        ANALYTICS: set(WEEK),
+        ENTERPRISE: set(),
     }
 
 
