@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import array
+import functools
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -75,11 +76,10 @@ def to_arrow(pages: Sequence[Page], run_id: str, *, records: str | None = None) 
 def _records_apart(row: pa.Table, page: Page, name: str) -> pa.Table:
     if page.byte_count <= LONGEST_BODY:
         return row
-    members = msgspec.json.decode(page.body, type=dict[str, msgspec.Raw])
-    records = msgspec.json.decode(members.pop(name, b"null"), type=list[msgspec.Raw] | None)
+    records = msgspec.json.decode(page.body, type=_list_of(name)).records
     if not records:
         return row
-    before, after = _before(members, name), b"]}"
+    before, after = _before(page.body, name), b"]}"
     text = before + (after + before).join(records) + after
     lengths = pc.add(pa.array(map(len, records), pa.int64()), len(before + after))
     columns: dict[str, Any] = {
@@ -95,13 +95,24 @@ def _records_apart(row: pa.Table, page: Page, name: str) -> pa.Table:
     return rows.select(raw.PAGES.names)
 
 
-def _before(members: Mapping[str, msgspec.Raw], name: str) -> bytes:
+@functools.cache
+def _list_of(name: str) -> Any:
+    """Return the type of a body of which its list of records is read, and nothing else."""
+    records = ("records", list[msgspec.Raw] | None, None)
+    return msgspec.defstruct("Records", [records], rename={"records": name})
+
+
+def _before(body: str, name: str) -> bytes:
     """Return what stands before a record: what a bucket says of its records, its time above all.
 
     Beside a page's `data` stands only how to go on.
     """
-    beside = {} if name == "data" else members
-    texts = [msgspec.json.encode(key) + b":" + bytes(value) for key, value in beside.items()]
+    beside = {} if name == "data" else msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    texts = [
+        msgspec.json.encode(key) + b":" + bytes(value)
+        for key, value in beside.items()
+        if key != name
+    ]
     return b"{" + b",".join([*texts, msgspec.json.encode(name) + b":["])
 
 

@@ -25,6 +25,21 @@
     {%- endif %}
 {%- endmacro %}
 
+{% macro changed_rows_keys(relation, is_source) -%}
+    {#- What rows of a relation are known by. Those of a page share it: they are a few keys, where a
+        join with each row takes five times as long. -#}
+    {%- set keys = config.get("unique_key") -%}
+    {%- if "page_number" in keys -%}
+        (
+            select distinct
+                {{ keys | join(", ") }}, run_id, {{ "fetched_at" if is_source else "loaded_at" }}
+            from {{ relation }}
+        )
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro not_staged_yet(parent, is_source=true) -%}
     {#- The condition on rows of `parent` that a model has not staged; all of them in a full
         refresh. -#}
@@ -32,7 +47,7 @@
         true
     {%- elif is_incremental() -%}
         not exists (
-            select 1 from {{ this }} as staged
+            select 1 from {{ changed_rows_keys(this, is_source=false) }} as staged
             where {{ changed_rows_match("staged", parent, is_source) }}
         )
     {%- else -%}
@@ -45,7 +60,7 @@
     {%- set columns = arguments["dest_columns"] | map(attribute="quoted") | join(", ") -%}
     delete from {{ arguments["target_relation"] }} as staged
     where not exists (
-        select 1 from {{ parent.relation }} as parent
+        select 1 from {{ changed_rows_keys(parent.relation, parent.is_source) }} as parent
         where {{ changed_rows_match("staged", "parent", parent.is_source) }}
     );
 
