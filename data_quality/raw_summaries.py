@@ -115,15 +115,23 @@ _TOKENS = """
 _AMOUNTS = '"amount": "DECIMAL(28, 12)", "currency": "VARCHAR"'
 
 
-def _sums_of(table: str, records: str, shape: str, metrics: str, sums: str) -> Sums:
-    """Return the sums of a report's records on the days that are taken from it."""
-    return Sums(
-        f"raw_anthropic.{table}",
-        f"select piece, count(*) as result_count, {sums} from (select piece,"
-        f" unnest(from_json_strict(body, '{{\"{records}\": [{shape}]}}').{records}){metrics}"
-        " as record from new_rows) group by piece",
-        wanted=f"window_key in (select window_key from raw_chosen_days where endpoint = '{table}')",
-    )
+def _sums_of(sums: str, *reports: tuple[str, str, str, str]) -> dict[str, Sums]:
+    """Return the sums of records on the days that are taken from each report.
+
+    A report is its table, the name of its list of records, their shape and where in it the
+    metrics are.
+    """
+    return {
+        table: Sums(
+            f"raw_anthropic.{table}",
+            f"select piece, count(*) as result_count, {sums} from (select piece,"
+            f" unnest(from_json_strict(body, '{{\"{records}\": [{shape}]}}').{records}){metrics}"
+            " as record from new_rows) group by piece",
+            wanted="window_key in"
+            f" (select window_key from raw_chosen_days where endpoint = '{table}')",
+        )
+        for table, records, shape, metrics in reports
+    }
 
 
 _TOKEN_SUMS = """
@@ -279,24 +287,20 @@ KEPT: dict[str, dict[str, Sums]] = {
             "raw_anthropic.enterprise_user_activity", _ENTERPRISE_ACTIVITY_SUMS
         ),
     },
-    "message_days": {
-        table: _sums_of(table, records, shape, metrics, _TOKEN_SUMS)
-        for table, records, shape, metrics in (
-            ("usage_report_messages", "results", f"{{{_TOKENS}}}", ""),
-            ("analytics_usage", "data", _USAGE, ".usage"),
-            ("enterprise_usage", "data", _USAGE, ".usage"),
-            ("enterprise_user_usage_report", "data", f"{{{_TOKENS}}}", ""),
-        )
-    },
-    "cost_days": {
-        table: _sums_of(table, records, shape, metrics, _AMOUNT_SUMS)
-        for table, records, shape, metrics in (
-            ("cost_report", "results", f"{{{_AMOUNTS}}}", ""),
-            ("analytics_cost", "data", _COST, ".cost"),
-            ("enterprise_cost", "data", _COST, ".cost"),
-            ("enterprise_user_cost_report", "data", f"{{{_AMOUNTS}}}", ""),
-        )
-    },
+    "message_days": _sums_of(
+        _TOKEN_SUMS,
+        ("usage_report_messages", "results", f"{{{_TOKENS}}}", ""),
+        ("analytics_usage", "data", _USAGE, ".usage"),
+        ("enterprise_usage", "data", _USAGE, ".usage"),
+        ("enterprise_user_usage_report", "data", f"{{{_TOKENS}}}", ""),
+    ),
+    "cost_days": _sums_of(
+        _AMOUNT_SUMS,
+        ("cost_report", "results", f"{{{_AMOUNTS}}}", ""),
+        ("analytics_cost", "data", _COST, ".cost"),
+        ("enterprise_cost", "data", _COST, ".cost"),
+        ("enterprise_user_cost_report", "data", f"{{{_AMOUNTS}}}", ""),
+    ),
     "commits": {
         "commits": Sums(
             "raw_github.commits",

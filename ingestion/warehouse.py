@@ -80,10 +80,7 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
     with _locked_out_as(refused):
         connection = duckdb.connect(str(path), read_only=read_only)
     with connection:
-        # Not as configuration of the file: its extension is not loaded yet at that point.
-        connection.execute("set TimeZone = 'UTC'")
-        # DuckDB draws one of its own, over whatever else is shown.
-        connection.execute("set enable_progress_bar = false")
+        _set_up(connection)
         yield connection
 
 
@@ -104,14 +101,20 @@ def reading(path: Path, *, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
         raise refused from error
     try:
         with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            connection.execute("set enable_progress_bar = false")
+            _set_up(connection)
             file, database = str(path).replace("'", "''"), name.replace('"', '""')
             with _locked_out_as(refused):
                 connection.execute(f"attach '{file}' as \"{database}\" (read_only)")
             yield connection
     finally:
         lock.release()
+
+
+def _set_up(connection: duckdb.DuckDBPyConnection) -> None:
+    # Not as configuration of the file: its extension is not loaded yet at that point.
+    connection.execute("set TimeZone = 'UTC'")
+    # DuckDB draws one of its own, over whatever else is shown.
+    connection.execute("set enable_progress_bar = false")
 
 
 @contextmanager

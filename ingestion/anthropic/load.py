@@ -225,10 +225,10 @@ class _Load:
 
 
 def _windows(endpoint: Report, days: Sequence[date]) -> list[Window]:
-    if isinstance(endpoint, DayReport | MinuteReport):
-        return [
-            Window((day.isoformat(),), functools.partial(_read_day, endpoint, day)) for day in days
-        ]
+    if isinstance(endpoint, DayReport):
+        return _day_windows(functools.partial(readers.read_day, report=endpoint), days)
+    if isinstance(endpoint, MinuteReport):
+        return _day_windows(functools.partial(readers.read_minutes, report=endpoint), days)
     assert isinstance(endpoint, RangeReport)
     return [
         range_window(endpoint, run, readers.read_range)
@@ -236,10 +236,10 @@ def _windows(endpoint: Report, days: Sequence[date]) -> list[Window]:
     ]
 
 
-async def _read_day(endpoint: DayReport | MinuteReport, day: date, client: ApiClient) -> list[Page]:
-    if isinstance(endpoint, MinuteReport):
-        return await readers.read_minutes(client, endpoint, day)
-    return await readers.read_day(client, endpoint, day)
+def _day_windows(
+    read: Callable[..., Coroutine[object, object, list[Page]]], days: Sequence[date]
+) -> list[Window]:
+    return [Window((day.isoformat(),), functools.partial(read, day=day)) for day in days]
 
 
 async def _read_directory(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -100,13 +100,14 @@ async def read_minutes(client: ApiClient, report: MinuteReport, day: date) -> li
     params = [
         *_range(Days(day, day + ONE_DAY), "bucket_width", "1m"),
         ("limit", str(report.page_limit)),
-        *(("group_by[]", dimension) for dimension in report.group_by),
+        *_grouped(report.group_by),
     ]
     pages = await _read_pages(client, report, request, params, REPORT)
     start, end = bounds(day)
     seen: set[datetime] = set()
     for page in pages:
-        for minute in _minutes(request, page):
+        for bucket in _decode(request, page, page.body, _Buckets, "a bucket").data:
+            minute = bucket.starting_at.astimezone(UTC)
             if minute in seen or not start <= minute < end:
                 problem = "answered twice" if minute in seen else "answered and not asked for"
                 raise UnexpectedAnswer(
@@ -114,15 +115,6 @@ async def read_minutes(client: ApiClient, report: MinuteReport, day: date) -> li
                 )
             seen.add(minute)
     return [replace(page, window_start=start, window_end=end) for page in pages]
-
-
-def _minutes(request: Request, page: Page) -> list[datetime]:
-    try:
-        buckets = msgspec.json.decode(page.body, type=_Buckets).data
-    except msgspec.ValidationError as error:
-        problem = f"a bucket is not of the documented shape: {error}"
-        raise UnexpectedAnswer(request, problem, request_id=page.request_id) from error
-    return [bucket.starting_at.astimezone(UTC) for bucket in buckets]
 
 
 async def _read_pages(
@@ -175,7 +167,7 @@ async def _read_buckets(client: ApiClient, report: BucketReport, days: Days) -> 
     params = [
         *_range(days, "bucket_width"),
         ("limit", str(report.longest_range)),
-        *(("group_by[]", dimension) for dimension in report.group_by),
+        *_grouped(report.group_by),
     ]
 
     async def read() -> list[Page]:
@@ -215,7 +207,7 @@ async def _read_rows(client: ApiClient, report: RowReport, days: Days) -> list[P
         *_range(days, report.width_parameter),
         ("limit", str(report.page_limit)),
         *report.order,
-        *(("group_by[]", dimension) for dimension in report.group_by),
+        *_grouped(report.group_by),
     ]
 
     async def read() -> list[Page]:
@@ -329,6 +321,10 @@ class _Found:
         raise UnexpectedAnswer(self.request, problem, request_id=answer.request_id)
 
 
+def _grouped(dimensions: Iterable[str]) -> Params:
+    return [("group_by[]", dimension) for dimension in dimensions]
+
+
 def _range(days: Days, width_parameter: str, width: str = "1d") -> list[tuple[str, str]]:
     return [
         ("starting_at", f"{days.start}T00:00:00Z"),
@@ -359,7 +355,11 @@ def _not_ready(request: Request, error: RequestError) -> NotReady:
 
 
 def _decode(
-    request: Request, answer: Answer[Any], body: bytes | msgspec.Raw, shape: type[Shape], what: str
+    request: Request,
+    answer: Answer[Any] | Page,
+    body: str | bytes | msgspec.Raw,
+    shape: type[Shape],
+    what: str,
 ) -> Shape:
     try:
         return msgspec.json.decode(body, type=shape)

@@ -58,12 +58,16 @@
     {{ record }}.model as model,
     {{ record }}.service_tier as service_tier,
     {{ record }}.context_window as context_window,
+    {{ message_token_columns(record) }},
+    {{ record }}.server_tool_use.web_search_requests as web_search_count
+{%- endmacro %}
+
+{% macro message_token_columns(record) -%}
     {{ record }}.uncached_input_tokens as uncached_input_tokens,
     {{ record }}.output_tokens as output_tokens,
     {{ record }}.cache_read_input_tokens as cache_read_tokens,
     {{ record }}.cache_creation.ephemeral_5m_input_tokens as cache_creation_5m_tokens,
-    {{ record }}.cache_creation.ephemeral_1h_input_tokens as cache_creation_1h_tokens,
-    {{ record }}.server_tool_use.web_search_requests as web_search_count
+    {{ record }}.cache_creation.ephemeral_1h_input_tokens as cache_creation_1h_tokens
 {%- endmacro %}
 
 {% macro cost_item_shape() -%}

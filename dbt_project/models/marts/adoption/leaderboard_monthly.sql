@@ -26,11 +26,10 @@ model_usage as (
 
     select
         person_key,
-        cast(date_trunc('month', usage_date) as date) as month_start_date,
-        sum(estimated_cost_usd) as estimated_cost_usd
-    from {{ ref('fct_claude_code_model_usage_daily') }}
-    where is_complete_day
-    group by person_key, date_trunc('month', usage_date)
+        month_start_date,
+        estimated_cost_usd
+    from {{ ref('person_costs_monthly') }}
+    where claude_code_day_count > 0
 
 ),
 

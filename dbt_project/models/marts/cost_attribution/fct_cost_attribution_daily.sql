@@ -226,22 +226,16 @@ weighed as (
     select
         candidates.line_number,
         candidates.key_number,
+        {% for name, operator in [("share_micros", "//"), ("remainder", "%")] -%}
         case
             when totals.is_within_64_bits
-                then totals.line_micros * candidates.weight // totals.total_weight
+                then totals.line_micros * candidates.weight {{ operator }} totals.total_weight
             else cast(
-                cast(totals.line_micros as hugeint) * candidates.weight // totals.total_weight
-                as bigint
+                cast(totals.line_micros as hugeint) * candidates.weight
+                {{ operator }} totals.total_weight as bigint
             )
-        end as share_micros,
-        case
-            when totals.is_within_64_bits
-                then totals.line_micros * candidates.weight % totals.total_weight
-            else cast(
-                cast(totals.line_micros as hugeint) * candidates.weight % totals.total_weight
-                as bigint
-            )
-        end as remainder
+        end as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
     from candidates
     inner join totals on candidates.line_number = totals.line_number
 
@@ -308,7 +302,7 @@ allocated as (
         shares.key_number,
         case
             when keys.person_key = 'unknown' and keys.api_key_id = 'none' then 'unallocated'
-            when lines.cost_type = 'web_search' then 'by_web_searches'
+            when lines.weighed_by = 'web_searches' then 'by_web_searches'
             when lines.weighed_by = 'list_cost' then 'by_list_cost'
             else 'by_token_cost'
         end as allocation_method,
