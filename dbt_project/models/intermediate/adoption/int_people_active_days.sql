@@ -1,7 +1,9 @@
+{{ config(materialized="incremental", unique_key="usage_date") }}
+
 with activity as (
 
     select * from {{ ref('fct_claude_code_activity_daily') }}
-    where is_complete_day
+    where is_complete_day and {{ in_changed_days('usage_date') }}
 
 ),
 

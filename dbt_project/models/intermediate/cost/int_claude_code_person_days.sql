@@ -1,7 +1,9 @@
+{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["teams"]}) }}
+
 with model_usage as (
 
     select * from {{ ref('fct_claude_code_model_usage_daily') }}
-    where is_complete_day
+    where is_complete_day and {{ in_changed_days('usage_date') }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="usage_date", meta={"days_before": 56}) }}
+
 {#- The finest level with enough days behind it is the baseline of a day. -#}
 {%- set levels = [
     ("weekday", "isodow(usage_date)", 6),
@@ -7,6 +9,7 @@
 with series as (
 
     select * from {{ ref('int_cost_series') }}
+    where {{ in_changed_days('usage_date', days_before=56) }}
 
 ),
 
@@ -93,3 +96,4 @@ select
     expected_cache_read_ratio,
     usage_date
 from chosen
+where {{ in_changed_days('usage_date') }}

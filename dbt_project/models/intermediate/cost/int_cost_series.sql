@@ -1,9 +1,11 @@
+{{ config(materialized="incremental", unique_key="usage_date") }}
+
 -- What each person, key, model, workspace and organisation cost by day, on complete days. Two
 -- bases that never mix: Claude Code's estimates, and the bill.
 with estimates as (
 
     select * from {{ ref('fct_claude_code_model_usage_daily') }}
-    where is_complete_day
+    where is_complete_day and {{ in_changed_days('usage_date') }}
 
 ),
 
@@ -14,7 +16,7 @@ billed as (
         case when starts_with(cost_source, 'enterprise') then 'enterprise' else 'console' end
             as organization_kind
     from {{ ref('fct_billed_costs_daily') }}
-    where is_complete_day
+    where is_complete_day and {{ in_changed_days('usage_date') }}
 
 ),
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    meta={"day_inputs": ["list_prices"]},
+) }}
+
 {%- set kinds = priced_token_kinds() -%}
 {%- set grain = [
     "organization_kind",
@@ -14,6 +20,7 @@
 with usage as (
 
     select * from {{ ref('int_usage_unioned') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["cost"]}) }}
+
 {%- set reports = [
     ("cost_report", "cost_items", "result_number"),
     ("analytics_cost", "analytics_cost", "record_number"),
@@ -24,3 +26,4 @@ select
     chosen.is_complete_day,
     unioned.usage_date
 from {{ chosen_rows('cost') }}
+where {{ in_changed_days('unioned.usage_date') }}

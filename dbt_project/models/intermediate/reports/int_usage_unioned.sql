@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["usage"]}) }}
+
 {%- set reports = [
     ("usage_report_messages", "message_usage", "result_number"),
     ("analytics_usage", "analytics_usage", "record_number"),
@@ -33,3 +35,4 @@ select
     unioned.usage_date
 from {{ chosen_rows('usage') }}
 left join key_people on unioned.api_key_id = key_people.api_key_id
+where {{ in_changed_days('unioned.usage_date') }}

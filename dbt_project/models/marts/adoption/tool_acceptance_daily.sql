@@ -1,8 +1,10 @@
+{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["teams"]}) }}
+
 {%- set minimum_decisions = var('minimum_decisions', 20) | int -%}
 with actions as (
 
     select * from {{ ref('fct_claude_code_tool_actions_daily') }}
-    where is_complete_day
+    where is_complete_day and {{ in_changed_days('usage_date') }}
 
 ),
 

@@ -1,6 +1,9 @@
+{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["teams"]}) }}
+
 with usage as (
 
     select * from {{ ref('int_usage_priced') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 

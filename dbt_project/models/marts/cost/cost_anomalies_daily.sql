@@ -1,9 +1,12 @@
+{{ config(materialized="incremental", unique_key="usage_date") }}
+
 {%- set minimum_excess_usd = var('anomaly_minimum_excess_usd', 15) -%}
 {%- set warning_score = var('anomaly_warning_score', 5) -%}
 {%- set critical_score = var('anomaly_critical_score', 10) -%}
 with baselines as (
 
     select * from {{ ref('int_cost_baselines') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 
@@ -86,6 +89,7 @@ models_of_day as (
         sum(estimated_cost_usd) as model_cost_usd,
         usage_date
     from {{ ref('fct_claude_code_model_usage_daily') }}
+    where {{ in_changed_days('usage_date') }}
     group by person_key, model, usage_date
 
     union all by name
@@ -97,7 +101,7 @@ models_of_day as (
         sum(estimated_cost_usd) as model_cost_usd,
         usage_date
     from {{ ref('fct_claude_code_model_usage_daily') }}
-    where actor_type = 'api_actor'
+    where actor_type = 'api_actor' and {{ in_changed_days('usage_date') }}
     group by actor_key, model, usage_date
 
 ),

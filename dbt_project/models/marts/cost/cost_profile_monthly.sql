@@ -1,3 +1,9 @@
+{{ config(
+    materialized="incremental",
+    unique_key="month_start_date",
+    meta={"day_inputs": ["published_cost_figures"]},
+) }}
+
 with person_days as (
 
     select
@@ -9,6 +15,7 @@ with person_days as (
         estimated_cost_usd,
         cast(date_trunc('month', usage_date) as date) as month_start_date
     from {{ ref('int_claude_code_person_days') }}
+    where {{ in_changed_days('usage_date') }}
 
     union all by name
 
@@ -21,6 +28,7 @@ with person_days as (
         estimated_cost_usd,
         cast(date_trunc('month', usage_date) as date) as month_start_date
     from {{ ref('int_claude_code_person_days') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 

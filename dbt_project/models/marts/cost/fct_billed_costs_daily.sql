@@ -1,6 +1,9 @@
+{{ config(materialized="incremental", unique_key="usage_date") }}
+
 with costs as (
 
     select * from {{ ref('int_cost_unioned') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    meta={"day_inputs": ["teams", "workspaces"]},
+) }}
+
 {%- set kinds = priced_token_kinds() -%}
 {#- What a line's cost is weighed by, and the weight of a row of usage in whole numbers. -#}
 {%- set weighings = [] -%}
@@ -16,6 +22,7 @@ with billed as (
         case when cost_source like 'enterprise%' then 'enterprise' else 'console' end
             as organization_kind
     from {{ ref('fct_billed_costs_daily') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 
@@ -72,7 +79,7 @@ costs as (
 priced as (
 
     select * from {{ ref('int_usage_priced') }}
-    where service_tier <> 'priority'
+    where service_tier <> 'priority' and {{ in_changed_days('usage_date') }}
 
 ),
 

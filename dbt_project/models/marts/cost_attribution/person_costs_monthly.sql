@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="month_start_date") }}
+
 -- Small, for what is asked most: summing the daily facts of ten thousand people takes a reader
 -- seconds.
 with estimates as (
@@ -8,7 +10,7 @@ with estimates as (
         count(distinct usage_date) as claude_code_day_count,
         sum(estimated_cost_usd) as estimated_cost_usd
     from {{ ref('fct_claude_code_model_usage_daily') }}
-    where is_complete_day
+    where is_complete_day and {{ in_changed_days('usage_date') }}
     group by person_key, date_trunc('month', usage_date)
 
 ),
@@ -20,7 +22,7 @@ allocated as (
         cast(date_trunc('month', usage_date) as date) as month_start_date,
         sum(allocated_cost_usd) as allocated_cost_usd
     from {{ ref('fct_cost_attribution_daily') }}
-    where is_complete_day
+    where is_complete_day and {{ in_changed_days('usage_date') }}
     group by person_key, date_trunc('month', usage_date)
 
 )

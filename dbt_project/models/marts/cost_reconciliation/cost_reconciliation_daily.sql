@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="usage_date") }}
+
 with estimated as (
 
     select
@@ -8,6 +10,7 @@ with estimated as (
         sum(estimated_cost_usd) as claude_code_estimated_cost_usd,
         bool_and(is_complete_day) as is_complete_day
     from {{ ref('fct_claude_code_model_usage_daily') }}
+    where {{ in_changed_days('usage_date') }}
     group by all
 
 ),
@@ -34,6 +37,7 @@ listed as (
         bool_or(has_tiers) as has_tiers,
         bool_and(is_complete_day) as is_complete_day
     from {{ ref('int_usage_priced') }}
+    where {{ in_changed_days('usage_date') }}
     group by all
 
 ),
@@ -46,6 +50,7 @@ lines as (
             as organization_kind,
         {{ micros('billed_cost_usd') }} as billed_micros
     from {{ ref('fct_billed_costs_daily') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 

@@ -1,4 +1,11 @@
 {%- set window_days = var('repository_cost_window_days', 3) -%}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    meta={"day_inputs": ["work"], "days_before": window_days, "days_after": window_days},
+) }}
+
+-- depends_on: {{ ref('int_work_day_stamps') }}
 with costs as (
 
     select
@@ -7,6 +14,7 @@ with costs as (
         sum(estimated_cost_usd) as person_cost_usd,
         bool_and(is_complete_day) as is_complete_day
     from {{ ref('fct_claude_code_model_usage_daily') }}
+    where {{ in_changed_days('usage_date') }}
     group by usage_date, person_key
 
 ),
@@ -16,14 +24,15 @@ work as (
 
     select person_key, repository_id, repository, cast(authored_at as date) as work_date
     from {{ ref('fct_commits') }}
-    where not is_merge
+    where not is_merge and {{ in_changed_days('cast(authored_at as date)', window_days, window_days) }}
     union all
     select person_key, repository_id, repository, cast(created_at as date) as work_date
     from {{ ref('fct_pull_requests') }}
+    where {{ in_changed_days('cast(created_at as date)', window_days, window_days) }}
     union all
     select person_key, repository_id, repository, cast(merged_at as date) as work_date
     from {{ ref('fct_pull_requests') }}
-    where merged_at is not null
+    where merged_at is not null and {{ in_changed_days('cast(merged_at as date)', window_days, window_days) }}
 
 ),
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    meta={"day_inputs": ["activity"]},
+) }}
+
 with records as (
 
     select
@@ -15,6 +21,7 @@ with records as (
         is_remote,
         usage_date
     from {{ ref('stg_anthropic__claude_code_records') }}
+    where {{ in_changed_days('usage_date') }}
 
     union all by name
 
@@ -29,7 +36,7 @@ with records as (
         pull_request_count,
         usage_date
     from {{ ref('int_enterprise_activity_ruled') }}
-    where counting_rule = 'counted'
+    where counting_rule = 'counted' and {{ in_changed_days('usage_date') }}
 
 ),
 

@@ -1,6 +1,13 @@
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    meta={"day_inputs": ["activity"]},
+) }}
+
 with model_usage as (
 
     select * from {{ ref('stg_anthropic__claude_code_model_usage') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 

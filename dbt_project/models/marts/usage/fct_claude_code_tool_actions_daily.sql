@@ -1,3 +1,9 @@
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    meta={"day_inputs": ["activity"]},
+) }}
+
 with enterprise_actions as (
 
     select
@@ -5,7 +11,7 @@ with enterprise_actions as (
         unnest(map_entries(tool_actions)) as action,
         usage_date
     from {{ ref('int_enterprise_activity_ruled') }}
-    where counting_rule = 'counted'
+    where counting_rule = 'counted' and {{ in_changed_days('usage_date') }}
 
 ),
 
@@ -24,6 +30,7 @@ actions as (
         is_remote,
         usage_date
     from {{ ref('stg_anthropic__claude_code_tool_actions') }}
+    where {{ in_changed_days('usage_date') }}
 
     union all by name
 

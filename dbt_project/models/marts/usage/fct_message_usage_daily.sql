@@ -1,6 +1,9 @@
+{{ config(materialized="incremental", unique_key="usage_date") }}
+
 with usage as (
 
     select * from {{ ref('int_usage_unioned') }}
+    where {{ in_changed_days('usage_date') }}
 
 )
 

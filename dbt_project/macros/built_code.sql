@@ -1,0 +1,77 @@
+{#- What an incremental table was made with.
+
+    A table that keeps what an earlier version of its model made is wrong without a sign. So the
+    hash of a model's SQL, macros expanded, is kept in `intermediate.built_models`, and a build
+    whose SQL differs starts that table anew. The hash of a model that is made of other incremental
+    tables holds theirs, so it starts anew with them. -#}
+
+{% macro prepare_build_records() -%}
+    create schema if not exists intermediate;
+    create table if not exists intermediate.built_models (model_name varchar, code varchar);
+    create table if not exists intermediate.built_days (
+        model_name varchar, period_start_date date, stamp hugeint, built_by varchar
+    );
+    create table if not exists intermediate.tested_days (
+        test_name varchar,
+        code varchar,
+        model_name varchar,
+        period_start_date date,
+        built_by varchar
+    )
+{%- endmacro %}
+
+{% macro should_full_refresh() -%}
+    {#- Overrides dbt's own, which asks the configuration and the command line only. -#}
+    {%- set asked_for = config.get("full_refresh") -%}
+    {%- if asked_for is none -%}
+        {%- set asked_for = flags.FULL_REFRESH -%}
+    {%- endif -%}
+    {%- if asked_for or not execute or model.config.materialized != "incremental" -%}
+        {{ return(asked_for) }}
+    {%- endif -%}
+    {{ return(built_code(model.name) != code_of_model()) }}
+{%- endmacro %}
+
+{% macro code_of_model() -%}
+    {#- The flag keeps what depends on the tables' contents out of the SQL. -#}
+    {%- do model.update({"is_being_fingerprinted": true}) -%}
+    {%- set sql = [render(model.raw_code)] -%}
+    {%- do model.update({"is_being_fingerprinted": false}) -%}
+    {%- for parent in incremental_parents(model) -%}
+        {%- do sql.append(built_code(parent.name) | string) -%}
+    {%- endfor -%}
+    {{ return("made with " ~ local_md5(sql | join(";"))) }}
+{%- endmacro %}
+
+{% macro incremental_parents(node) -%}
+    {%- set parents = [] -%}
+    {%- for parent_id in node.depends_on.nodes | sort -%}
+        {%- set parent = graph.nodes.get(parent_id) -%}
+        {%- if parent and parent.config.materialized == "incremental" -%}
+            {%- do parents.append(parent) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(parents) }}
+{%- endmacro %}
+
+{% macro built_code(model_name) -%}
+    {#- None before the first build, also where nothing has been built at all. -#}
+    {%- if not adapter.get_relation(target.database, "intermediate", "built_models") -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select code from intermediate.built_models where model_name = '" ~ model_name ~ "'"
+    ) -%}
+    {{ return(found.rows[0][0] if found.rows else none) }}
+{%- endmacro %}
+
+{% macro remember_built_model() -%}
+    {#- Runs in the transaction that builds the table. -#}
+    {%- if execute and model.config.materialized == "incremental" -%}
+        delete from intermediate.built_models where model_name = '{{ model.name }}';
+        insert into intermediate.built_models values ('{{ model.name }}', '{{ code_of_model() }}')
+        {%- if is_built_by_days(model) %};
+        {{ remember_built_days() }}
+        {%- endif %}
+    {%- endif -%}
+{%- endmacro %}

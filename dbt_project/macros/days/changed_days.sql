@@ -1,0 +1,108 @@
+{#- Models that build anew only the days, or months, that changed.
+
+    Such a model is `incremental` with the strategy `changed_days` and makes each of its days of the
+    same days of what it reads. What it reads of a day is told by one number for each of its inputs
+    in `int_day_stamps`; the sum of a day's numbers is kept when the day is built, in
+    `intermediate.built_days`. A day with another sum than it was built of is deleted and built
+    anew, in one transaction with its sum: after a build that was killed, the next one ends where a
+    full refresh would.
+
+    A model's `unique_key` is the column that names the day, or the first day of the month. In its
+    `meta` stand `day_inputs`, the inputs that it reads beside those of the models by days that it
+    is made of; and `days_before` and `days_after`, when its days are also made of days before and
+    after them. -#}
+
+{% macro is_built_by_days(node) -%}
+    {{ return(
+        node.config.materialized == "incremental"
+        and node.config.incremental_strategy == "changed_days"
+    ) }}
+{%- endmacro %}
+
+{% macro in_changed_days(column, days_before=0, days_after=0) -%}
+    {#- The condition on what a model reads: days that it builds, and those around them that it
+        needs for these; all of them in a full refresh. -#}
+    {%- do ref("int_day_stamps") -%}
+    {%- if model.get("is_being_fingerprinted") -%}
+        {{ column }} in changed days, {{ days_before }} before and {{ days_after }} after
+    {%- elif is_incremental() -%}
+        {{ lies_in(column, changed_periods(), days_before, days_after) }}
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro get_incremental_changed_days_sql(arguments) -%}
+    {%- set columns = arguments["dest_columns"] | map(attribute="quoted") | join(", ") -%}
+    {%- set is_changed = lies_in(config.get("unique_key"), changed_periods()) -%}
+    delete from {{ arguments["target_relation"] }} where {{ is_changed }};
+
+    insert into {{ arguments["target_relation"] }} ({{ columns }})
+    select {{ columns }} from {{ arguments["temp_relation"] }} where {{ is_changed }};
+{%- endmacro %}
+
+{% macro remember_built_days() -%}
+    {%- set is_remembered = "model_name = '" ~ model.name ~ "'" -%}
+    {%- if is_incremental() -%}
+        {%- set is_remembered = is_remembered ~ " and "
+            ~ lies_in("period_start_date", changed_periods()) -%}
+    {%- endif -%}
+    delete from intermediate.built_days where {{ is_remembered }};
+    insert into intermediate.built_days
+    select
+        model_name,
+        period_start_date,
+        stamp,
+        '{{ invocation_id }}' as built_by
+    from ({{ periods_wanted(model) }}) as periods
+    where {{ is_remembered }}
+{%- endmacro %}
+
+{% macro changed_periods() -%}
+    {#- Stretches of changed days as a list of first and last day, months whole. -#}
+    {%- if model.get("changed_periods") is not none -%}
+        {{ return(model.changed_periods) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "with wanted as (" ~ periods_wanted(model) ~ "),"
+        " built as (select * from intermediate.built_days where model_name = '" ~ model.name ~ "')"
+        " select period_start_date from wanted full join built using (period_start_date)"
+        " where wanted.stamp is distinct from built.stamp order by period_start_date"
+    ).columns[0].values() -%}
+    {%- do model.update({"changed_periods": stretches_of(found, period_of(model))}) -%}
+    {{ return(model.changed_periods) }}
+{%- endmacro %}
+
+{% macro period_of(node) -%}
+    {{ return("month" if node.config.unique_key == "month_start_date" else "day") }}
+{%- endmacro %}
+
+{% macro stretches_of(starts, period) -%}
+    {#- Neighbouring periods as one: `starts` are their first days in order. -#}
+    {%- set stretches = [] -%}
+    {%- for start in starts -%}
+        {%- set length = 31 if period == "month" else 0 -%}
+        {%- set last = start + modules.datetime.timedelta(days=length) -%}
+        {%- if period == "month" -%}
+            {%- set last = last - modules.datetime.timedelta(days=last.day) -%}
+        {%- endif -%}
+        {%- if stretches and stretches[-1][1] + modules.datetime.timedelta(days=1) == start -%}
+            {%- do stretches.append([stretches.pop()[0], last]) -%}
+        {%- else -%}
+            {%- do stretches.append([start, last]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(stretches) }}
+{%- endmacro %}
+
+{% macro lies_in(column, stretches, days_before=0, days_after=0) -%}
+    {#- Dates as literals: DuckDB then reads no other part of a table. -#}
+    {%- set conditions = [] -%}
+    {%- for first, last in stretches -%}
+        {%- do conditions.append(
+            column ~ " between date '" ~ (first - modules.datetime.timedelta(days=days_before))
+            ~ "' and date '" ~ (last + modules.datetime.timedelta(days=days_after)) ~ "'"
+        ) -%}
+    {%- endfor -%}
+    {{ return("(" ~ (conditions | join(" or ") or "false") ~ ")") }}
+{%- endmacro %}

@@ -1,0 +1,237 @@
+{#- Reports by what they tell, and where the models by days read who a row is of. -#}
+{%- set reports = {
+    "activity": ["usage_report_claude_code"],
+    "usage": [
+        "usage_report_messages", "analytics_usage", "enterprise_usage",
+        "enterprise_user_usage_report",
+    ],
+    "cost": [
+        "cost_report", "analytics_cost", "enterprise_cost", "enterprise_user_cost_report",
+    ],
+} -%}
+{%- set actor_reports = {
+    "usage": ["analytics_usage", "enterprise_usage", "enterprise_user_usage"],
+    "cost": ["analytics_cost", "enterprise_cost", "enterprise_user_cost"],
+} -%}
+-- A row's hash is added to those of its day: no order, and twice the same row is not none.
+with people as (
+
+    select
+        person_key,
+        person_kind in ('member', 'former_member', 'guest', 'git_only') as is_human
+    from {{ ref('dim_people') }}
+
+),
+
+{% for name, relation, key in [
+    ("actors", "int_claude_code_actors_matched_to_people", "actor_key"),
+    ("analytics_actors", "int_analytics_actors_matched_to_people", "analytics_actor_key"),
+    ("api_keys", "int_api_keys_matched_to_people", "api_key_id"),
+] -%}
+{{ name }} as (
+
+    select
+        {{ name }}.{{ key }},
+        hash({{ name }}, people.is_human) as row_hash
+    from {{ ref(relation) }} as {{ name }}
+    left join people on {{ name }}.person_key = people.person_key
+
+),
+
+{% endfor -%}
+memberships as (
+
+    select
+        valid_from,
+        valid_to,
+        cast(hash(person_key, team_name, cost_center) as hugeint) as row_hash
+    from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+default_workspace as (
+
+    select * from {{ ref('int_default_workspace') }}
+
+),
+
+-- The pages as they were fetched: of ten thousand people, a row each of millions of records.
+pages as (
+
+    {% for input, endpoints in reports.items() -%}
+    {% set last_of_all = loop.last -%}
+    {% for endpoint in endpoints -%}
+    select distinct
+        '{{ input }}' as input,
+        cast(window_key as date) as usage_date,
+        page_number,
+        run_id,
+        fetched_at
+    from {{ source('raw_anthropic', endpoint) }}
+    {{ "union all" if not (loop.last and last_of_all) }}
+    {% endfor -%}
+    {% endfor %}
+
+),
+
+read_days as (
+
+    select distinct usage_date from pages
+    union
+    select distinct usage_date from {{ ref('int_enterprise_activity_ruled') }}
+
+),
+
+-- A membership counts from its first day to the one before its end.
+changed_teams as (
+
+    select
+        valid_from as usage_date,
+        row_hash
+    from memberships
+    union all
+    select
+        valid_to as usage_date,
+        -row_hash as row_hash
+    from memberships
+    where valid_to is not null
+    union all
+    select
+        usage_date,
+        0 as row_hash
+    from read_days
+
+),
+
+summed_teams as (
+
+    select
+        usage_date,
+        sum(sum(row_hash)) over (order by usage_date) as stamp
+    from changed_teams
+    group by usage_date
+
+),
+
+hashes as (
+
+    select
+        input,
+        usage_date,
+        hash(page_number, run_id, fetched_at) as row_hash
+    from pages
+
+    union all
+
+    select
+        'activity' as input,
+        usage_date,
+        hash(ruled) as row_hash
+    from {{ ref('int_enterprise_activity_ruled') }} as ruled
+
+    union all
+
+    select
+        'activity' as input,
+        records.usage_date,
+        actors.row_hash
+    from {{ ref('stg_anthropic__claude_code_records') }} as records
+    inner join actors on records.actor_key = actors.actor_key
+
+    union all
+
+    select
+        'activity' as input,
+        ruled.usage_date,
+        actors.row_hash
+    from {{ ref('int_enterprise_activity_ruled') }} as ruled
+    inner join actors on ruled.actor_key = actors.actor_key
+
+    union all
+
+    select
+        'usage' as input,
+        message_usage.usage_date,
+        api_keys.row_hash
+    from {{ ref('stg_anthropic__message_usage') }} as message_usage
+    inner join api_keys on message_usage.api_key_id = api_keys.api_key_id
+
+    {% for input, models in actor_reports.items() -%}
+    {% for name in models %}
+    union all
+
+    select
+        '{{ input }}' as input,
+        rows_of_actors.usage_date,
+        hash(actors_of_report.row_hash{{ ", api_keys.row_hash" if input == "usage" }}) as row_hash
+    from {{ ref('stg_anthropic__' ~ name) }} as rows_of_actors
+    left join analytics_actors as actors_of_report
+        on rows_of_actors.analytics_actor_key = actors_of_report.analytics_actor_key
+    {%- if input == "usage" %}
+    left join api_keys on rows_of_actors.api_key_id = api_keys.api_key_id
+    {%- endif %}
+    {% endfor -%}
+    {% endfor %}
+    union all
+
+    select
+        report_family as input,
+        usage_date,
+        hash(chosen) as row_hash
+    from {{ ref('int_report_days_chosen') }} as chosen
+
+    {% for name in ["cost_items", "analytics_cost"] %}
+    union all
+
+    select
+        'workspaces' as input,
+        costs.usage_date,
+        hash(workspaces.workspace_id, workspaces.cost_center) as row_hash
+    from
+        (
+            select distinct
+                usage_date,
+                {{ workspace_or_default("workspace_id") }} as workspace_id
+            from {{ ref('stg_anthropic__' ~ name) }}
+        ) as costs
+    inner join {{ ref('int_workspaces_known') }} as workspaces
+        on costs.workspace_id = workspaces.workspace_id
+    {% endfor %}
+    -- Of all days.
+    {% for input in ["usage", "cost"] %}
+    union all
+
+    select
+        '{{ input }}' as input,
+        null as usage_date,
+        hash(default_workspace) as row_hash
+    from default_workspace
+    {% endfor -%}
+    {% for seed in ["list_prices", "published_cost_figures"] %}
+    union all
+
+    select
+        '{{ seed }}' as input,
+        null as usage_date,
+        hash(seed_rows) as row_hash
+    from {{ ref(seed) }} as seed_rows
+    {% endfor %}
+
+)
+
+select
+    input,
+    usage_date,
+    sum(row_hash) as stamp
+from hashes
+group by input, usage_date
+
+union all by name
+
+select
+    'teams' as input,
+    summed_teams.usage_date,
+    summed_teams.stamp
+from summed_teams
+semi join read_days on summed_teams.usage_date = read_days.usage_date
