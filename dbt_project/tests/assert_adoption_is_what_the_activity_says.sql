@@ -5,7 +5,10 @@ with last_days as (
         organization_id,
         max(usage_date) as usage_date
     from {{ ref('adoption_daily') }}
-    where team_name = 'all' and complete_day_count_28d = 28
+    where
+        team_name = 'all'
+        and complete_day_count_28d = 28
+        and {{ in_untested_days('usage_date') }}
     group by organization_id, date_trunc('month', usage_date)
 
 ),

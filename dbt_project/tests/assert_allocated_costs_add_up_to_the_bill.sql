@@ -7,6 +7,7 @@ with billed as (
         workspace_id,
         sum(billed_cost_usd) as billed_cost_usd
     from {{ ref('fct_billed_costs_daily') }}
+    where {{ in_untested_days('usage_date') }}
     group by usage_date, cost_source, workspace_id
 
 ),
@@ -19,6 +20,7 @@ allocated as (
         workspace_id,
         sum(allocated_cost_usd) as allocated_cost_usd
     from {{ ref('fct_cost_attribution_daily') }}
+    where {{ in_untested_days('usage_date') }}
     group by usage_date, cost_source, workspace_id
 
 )

@@ -3,6 +3,7 @@ with cents as (
 
     select coalesce(sum(estimated_cost_cents), 0) * 0.01 as staged_usd
     from {{ ref('stg_anthropic__claude_code_model_usage') }}
+    where {{ in_untested_days('usage_date') }}
 
 ),
 
@@ -12,6 +13,7 @@ mart as (
         coalesce(sum(estimated_cost_usd), 0) as mart_usd,
         count(*) * 0.0000005 as tolerance_usd
     from {{ ref('fct_claude_code_model_usage_daily') }}
+    where {{ in_untested_days('usage_date') }}
 
 )
 

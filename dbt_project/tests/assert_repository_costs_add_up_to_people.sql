@@ -6,6 +6,7 @@ with people as (
         person_key,
         sum(estimated_cost_usd) as estimated_cost_usd
     from {{ ref('fct_claude_code_model_usage_daily') }}
+    where {{ in_untested_days('usage_date') }}
     group by usage_date, person_key
 
 ),
@@ -17,6 +18,7 @@ repositories as (
         person_key,
         sum(estimated_cost_usd) as estimated_cost_usd
     from {{ ref('fct_repository_costs_daily') }}
+    where {{ in_untested_days('usage_date') }}
     group by usage_date, person_key
 
 )

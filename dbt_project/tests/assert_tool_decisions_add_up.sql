@@ -8,7 +8,7 @@ with facts as (
         sum(accepted_count) as accepted_count,
         sum(rejected_count) as rejected_count
     from {{ ref('fct_claude_code_tool_actions_daily') }}
-    where is_complete_day
+    where is_complete_day and {{ in_untested_days('usage_date') }}
     group by usage_date, tool_name, terminal_type
 
 ),
@@ -22,6 +22,7 @@ by_team as (
         sum(accepted_count) as accepted_count,
         sum(rejected_count) as rejected_count
     from {{ ref('tool_acceptance_daily') }}
+    where {{ in_untested_days('usage_date') }}
     group by usage_date, tool_name, terminal_type
 
 )

@@ -22,7 +22,9 @@
 {% macro in_changed_days(column, days_before=0, days_after=0) -%}
     {#- The condition on what a model reads: days that it builds, and those around them that it
         needs for these; all of them in a full refresh. -#}
-    {%- do ref("int_day_stamps") -%}
+    {%- if model.resource_type != "unit_test" -%}
+        {%- do ref("int_day_stamps") -%}
+    {%- endif -%}
     {%- if model.get("is_being_fingerprinted") -%}
         {{ column }} in changed days, {{ days_before }} before and {{ days_after }} after
     {%- elif is_incremental() -%}

@@ -31,10 +31,11 @@
             stamp,
             cast(unnest(generate_series(
                 usage_date - {{ reach.days_after }},
-                usage_date + {{ reach.days_before }},
+                least(usage_date + {{ reach.days_before }}, days_end.last_date),
                 interval 1 day
             )) as date) as reached_date
         from stamps
+        cross join (select max(usage_date) as last_date from days) as days_end
         where input = '{{ input }}' and usage_date is not null
         union all
         select

@@ -2,13 +2,14 @@
 
     When a test has passed, the days that its models by days hold are kept in
     `intermediate.tested_days`, each with the build that made it. The test looks at a day again when
-    it was built again, when it did not pass, or when the test itself has changed. -#}
+    it was built again, when it did not pass, or when the test itself has changed. A generic test of
+    two models looks at all days: the other model may have changed. -#}
 
 {% macro get_where_subquery(relation) -%}
     {#- Overrides dbt's own: what a generic test reads of the model that it is attached to. -#}
     {%- set conditions = [config.get("where")] | select | list -%}
     {%- set tested = graph.nodes.get(model.get("attached_node")) if execute -%}
-    {%- if tested and is_built_by_days(tested) -%}
+    {%- if tested and is_built_by_days(tested) and model.depends_on.nodes | length == 1 -%}
         {%- do conditions.append(untested_days_of(tested, tested.config.unique_key)) -%}
     {%- endif -%}
     {%- if conditions -%}

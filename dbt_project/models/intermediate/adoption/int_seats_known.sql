@@ -23,8 +23,7 @@ console as (
     select
         coalesce(
             (
-                select min(organization_id) from {{ ref('fct_claude_code_activity_daily') }}
-                where source_report = 'usage_report_claude_code'
+                select min(organization_id) from {{ ref('stg_anthropic__claude_code_records') }}
             ),
             (select min(organization_id) from {{ ref('stg_anthropic__organizations') }}),
             'console'

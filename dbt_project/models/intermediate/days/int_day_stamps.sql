@@ -1,6 +1,6 @@
 {#- Reports by what they tell, and where the models by days read who a row is of. -#}
 {%- set reports = {
-    "activity": ["usage_report_claude_code"],
+    "activity": ["usage_report_claude_code", "enterprise_summaries"],
     "usage": [
         "usage_report_messages", "analytics_usage", "enterprise_usage",
         "enterprise_user_usage_report",
@@ -39,14 +39,35 @@ with people as (
 ),
 
 {% endfor -%}
-memberships as (
+valid_rows as (
 
     select
+        'teams' as input,
         valid_from,
         valid_to,
         cast(hash(person_key, team_name, cost_center) as hugeint) as row_hash
     from {{ ref('int_team_memberships') }}
     where is_primary
+
+    union all by name
+
+    select
+        'seats' as input,
+        seats.valid_from,
+        seats.valid_to,
+        cast(hash(seats.person_key, seats.organization_id, people.is_human) as hugeint) as row_hash
+    from {{ ref('int_seats_known') }} as seats
+    left join people on seats.person_key = people.person_key
+
+),
+
+organizations as (
+
+    select distinct organization_id from {{ ref('stg_anthropic__claude_code_records') }}
+    union
+    select distinct 'enterprise' as organization_id
+    from {{ ref('int_enterprise_activity_ruled') }}
+    where counting_rule = 'counted'
 
 ),
 
@@ -83,34 +104,39 @@ read_days as (
 
 ),
 
--- A membership counts from its first day to the one before its end.
-changed_teams as (
+-- A membership or a seat counts from its first day to the one before its end.
+changes as (
 
     select
+        input,
         valid_from as usage_date,
         row_hash
-    from memberships
+    from valid_rows
     union all
     select
+        input,
         valid_to as usage_date,
         -row_hash as row_hash
-    from memberships
+    from valid_rows
     where valid_to is not null
     union all
     select
-        usage_date,
+        inputs.input,
+        read_days.usage_date,
         0 as row_hash
     from read_days
+    cross join (select distinct input from valid_rows) as inputs
 
 ),
 
-summed_teams as (
+valid_on_days as (
 
     select
+        input,
         usage_date,
-        sum(sum(row_hash)) over (order by usage_date) as stamp
-    from changed_teams
-    group by usage_date
+        sum(sum(row_hash)) over (partition by input order by usage_date) as stamp
+    from changes
+    group by input, usage_date
 
 ),
 
@@ -208,14 +234,18 @@ hashes as (
         hash(default_workspace) as row_hash
     from default_workspace
     {% endfor -%}
-    {% for seed in ["list_prices", "published_cost_figures"] %}
+    {% for input, relation in {
+        "list_prices": ref("list_prices"),
+        "published_cost_figures": ref("published_cost_figures"),
+        "organizations": "organizations",
+    }.items() %}
     union all
 
     select
-        '{{ seed }}' as input,
+        '{{ input }}' as input,
         null as usage_date,
-        hash(seed_rows) as row_hash
-    from {{ ref(seed) }} as seed_rows
+        hash(whole_rows) as row_hash
+    from {{ relation }} as whole_rows
     {% endfor %}
 
 )
@@ -230,8 +260,8 @@ group by input, usage_date
 union all by name
 
 select
-    'teams' as input,
-    summed_teams.usage_date,
-    summed_teams.stamp
-from summed_teams
-semi join read_days on summed_teams.usage_date = read_days.usage_date
+    valid_on_days.input,
+    valid_on_days.usage_date,
+    valid_on_days.stamp
+from valid_on_days
+semi join read_days on valid_on_days.usage_date = read_days.usage_date

@@ -1,3 +1,10 @@
+{#- Who is new on a day, and who has a seat unused, is told by all days before it. -#}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    meta={"day_inputs": ["teams", "seats", "organizations"], "days_before": 36500},
+) }}
+
 {#- States of a person that are counted by day. Each is a stretch of time, so what a day shows is
     the sum of what began until it less what ended: no day is joined to the days before it. -#}
 {%- set states = ['active_7d', 'active_28d', 'active_before_28d', 'new_28d', 'seats', 'used'] -%}
@@ -27,6 +34,14 @@ days as (
 
 ),
 
+-- What the longest window of the days to build reaches back to.
+recent_person_days as (
+
+    select * from person_days
+    where {{ in_changed_days('usage_date', days_before=56) }}
+
+),
+
 first_days as (
 
     select
@@ -50,7 +65,7 @@ gaps as (
         lead(usage_date) over (
             partition by person_key, organization_id order by usage_date
         ) as later_date
-    from person_days
+    from recent_person_days
 
 ),
 
@@ -192,17 +207,17 @@ activities as (
 
     {% for count, length in [('active_1d_count', 1), ('active_person_days_28d_count', 28)] %}
     select
-        person_days.organization_id,
+        recent.organization_id,
         placed.team_name,
-        greatest(person_days.usage_date, placed.valid_from) as valid_from,
-        least(person_days.usage_date + {{ length }}, placed.valid_to) as valid_to,
+        greatest(recent.usage_date, placed.valid_from) as valid_from,
+        least(recent.usage_date + {{ length }}, placed.valid_to) as valid_to,
         count(*) as {{ count }}
-    from person_days
+    from recent_person_days as recent
     inner join placed
         on
-            person_days.person_key = placed.person_key
-            and person_days.usage_date < placed.valid_to
-            and person_days.usage_date + {{ length }} > placed.valid_from
+            recent.person_key = placed.person_key
+            and recent.usage_date < placed.valid_to
+            and recent.usage_date + {{ length }} > placed.valid_from
     group by 1, 2, 3, 4
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
@@ -262,7 +277,7 @@ unresolved as (
         activity.usage_date
     from {{ ref('fct_claude_code_activity_daily') }} as activity
     anti join placed on activity.person_key = placed.person_key
-    where activity.is_complete_day
+    where activity.is_complete_day and {{ in_changed_days('activity.usage_date') }}
 
 ),
 
@@ -302,17 +317,19 @@ by_team as (
 
 ),
 
+-- A team has no rows before its first person has a seat or activity.
 scopes as (
 
     select
         organization_id,
-        team_name
-    from by_team
-    union
-    select
-        organization_id,
-        team_name
-    from unresolved_actors
+        team_name,
+        min(usage_date) as first_date
+    from (
+        select organization_id, team_name, usage_date from by_team
+        union all
+        select organization_id, team_name, usage_date from unresolved_actors
+    ) as seen
+    group by organization_id, team_name
 
 ),
 
@@ -322,7 +339,10 @@ spine as (
         scopes.team_name,
         days.*
     from scopes
-    inner join days on scopes.organization_id = days.organization_id
+    inner join days
+        on
+            scopes.organization_id = days.organization_id
+            and scopes.first_date <= days.usage_date
 
 ),
 
@@ -401,3 +421,4 @@ left join summaries
         running.organization_id = 'enterprise'
         and running.team_name = 'all'
         and running.usage_date = summaries.usage_date
+where {{ in_changed_days('running.usage_date') }}
