@@ -1,16 +1,15 @@
 {#- Models that build anew only the days, or months, that changed.
 
     Such a model is `incremental` with the strategy `changed_days` and makes each of its days of the
-    same days of what it reads. What it reads of a day is told by one number for each of its inputs
-    in `int_day_stamps`; the sum of a day's numbers is kept when the day is built, in
-    `intermediate.built_days`. A day with another sum than it was built of is deleted and built
-    anew, in one transaction with its sum: after a build that was killed, the next one ends where a
-    full refresh would.
+    same days of what it reads. What its inputs say of a day is one number each in `int_day_stamps`.
+    When the day is built, the sum of these numbers, and of those that other such models were built
+    of where it is made of them, is kept in `intermediate.built_days`. A day with another sum than
+    it was built of is deleted and built anew, in one transaction with its sum: after builds of a
+    part of the models, or one that was killed, the next ends where a full refresh would.
 
     A model's `unique_key` is the column that names the day, or the first day of the month. In its
-    `meta` stand `day_inputs`, the inputs that it reads beside those of the models by days that it
-    is made of; and `days_before` and `days_after`, when its days are also made of days before and
-    after them. -#}
+    `meta` stand `day_inputs`, what it reads beside models by days; and `days_before` and
+    `days_after`, when its days are also made of days before and after them. -#}
 
 {% macro is_built_by_days(node) -%}
     {{ return(
@@ -22,9 +21,10 @@
 {% macro in_changed_days(column, days_before=0, days_after=0) -%}
     {#- The condition on what a model reads: days that it builds, and those around them that it
         needs for these; all of them in a full refresh. -#}
-    {%- if model.resource_type != "unit_test" -%}
-        {%- do ref("int_day_stamps") -%}
+    {%- if model.resource_type == "unit_test" -%}
+        {{ return("true") }}
     {%- endif -%}
+    {%- do wait_for_stamps("int_day_stamps") -%}
     {%- if model.get("is_being_fingerprinted") -%}
         {{ column }} in changed days, {{ days_before }} before and {{ days_after }} after
     {%- elif is_incremental() -%}

@@ -1,14 +1,10 @@
-{#- Reports by what they tell, and where the models by days read who a row is of. -#}
+{#- Reports by what they tell, as they are staged. -#}
 {%- set reports = {
-    "activity": ["usage_report_claude_code", "enterprise_summaries"],
-    "usage": [
-        "usage_report_messages", "analytics_usage", "enterprise_usage",
-        "enterprise_user_usage_report",
-    ],
-    "cost": [
-        "cost_report", "analytics_cost", "enterprise_cost", "enterprise_user_cost_report",
-    ],
+    "activity": ["claude_code_records"],
+    "usage": ["message_usage", "analytics_usage", "enterprise_usage", "enterprise_user_usage"],
+    "cost": ["cost_items", "analytics_cost", "enterprise_cost", "enterprise_user_cost"],
 } -%}
+{#- Those whose rows are of actors, not of API keys. -#}
 {%- set actor_reports = {
     "usage": ["analytics_usage", "enterprise_usage", "enterprise_user_usage"],
     "cost": ["analytics_cost", "enterprise_cost", "enterprise_user_cost"],
@@ -77,20 +73,21 @@ default_workspace as (
 
 ),
 
--- The pages as they were fetched: of ten thousand people, a row each of millions of records.
+-- The pages as they were fetched.
 pages as (
 
-    {% for input, endpoints in reports.items() -%}
-    {% set last_of_all = loop.last -%}
-    {% for endpoint in endpoints -%}
+    {% for input, models in reports.items() -%}
+    {% set is_last_input = loop.last -%}
+    {% for name in models -%}
     select distinct
         '{{ input }}' as input,
-        cast(window_key as date) as usage_date,
+        usage_date,
+        '{{ name }}' as report,
         page_number,
         run_id,
-        fetched_at
-    from {{ source('raw_anthropic', endpoint) }}
-    {{ "union all" if not (loop.last and last_of_all) }}
+        loaded_at
+    from {{ ref('stg_anthropic__' ~ name) }}
+    {{ "union all" if not (loop.last and is_last_input) }}
     {% endfor -%}
     {% endfor %}
 
@@ -98,9 +95,11 @@ pages as (
 
 read_days as (
 
-    select distinct usage_date from pages
+    select usage_date from pages
     union
-    select distinct usage_date from {{ ref('int_enterprise_activity_ruled') }}
+    select usage_date from {{ ref('int_enterprise_activity_ruled') }}
+    union
+    select usage_date from {{ ref('stg_anthropic__enterprise_summaries') }}
 
 ),
 
@@ -145,19 +144,21 @@ hashes as (
     select
         input,
         usage_date,
-        hash(page_number, run_id, fetched_at) as row_hash
+        hash(report, page_number, run_id, loaded_at) as row_hash
     from pages
 
     union all
 
+    {% for relation in ["int_enterprise_activity_ruled", "stg_anthropic__enterprise_summaries"] -%}
     select
         'activity' as input,
         usage_date,
-        hash(ruled) as row_hash
-    from {{ ref('int_enterprise_activity_ruled') }} as ruled
+        hash(whole_rows) as row_hash
+    from {{ ref(relation) }} as whole_rows
 
     union all
 
+    {% endfor -%}
     select
         'activity' as input,
         records.usage_date,

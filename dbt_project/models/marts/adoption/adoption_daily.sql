@@ -277,7 +277,7 @@ unresolved as (
         activity.usage_date
     from {{ ref('fct_claude_code_activity_daily') }} as activity
     anti join placed on activity.person_key = placed.person_key
-    where activity.is_complete_day and {{ in_changed_days('activity.usage_date') }}
+    where activity.is_complete_day
 
 ),
 

@@ -5,7 +5,7 @@
     meta={"day_inputs": ["work"], "days_before": window_days, "days_after": window_days},
 ) }}
 
--- depends_on: {{ ref('int_work_day_stamps') }}
+{%- do wait_for_stamps('int_work_day_stamps') -%}
 with costs as (
 
     select

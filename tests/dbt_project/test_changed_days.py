@@ -1,0 +1,218 @@
+"""Models that build only the days that changed end where a full refresh would."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from hand_made_warehouse import Warehouse
+
+from demo_api import DemoServer
+from ingestion import raw
+from ingestion.anthropic.load import load_anthropic
+from ingestion.github.load import load_github
+from ingestion.settings import Settings
+
+FIRST = date(2026, 10, 12)
+# Over the end of a month.
+DAYS = [FIRST + timedelta(days=n) for n in range(24)]
+NEXT = DAYS[-1] + timedelta(days=1)
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+REPORTS = (
+    *(raw.CLAUDE_CODE, raw.MESSAGES, raw.ANALYTICS_USAGE, raw.COST, raw.ANALYTICS_COST),
+    *(raw.ENTERPRISE_USER_ACTIVITY, raw.ENTERPRISE_SUMMARIES),
+    *(raw.ENTERPRISE_USAGE, raw.ENTERPRISE_COST),
+)
+# Tests have a test of their own; each of them would be as much work as a model.
+MODELS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
+
+def read(server: DemoServer, made: Warehouse, days: list[date], *, hours: int) -> None:
+    """Load days as the server tells them so many hours later, with all directories and GitHub."""
+    settings = Settings(
+        anthropic_admin_key=server.admin_key,
+        anthropic_analytics_key=server.enterprise_key,
+        anthropic_base_url=server.url,
+        github_token=server.github_token,
+        github_api_url=server.environment["GITHUB_API_URL"],
+        github_org=server.environment["GITHUB_ORG"],
+        warehouse_path=made.path,
+    )
+    run = f"after {hours} hours"
+    report = load_anthropic(
+        settings,
+        run_id=run,
+        report_days={table.name: days for table in REPORTS},
+        now=(NOW + timedelta(hours=hours)).timestamp,
+    )
+    assert report.failures == []
+    assert load_github(settings, run_id=run, start=FIRST).failures == []
+
+
+def days_built(made: Warehouse, model: str) -> set[date]:
+    """Return the days, or months, of a model that its last build made."""
+    rows = made.rows(
+        f"""
+        select period_start_date from intermediate.built_days
+        where model_name = '{model}' and built_by = (
+            select arg_max(built_by, rowid) from intermediate.built_days
+        )
+        """
+    )
+    return {day for (day,) in rows}
+
+
+def assert_equal_to_a_full_refresh(made: Warehouse) -> None:
+    """Build all models anew in a copy and compare each table, row by row."""
+    fresh = Warehouse(made.folder / "fresh", made.target, environment=made.environment)
+    fresh.folder.mkdir()
+    shutil.copy(made.path, fresh.path)
+    fresh.dbt("run", "--quiet", "--full-refresh", "--select", "+config.materialized:incremental")
+    with duckdb.connect() as connection:
+        for name, place in (("grown", made), ("fresh", fresh)):
+            connection.execute(f"attach '{place.path}' as {name} (read_only)")
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables()"
+            " where database_name = 'grown' and schema_name in ('intermediate', 'marts')"
+            " and table_name not in ('built_days', 'built_models', 'tested_days')"
+        ).fetchall()
+        differing = {
+            table
+            for (table,) in tables
+            if connection.execute(
+                f"(from grown.{table} except all from fresh.{table})"
+                f" union all (from fresh.{table} except all from grown.{table})"
+            ).fetchone()
+        }
+        assert len(tables) > 90
+        assert differing == set()
+    shutil.rmtree(fresh.folder)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    with DemoServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def weeks(tmp_path_factory: pytest.TempPathFactory, target: Path, server: DemoServer) -> Warehouse:
+    """Days over the end of a month, and what is built of them."""
+    made = Warehouse(tmp_path_factory.mktemp("weeks"), target)
+    (made.folder / "seeds").mkdir()
+    made.environment["SEEDS_PATH"] = str(made.folder / "seeds")
+    read(server, made, DAYS, hours=0)
+    write_teams(made, moved=None)
+    made.dbt("build", "--quiet", *MODELS)
+    return made
+
+
+@pytest.fixture
+def built(weeks: Warehouse, tmp_path: Path) -> Warehouse:
+    copy = replace(weeks, folder=tmp_path, environment=dict(weeks.environment))
+    shutil.copy(weeks.path, copy.path)
+    return copy
+
+
+def write_teams(made: Warehouse, *, moved: date | None) -> None:
+    """Give some people a team, which one of them leaves on a day."""
+    people = [mail for (mail,) in made.rows(PEOPLE)]
+    rows = [f"{mail},,web,cc-1,," for mail in people[1:]]
+    if moved:
+        rows += [f"{people[0]},,web,cc-1,,{moved}", f"{people[0]},,data,cc-2,{moved},"]
+    else:
+        rows += [f"{people[0]},,web,cc-1,,"]
+    header = "email_address,github_login,team_name,cost_center,valid_from,valid_to"
+    path = Path(made.environment["SEEDS_PATH"]) / "team_memberships.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+
+
+PEOPLE = """
+    select distinct record->'actor'->>'email_address' as mail
+    from (
+        select unnest(from_json(body, '{"data": ["JSON"]}').data) as record
+        from raw_anthropic.usage_report_claude_code
+    )
+    where mail is not null order by 1 limit 3
+"""
+
+
+def test_a_new_day_and_a_restated_one_are_built_and_no_other(
+    built: Warehouse, server: DemoServer
+) -> None:
+    restated = DAYS[5]
+    server.world.restate_analytics_day(str(restated))
+
+    read(server, built, [restated, NEXT], hours=1)
+    built.dbt("run", "--quiet")
+
+    assert_equal_to_a_full_refresh(built)
+    for model in ("fct_claude_code_activity_daily", "fct_cost_attribution_daily"):
+        assert days_built(built, model) == {restated, NEXT}
+    assert days_built(built, "cost_profile_monthly") == {
+        restated.replace(day=1),
+        NEXT.replace(day=1),
+    }
+    # Whose baseline it is in, and who is new, hangs on the days after it.
+    assert min(days_built(built, "int_cost_baselines")) == restated
+    assert days_built(built, "adoption_daily") == {day for day in [*DAYS, NEXT] if day >= restated}
+
+
+def test_another_owner_of_a_key_a_team_left_and_a_tag_reach_the_days_they_are_of(
+    built: Warehouse, server: DemoServer
+) -> None:
+    moved = DAYS[10]
+    write_teams(built, moved=moved)
+    built.dbt("run", "--quiet")
+
+    assert_equal_to_a_full_refresh(built)
+    assert days_built(built, "fct_cost_attribution_daily") == {day for day in DAYS if day >= moved}
+    assert days_built(built, "fct_billed_costs_daily") == set()
+
+    ((other,),) = built.rows("select max(user_id) from staging.stg_anthropic__users")
+    built.execute(
+        "update raw_anthropic.api_keys set body = regexp_replace(body,"
+        f" '(\"created_by\": ?\\{{[^}}]*\"id\": ?\")[^\"]+', '\\1{other}')",
+        "update raw_anthropic.workspaces set body = replace(body, 'cost_center', 'former_center')",
+        "delete from raw_github.commits where rowid % 3 = 0",
+    )
+    built.dbt("run", "--quiet")
+
+    assert_equal_to_a_full_refresh(built)
+    assert days_built(built, "fct_cost_attribution_daily")
+    assert days_built(built, "fct_repository_costs_daily")
+
+
+def test_a_day_that_is_gone_and_one_that_is_not_whole_any_more(built: Warehouse) -> None:
+    gone, partial = DAYS[3], DAYS[4]
+    for table in REPORTS:
+        built.execute(
+            f"delete from {table.qualified_name} where window_key = '{gone}'",
+            f"delete from raw_anthropic.completeness_ledger where window_key = '{gone}'",
+            "update raw_anthropic.completeness_ledger set status = 'partial'"
+            f" where window_key = '{partial}'",
+        )
+    built.dbt("run", "--quiet")
+
+    assert_equal_to_a_full_refresh(built)
+    assert days_built(built, "fct_claude_code_model_usage_daily") == {partial}
+
+
+def test_what_a_build_of_some_models_left_behind_is_made_good(
+    built: Warehouse, server: DemoServer
+) -> None:
+    server.world.restate_analytics_day(str(DAYS[6]))
+    read(server, built, [DAYS[6]], hours=1)
+
+    # A mart whose parents are what they were before.
+    built.dbt("run", "--quiet", "--select", "path:models/staging", "int_day_stamps")
+    built.dbt("run", "--quiet", "--select", "fct_cost_attribution_daily", "int_cost_series")
+    built.dbt("run", "--quiet")
+
+    assert_equal_to_a_full_refresh(built)
+    assert DAYS[6] in days_built(built, "fct_cost_attribution_daily")
