@@ -55,14 +55,24 @@
 {%- endmacro %}
 
 {% macro built_code(model_name) -%}
-    {#- None before the first build, also where nothing has been built at all. -#}
-    {%- if not adapter.get_relation(target.database, "intermediate", "built_models") -%}
+    {#- None before the first build. -#}
+    {%- if not has_build_records() -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set found = run_query(
         "select code from intermediate.built_models where model_name = '" ~ model_name ~ "'"
     ) -%}
     {{ return(found.rows[0][0] if found.rows else none) }}
+{%- endmacro %}
+
+{% macro has_build_records() -%}
+    {#- Not before the first build, when the project is compiled alone. dbt's own cache of tables does
+        not know those that a hook makes. -#}
+    {%- set found = run_query(
+        "select 1 from duckdb_tables() where database_name = current_database()"
+        " and schema_name = 'intermediate' and table_name = 'built_models'"
+    ) -%}
+    {{ return(found.rows | length > 0) }}
 {%- endmacro %}
 
 {% macro remember_built_model() -%}

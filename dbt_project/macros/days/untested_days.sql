@@ -32,7 +32,7 @@
 {%- endmacro %}
 
 {% macro untested_days_of(tested, column) -%}
-    {%- if not adapter.get_relation(target.database, "intermediate", "tested_days") -%}
+    {%- if not has_build_records() -%}
         {{ return("true") }}
     {%- endif -%}
     {%- set starts = run_query(
