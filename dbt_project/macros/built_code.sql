@@ -29,7 +29,10 @@
     {%- if asked_for or not execute or model.config.materialized != "incremental" -%}
         {{ return(asked_for) }}
     {%- endif -%}
-    {{ return(built_code(model.name) != code_of_model()) }}
+    {%- if built_code(model.name) != code_of_model() -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {{ return(is_built_by_days(model) and have_most_days_changed()) }}
 {%- endmacro %}
 
 {% macro code_of_model() -%}

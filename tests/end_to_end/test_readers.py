@@ -41,6 +41,18 @@ def test_a_query_answers_from_the_published_file(path: Path, two_days: Place) ->
     assert rows or path.stem in MAY_BE_EMPTY
 
 
+def test_the_published_file_describes_each_table_and_column(two_days: Place) -> None:
+    with duckdb.connect(str(two_days.published), read_only=True) as connection:
+        silent = connection.execute(
+            "select table_name, null as column_name from duckdb_tables() where comment is null"
+            " union all"
+            " select table_name, column_name from duckdb_columns()"
+            " where schema_name = 'marts' and coalesce(comment, '') = ''"
+        ).fetchall()
+
+    assert silent == []
+
+
 def test_no_query_reads_more_than_the_marts() -> None:
     for path in QUERIES:
         for schema in re.findall(r"(?:from|join)\s+(\w+)\.\w", path.read_text()):

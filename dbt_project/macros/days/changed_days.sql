@@ -68,11 +68,24 @@
     {%- set found = run_query(
         "with wanted as (" ~ periods_wanted(model) ~ "),"
         " built as (select * from intermediate.built_days where model_name = '" ~ model.name ~ "')"
-        " select period_start_date from wanted full join built using (period_start_date)"
-        " where wanted.stamp is distinct from built.stamp order by period_start_date"
-    ).columns[0].values() -%}
-    {%- do model.update({"changed_periods": stretches_of(found, period_of(model))}) -%}
+        " select period_start_date, wanted.stamp is distinct from built.stamp"
+        " from wanted full join built using (period_start_date) order by period_start_date"
+    ).rows -%}
+    {%- set changed = [] -%}
+    {%- for start, has_changed in found if has_changed -%}
+        {%- do changed.append(start) -%}
+    {%- endfor -%}
+    {%- do model.update({
+        "changed_periods": stretches_of(changed, period_of(model)),
+        "have_most_changed": changed | length * 2 > found | length,
+    }) -%}
     {{ return(model.changed_periods) }}
+{%- endmacro %}
+
+{% macro have_most_days_changed() -%}
+    {#- To make a table anew takes half as long as to delete and insert all of it. -#}
+    {%- do changed_periods() -%}
+    {{ return(model.have_most_changed) }}
 {%- endmacro %}
 
 {% macro period_of(node) -%}
