@@ -1,17 +1,16 @@
+-- On a branch and on the default branch: a commit that is on both is the same commit.
 with commits as (
 
-    select
-        repository_id,
-        commit_sha,
-        author_name as author_name_as_written,
-        committer_name as committer_name_as_written,
-        lower(trim(coalesce(author_name, ''))) as author_name,
-        lower(trim(coalesce(author_email, ''))) as author_email,
-        lower(trim(coalesce(committer_name, ''))) as committer_name,
-        lower(trim(coalesce(committer_email, ''))) as committer_email
-    from {{ ref('int_attribution_commits') }}
+    select repository_id, commit_sha, author_name, author_email, committer_name, committer_email
+    from {{ ref('stg_github__commits') }}
     -- A merge is judged by its own trailers alone: agents press merge buttons, and pull main into
     -- their branches, without writing anything.
+    where not is_merge
+
+    union all by name
+
+    select repository_id, commit_sha, author_name, author_email, committer_name, committer_email
+    from {{ ref('stg_github__pull_request_commits') }}
     where not is_merge
 
 ),
@@ -22,32 +21,49 @@ pull_requests as (
 
 ),
 
--- Few people write many commits: each identity is judged once.
+-- Few people write many commits: each pair of author and committer is judged once.
+signatures as (
+
+    select distinct
+        author_name,
+        author_email,
+        committer_name,
+        committer_email
+    from commits
+
+),
+
 identities as (
 
     select
-        author_name as identity_name,
-        author_email as identity_address
-    from commits
+        author_name as name_as_written,
+        author_email as address_as_written
+    from signatures
 
     union
 
     select
-        committer_name as identity_name,
-        committer_email as identity_address
-    from commits
+        committer_name as name_as_written,
+        committer_email as address_as_written
+    from signatures
 
 ),
 
 judged_identities as (
 
     select
-        identity_name,
-        identity_address,
+        name_as_written,
+        address_as_written,
         {{ attribution_claude_confidence('identity_name', 'identity_address') }}
             as claude_confidence,
         {{ attribution_other_agent('identity_name', 'identity_address') }} as other_agent
-    from identities
+    from (
+        select
+            *,
+            lower(trim(coalesce(name_as_written, ''))) as identity_name,
+            lower(trim(coalesce(address_as_written, ''))) as identity_address
+        from identities
+    )
 
 ),
 
@@ -63,7 +79,7 @@ agent_identities as (
 -- person's edits.
 authors as (
 
-    select
+    select distinct
         commits.repository_id,
         'commit' as subject_type,
         commits.commit_sha as subject_id,
@@ -77,35 +93,35 @@ authors as (
             else agent_identities.other_agent
         end as agent,
         'author' as evidence_source,
-        commits.author_name_as_written as matched_text
+        commits.author_name as matched_text
     from commits
     inner join agent_identities
         on
-            commits.author_name = agent_identities.identity_name
-            and commits.author_email = agent_identities.identity_address
+            commits.author_name is not distinct from agent_identities.name_as_written
+            and commits.author_email is not distinct from agent_identities.address_as_written
 
 ),
 
 committers as (
 
-    select
+    select distinct
         commits.repository_id,
         'commit' as subject_type,
         commits.commit_sha as subject_id,
         'committer_identity' as rule,
         'claude' as agent,
         'committer' as evidence_source,
-        commits.committer_name_as_written as matched_text
+        commits.committer_name as matched_text
     from commits
     inner join agent_identities
         on
-            commits.committer_name = agent_identities.identity_name
-            and commits.committer_email = agent_identities.identity_address
+            commits.committer_name is not distinct from agent_identities.name_as_written
+            and commits.committer_email is not distinct from agent_identities.address_as_written
             and agent_identities.claude_confidence = 'high'
     anti join agent_identities as claude_authors
         on
-            commits.author_name = claude_authors.identity_name
-            and commits.author_email = claude_authors.identity_address
+            commits.author_name is not distinct from claude_authors.name_as_written
+            and commits.author_email is not distinct from claude_authors.address_as_written
             and claude_authors.claude_confidence is not null
 
 ),
