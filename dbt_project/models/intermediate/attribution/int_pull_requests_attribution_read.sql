@@ -56,7 +56,7 @@ described as (
 
 ),
 
-{{ own_readings_ctes('pull_request_number') }}
+{{ own_readings_ctes() }}
 
 select
     repository_id,
