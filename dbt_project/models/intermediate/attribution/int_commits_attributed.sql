@@ -2,7 +2,10 @@
 
 with commits as (
 
-    select * from {{ ref('int_commits_matched_to_people') }}
+    select * exclude (left_default_branch_at)
+    from {{ ref('int_commits_matched_to_people') }}
+    -- A rewritten history no longer has the others.
+    where left_default_branch_at is null
 
 ),
 
@@ -14,7 +17,7 @@ evidence as (
         agent,
         confidence,
         is_conclusive
-    from {{ ref('int_attribution_evidence') }}
+    from {{ ref('fct_attribution_evidence') }}
     where subject_type = 'commit'
 
 ),

@@ -30,14 +30,6 @@ squashed as (
 
 ),
 
-commits as (
-
-    select * from {{ ref('int_commits_attributed') }}
-    -- A rewritten history no longer has the others.
-    where left_default_branch_at is null
-
-),
-
 described as (
 
     select
@@ -45,7 +37,7 @@ described as (
         people.person_kind,
         coalesce(activity.is_active_in_window, false) as is_active_in_window,
         coalesce(activity.is_window_read, false) as is_window_read
-    from commits
+    from {{ ref('int_commits_attributed') }} as commits
     left join people on commits.person_key = people.person_key
     left join {{ ref('int_change_activity') }} as activity
         on
