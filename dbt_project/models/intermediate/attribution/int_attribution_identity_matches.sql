@@ -1,10 +1,55 @@
--- On a branch and on the default branch: a commit that is on both is the same commit.
-with commits as (
+-- Few people write many commits: each pair of author and committer is judged once.
+with signatures as (
+
+    select author_name, author_email, committer_name, committer_email
+    from {{ ref('stg_github__commits') }}
+
+    union
+
+    select author_name, author_email, committer_name, committer_email
+    from {{ ref('stg_github__pull_request_commits') }}
+
+),
+
+judged_signatures as (
+
+    select
+        author_name,
+        author_email,
+        committer_name,
+        committer_email,
+        {{ attribution_claude_confidence('author', 'author_address') }} as author_confidence,
+        {{ attribution_other_agent('author', 'author_address') }} as author_other_agent,
+        {{ attribution_claude_confidence('committer', 'committer_address') }}
+            as committer_confidence
+    from (
+        select
+            *,
+            lower(trim(coalesce(author_name, ''))) as author,
+            lower(trim(coalesce(author_email, ''))) as author_address,
+            lower(trim(coalesce(committer_name, ''))) as committer,
+            lower(trim(coalesce(committer_email, ''))) as committer_address
+        from signatures
+    )
+
+),
+
+agent_signatures as (
+
+    select * from judged_signatures
+    where
+        author_confidence is not null
+        or author_other_agent is not null
+        or committer_confidence = 'high'
+
+),
+
+-- A merge is judged by its own trailers alone: agents press merge buttons, and pull main into
+-- their branches, without writing anything.
+commits as (
 
     select repository_id, commit_sha, author_name, author_email, committer_name, committer_email
     from {{ ref('stg_github__commits') }}
-    -- A merge is judged by its own trailers alone: agents press merge buttons, and pull main into
-    -- their branches, without writing anything.
     where not is_merge
 
     union all by name
@@ -15,62 +60,20 @@ with commits as (
 
 ),
 
-pull_requests as (
-
-    select * from {{ ref('stg_github__pull_requests') }}
-
-),
-
--- Few people write many commits: each pair of author and committer is judged once.
-signatures as (
+-- On a branch and on the default branch it is the same commit.
+agent_commits as (
 
     select distinct
-        author_name,
-        author_email,
-        committer_name,
-        committer_email
+        commits.repository_id,
+        commits.commit_sha,
+        agent_signatures.*
     from commits
-
-),
-
-identities as (
-
-    select
-        author_name as name_as_written,
-        author_email as address_as_written
-    from signatures
-
-    union
-
-    select
-        committer_name as name_as_written,
-        committer_email as address_as_written
-    from signatures
-
-),
-
-judged_identities as (
-
-    select
-        name_as_written,
-        address_as_written,
-        {{ attribution_claude_confidence('identity_name', 'identity_address') }}
-            as claude_confidence,
-        {{ attribution_other_agent('identity_name', 'identity_address') }} as other_agent
-    from (
-        select
-            *,
-            lower(trim(coalesce(name_as_written, ''))) as identity_name,
-            lower(trim(coalesce(address_as_written, ''))) as identity_address
-        from identities
-    )
-
-),
-
-agent_identities as (
-
-    select * from judged_identities
-    where claude_confidence is not null or other_agent is not null
+    inner join agent_signatures
+        on
+            commits.author_name is not distinct from agent_signatures.author_name
+            and commits.author_email is not distinct from agent_signatures.author_email
+            and commits.committer_name is not distinct from agent_signatures.committer_name
+            and commits.committer_email is not distinct from agent_signatures.committer_email
 
 ),
 
@@ -79,50 +82,41 @@ agent_identities as (
 -- person's edits.
 authors as (
 
-    select distinct
-        commits.repository_id,
+    select
+        repository_id,
         'commit' as subject_type,
-        commits.commit_sha as subject_id,
-        case agent_identities.claude_confidence
+        commit_sha as subject_id,
+        case author_confidence
             when 'medium' then 'author_unusual_mailbox'
             when 'low' then 'author_uncertain_name'
             else 'author_identity'
         end as rule,
-        case
-            when agent_identities.claude_confidence is not null then 'claude'
-            else agent_identities.other_agent
-        end as agent,
+        case when author_confidence is not null then 'claude' else author_other_agent end as agent,
         'author' as evidence_source,
-        commits.author_name as matched_text
-    from commits
-    inner join agent_identities
-        on
-            commits.author_name is not distinct from agent_identities.name_as_written
-            and commits.author_email is not distinct from agent_identities.address_as_written
+        author_name as matched_text
+    from agent_commits
+    where author_confidence is not null or author_other_agent is not null
 
 ),
 
 committers as (
 
-    select distinct
-        commits.repository_id,
+    select
+        repository_id,
         'commit' as subject_type,
-        commits.commit_sha as subject_id,
+        commit_sha as subject_id,
         'committer_identity' as rule,
         'claude' as agent,
         'committer' as evidence_source,
-        commits.committer_name as matched_text
-    from commits
-    inner join agent_identities
-        on
-            commits.committer_name is not distinct from agent_identities.name_as_written
-            and commits.committer_email is not distinct from agent_identities.address_as_written
-            and agent_identities.claude_confidence = 'high'
-    anti join agent_identities as claude_authors
-        on
-            commits.author_name is not distinct from claude_authors.name_as_written
-            and commits.author_email is not distinct from claude_authors.address_as_written
-            and claude_authors.claude_confidence is not null
+        committer_name as matched_text
+    from agent_commits
+    where committer_confidence = 'high' and author_confidence is null
+
+),
+
+pull_requests as (
+
+    select * from {{ ref('stg_github__pull_requests') }}
 
 ),
 
