@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -95,7 +97,14 @@ def load_three_days(stored: Warehouse) -> None:
     )
     stored.load(raw.COST, {"2026-11-16": [bucket("2026-11-16", "1.5", "2")]})
     stored.load(raw.ANALYTICS_COST, {"2026-11-16": [{"data": [{"cost": {"amount": "1.5"}}]}]})
-    commit = '{"message": "Fix", "additions": 1, "deletions": 2, "parents": {"totalCount": 1}}'
+    commit = json.dumps(
+        {
+            "message": "Fix\n\nCo-Authored-By: Claude <noreply@anthropic.com>",
+            "additions": 1,
+            "deletions": 2,
+            "parents": {"totalCount": 1},
+        }
+    )
     stored.add(
         raw.GITHUB_COMMITS.qualified_name,
         raw.COMMITS,
@@ -182,6 +191,76 @@ def test_a_build_after_each_load_equals_a_full_refresh(staged: Warehouse) -> Non
         "select pull_request_number, pull_request_state from staging.stg_github__pull_requests"
         " order by all"
     ) == [(1, "open"), (2, "closed")]
+
+
+def changed_at_random(stored: Warehouse, dice: random.Random) -> None:
+    """As a run does: some commits and pull requests come, some again with other texts, some go."""
+    stored.runs += 1
+    stored.clock += timedelta(hours=1)
+    read = {"fetched_at": stored.clock, "run_id": f"run_{stored.runs}"}
+    texts = ("Fix", "Fix\n\nby Claude", "By Claude\n\nCo-Authored-By: Claude <a@b.c>", "")
+    commits, pull_requests = dice.sample(range(8), 4), dice.sample(range(8), 4)
+    gone = dice.randrange(8)
+    stored.execute(
+        "delete from raw_github.commits"
+        f" where try_cast(commit_sha as integer) in ({', '.join(map(str, [*commits, gone]))})",
+        "update raw_github.commits set left_default_branch_at = '2026-11-20 10:00:00+00'"
+        f" where commit_sha = '{dice.randrange(8)}'",
+        "delete from raw_github.pull_requests"
+        f" where pull_request_number in ({', '.join(map(str, [*pull_requests, gone]))})",
+    )
+    stored.add(
+        raw.GITHUB_COMMITS.qualified_name,
+        raw.COMMITS,
+        [
+            {
+                "repository_id": 1,
+                "commit_sha": str(number),
+                "body": json.dumps({"message": dice.choice(texts), "parents": {"totalCount": 1}}),
+                **read,
+            }
+            for number in commits
+        ],
+    )
+    stored.add(
+        raw.GITHUB_PULL_REQUESTS.qualified_name,
+        raw.PULL_REQUESTS,
+        [
+            {
+                "repository_id": 1,
+                "pull_request_number": number,
+                "body": json.dumps(
+                    {
+                        "title": dice.choice(texts),
+                        "body": dice.choice(texts),
+                        "commits": {
+                            "nodes": [
+                                {"commit": {"oid": f"b{place}", "message": dice.choice(texts)}}
+                                for place in range(dice.randrange(3))
+                            ]
+                        },
+                    }
+                ),
+                "more_commits": "[]",
+                **read,
+            }
+            for number in pull_requests
+        ],
+    )
+
+
+def test_any_sequence_of_changes_ends_where_a_full_refresh_would(staged: Warehouse) -> None:
+    dice = random.Random(5)
+    for _ in range(3):
+        for _ in range(dice.randrange(1, 3)):
+            changed_at_random(staged, dice)
+        staged.dbt(*BUILD)
+        assert_equal_to_a_full_refresh(staged)
+    lines = "(select unnest(marked_lines) from staging.stg_github__{})"
+    assert staged.rows(f"select count(*) > 0 from {lines.format('commits')}") == [(True,)]
+    assert staged.rows(f"select count(*) > 0 from {lines.format('pull_request_commits')}") == [
+        (True,)
+    ]
 
 
 def test_pages_that_are_staged_are_not_parsed_again(staged: Warehouse) -> None:

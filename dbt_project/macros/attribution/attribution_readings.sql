@@ -37,14 +37,11 @@
 
 {#- CTEs that end with `own_readings`: what each change of the CTE `described` says of itself. -#}
 
-{% macro own_readings_ctes(change_id, is_merge='false') -%}
+{% macro own_readings_ctes(is_merge='false') -%}
 reasoned as (
 
     select
-        repository_id,
-        {{ change_id }},
-        claude_attribution,
-        has_claude_hint,
+        *,
         {{ attribution_reason(is_merge) }} as attribution_reason
     from described
 
@@ -53,11 +50,8 @@ reasoned as (
 own_readings as (
 
     select
-        repository_id,
-        {{ change_id }},
-        claude_attribution,
-        {{ attribution_readings() }},
-        attribution_reason
+        *,
+        {{ attribution_readings() }}
     from reasoned
 
 )

@@ -41,6 +41,33 @@
     )
 {%- endmacro %}
 
+{% macro attribution_marked_lines(text) -%}
+    {#- The lines of the readable text in which some rule could match, with their numbers from 1.
+        Nearly all texts end at the first look, before any costlier pattern is tried. -#}
+    case
+        when {{ attribution_has_marks(text) }}
+            then list_filter(
+                list_transform(
+                    string_split({{ attribution_readable_text(text) }}, chr(10)),
+                    lambda line, place: {'line_number': place, 'line_text': line}
+                ),
+                lambda line: {{ attribution_has_marks("line.line_text") }}
+            )
+        else []
+    end
+{%- endmacro %}
+
+{% macro attribution_is_merge_button() -%}
+    {#- GitHub's merge button may copy the description of the pull request into the merge commit.
+        Marks in it speak of the pull request, not of the merge, which a person pressed. -#}
+    coalesce(
+        is_merge
+        and lower(committer_email) = 'noreply@github.com'
+        and starts_with(message, 'Merge pull request #'),
+        false
+    )
+{%- endmacro %}
+
 {% macro attribution_line_start() -%}
     {#- What may stand before a mark: blanks, bullets, emoji, emphasis. Not letters or digits (then
         it is a sentence), nor signs of quoting: > | ` " ' and those of diffs, comments, links and

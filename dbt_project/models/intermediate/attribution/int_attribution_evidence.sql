@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 with own_matches as (
 
     select
@@ -19,31 +21,37 @@ rules as (
 ),
 
 -- The same line often stands several times in a squash message.
+distinct_matches as (
+
+    select
+        repository_id,
+        subject_type,
+        subject_id,
+        rule,
+        agent,
+        model,
+        evidence_source,
+        min(matched_text) as matched_text
+    from own_matches
+    group by repository_id, subject_type, subject_id, rule, agent, model, evidence_source
+
+),
+
 own_evidence as (
 
     select
-        own_matches.repository_id,
-        own_matches.subject_type,
-        own_matches.subject_id,
-        own_matches.rule,
-        own_matches.agent,
-        own_matches.model,
+        distinct_matches.repository_id,
+        distinct_matches.subject_type,
+        distinct_matches.subject_id,
+        distinct_matches.rule,
+        distinct_matches.agent,
+        distinct_matches.model,
         rules.confidence,
         rules.is_conclusive,
-        own_matches.evidence_source,
-        min(own_matches.matched_text) as matched_text
-    from own_matches
-    inner join rules on own_matches.rule = rules.rule
-    group by
-        own_matches.repository_id,
-        own_matches.subject_type,
-        own_matches.subject_id,
-        own_matches.rule,
-        own_matches.agent,
-        own_matches.model,
-        rules.confidence,
-        rules.is_conclusive,
-        own_matches.evidence_source
+        distinct_matches.evidence_source,
+        distinct_matches.matched_text
+    from distinct_matches
+    inner join rules on distinct_matches.rule = rules.rule
 
 ),
 
@@ -112,7 +120,8 @@ pull_requests_from_squash_commits as (
 -- message.
 squash_commits_from_pull_requests as (
 
-    select
+    -- The same line may stand in the title and in the description.
+    select distinct
         own_evidence.repository_id,
         'commit' as subject_type,
         squash_commits.commit_sha as subject_id,
@@ -135,7 +144,8 @@ squash_commits_from_pull_requests as (
 
 squash_commits_from_branch_commits as (
 
-    select
+    -- Two pull requests can share a squash commit, and then a branch commit.
+    select distinct
         pull_requests_from_branch_commits.repository_id,
         'commit' as subject_type,
         squash_commits.commit_sha as subject_id,
@@ -172,8 +182,7 @@ evidence as (
 
 )
 
--- Two pull requests can share a squash commit, and then a branch commit.
-select distinct
+select
     repository_id,
     subject_type,
     subject_id,

@@ -1,60 +1,79 @@
-with commits as (
+-- Few people write many commits: each pair of author and committer is judged once.
+with signatures as (
+
+    select author_name, author_email, committer_name, committer_email
+    from {{ ref('stg_github__commits') }}
+
+    union
+
+    select author_name, author_email, committer_name, committer_email
+    from {{ ref('stg_github__pull_request_commits') }}
+
+),
+
+judged_signatures as (
 
     select
-        repository_id,
-        commit_sha,
-        author_name as author_name_as_written,
-        committer_name as committer_name_as_written,
-        lower(trim(coalesce(author_name, ''))) as author_name,
-        lower(trim(coalesce(author_email, ''))) as author_email,
-        lower(trim(coalesce(committer_name, ''))) as committer_name,
-        lower(trim(coalesce(committer_email, ''))) as committer_email
-    from {{ ref('int_attribution_commits') }}
-    -- A merge is judged by its own trailers alone: agents press merge buttons, and pull main into
-    -- their branches, without writing anything.
+        author_name,
+        author_email,
+        committer_name,
+        committer_email,
+        {{ attribution_claude_confidence('author', 'author_address') }} as author_confidence,
+        {{ attribution_other_agent('author', 'author_address') }} as author_other_agent,
+        {{ attribution_claude_confidence('committer', 'committer_address') }}
+            as committer_confidence
+    from (
+        select
+            *,
+            lower(trim(coalesce(author_name, ''))) as author,
+            lower(trim(coalesce(author_email, ''))) as author_address,
+            lower(trim(coalesce(committer_name, ''))) as committer,
+            lower(trim(coalesce(committer_email, ''))) as committer_address
+        from signatures
+    )
+
+),
+
+agent_signatures as (
+
+    select * from judged_signatures
+    where
+        author_confidence is not null
+        or author_other_agent is not null
+        or committer_confidence = 'high'
+
+),
+
+-- A merge is judged by its own trailers alone: agents press merge buttons, and pull main into
+-- their branches, without writing anything.
+commits as (
+
+    select repository_id, commit_sha, author_name, author_email, committer_name, committer_email
+    from {{ ref('stg_github__commits') }}
+    where not is_merge
+
+    union all by name
+
+    select repository_id, commit_sha, author_name, author_email, committer_name, committer_email
+    from {{ ref('stg_github__pull_request_commits') }}
     where not is_merge
 
 ),
 
-pull_requests as (
+-- On a branch and on the default branch it is the same commit.
+agent_commits as (
 
-    select * from {{ ref('stg_github__pull_requests') }}
-
-),
-
--- Few people write many commits: each identity is judged once.
-identities as (
-
-    select
-        author_name as identity_name,
-        author_email as identity_address
+    select distinct
+        commits.repository_id,
+        commits.commit_sha,
+        agent_signatures.*
     from commits
-
-    union
-
-    select
-        committer_name as identity_name,
-        committer_email as identity_address
-    from commits
-
-),
-
-judged_identities as (
-
-    select
-        identity_name,
-        identity_address,
-        {{ attribution_claude_confidence('identity_name', 'identity_address') }}
-            as claude_confidence,
-        {{ attribution_other_agent('identity_name', 'identity_address') }} as other_agent
-    from identities
-
-),
-
-agent_identities as (
-
-    select * from judged_identities
-    where claude_confidence is not null or other_agent is not null
+    inner join agent_signatures
+        on
+            commits.author_name is not distinct from agent_signatures.author_name
+            and commits.author_email is not distinct from agent_signatures.author_email
+            and commits.committer_name is not distinct from agent_signatures.committer_name
+            and commits.committer_email is not distinct from agent_signatures.committer_email
 
 ),
 
@@ -64,49 +83,40 @@ agent_identities as (
 authors as (
 
     select
-        commits.repository_id,
+        repository_id,
         'commit' as subject_type,
-        commits.commit_sha as subject_id,
-        case agent_identities.claude_confidence
+        commit_sha as subject_id,
+        case author_confidence
             when 'medium' then 'author_unusual_mailbox'
             when 'low' then 'author_uncertain_name'
             else 'author_identity'
         end as rule,
-        case
-            when agent_identities.claude_confidence is not null then 'claude'
-            else agent_identities.other_agent
-        end as agent,
+        case when author_confidence is not null then 'claude' else author_other_agent end as agent,
         'author' as evidence_source,
-        commits.author_name_as_written as matched_text
-    from commits
-    inner join agent_identities
-        on
-            commits.author_name = agent_identities.identity_name
-            and commits.author_email = agent_identities.identity_address
+        author_name as matched_text
+    from agent_commits
+    where author_confidence is not null or author_other_agent is not null
 
 ),
 
 committers as (
 
     select
-        commits.repository_id,
+        repository_id,
         'commit' as subject_type,
-        commits.commit_sha as subject_id,
+        commit_sha as subject_id,
         'committer_identity' as rule,
         'claude' as agent,
         'committer' as evidence_source,
-        commits.committer_name_as_written as matched_text
-    from commits
-    inner join agent_identities
-        on
-            commits.committer_name = agent_identities.identity_name
-            and commits.committer_email = agent_identities.identity_address
-            and agent_identities.claude_confidence = 'high'
-    anti join agent_identities as claude_authors
-        on
-            commits.author_name = claude_authors.identity_name
-            and commits.author_email = claude_authors.identity_address
-            and claude_authors.claude_confidence is not null
+        committer_name as matched_text
+    from agent_commits
+    where committer_confidence = 'high' and author_confidence is null
+
+),
+
+pull_requests as (
+
+    select * from {{ ref('stg_github__pull_requests') }}
 
 ),
 

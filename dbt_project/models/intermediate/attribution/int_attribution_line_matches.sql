@@ -2,7 +2,24 @@
 
 with lines as (
 
-    select * from {{ ref('int_attribution_lines') }}
+    select
+        *,
+        -- In a subject or title the words are about something ("Built with Claude Code", a badge).
+        coalesce(line_number = 1 and evidence_source in ('own_message', 'title'), false)
+            as is_first_line
+    from {{ ref('int_attribution_lines') }}
+
+),
+
+-- Few lines stand under many messages: each is judged once. An aggregate, because DuckDB would
+-- move the patterns of all rules to before a `distinct`, and try them on each line again.
+texts as (
+
+    select
+        any_value(line_text) as line_text,
+        is_first_line
+    from lines
+    group by line_text, is_first_line
 
 ),
 
@@ -11,11 +28,8 @@ with lines as (
 trailers as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
         line_text,
+        is_first_line,
         replace(lower(trailer.trailer_key), ' ', '-') as trailer_key,
         trailer.trailer_value as trailer_value,
         lower(
@@ -39,7 +53,7 @@ trailers as (
                 '{{ line_start }}([A-Za-z][A-Za-z -]{2,40}?)[*_]*\s*:[*_]*\s*(\S.*)$',
                 ['trailer_key', 'trailer_value']
             ) as trailer
-        from lines
+        from texts
     )
     where trailer.trailer_key <> ''
 
@@ -61,11 +75,8 @@ trailer_identities as (
 co_author_trailers as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
         line_text,
+        is_first_line,
         case claude_confidence
             when 'medium' then 'co_author_unusual_mailbox'
             when 'low' then 'co_author_uncertain_name'
@@ -81,14 +92,11 @@ co_author_trailers as (
 co_author_inline as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
         line_text,
+        is_first_line,
         'co_author_inline' as rule,
         'claude' as agent
-    from lines
+    from texts
     where
         regexp_matches(
             line_text,
@@ -103,11 +111,8 @@ co_author_inline as (
 assisted_by_trailers as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
         line_text,
+        is_first_line,
         'assisted_by_trailer' as rule,
         case
             when claude_confidence in ('high', 'medium') then 'claude'
@@ -137,11 +142,8 @@ assisted_by_trailers as (
 session_trailers as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
         line_text,
+        is_first_line,
         case trailer_key
             when 'claude-generated-by' then 'generated_by_trailer'
             else 'session_trailer'
@@ -161,14 +163,11 @@ session_trailers as (
 session_links as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
         line_text,
+        is_first_line,
         'session_link' as rule,
         'claude' as agent
-    from lines
+    from texts
     where
         regexp_matches(
             line_text,
@@ -185,12 +184,8 @@ session_links as (
 footers as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
-        line_number,
         line_text,
+        is_first_line,
         regexp_extract(
             line_text,
             '(?i){{ line_start }}(?:\[x\]\s*)?'
@@ -203,22 +198,16 @@ footers as (
             line_text,
             '(?i)🤖[^0-9A-Za-z`"'']*generated (with|by) '
             '\[claude code\]\(https://claude\.(com|ai)/[^)]*\)[\s_*.)]*$'
-        ) as has_footer_at_end,
-        -- In a subject or title the words are about something ("Built with Claude Code", a badge).
-        line_number = 1 and evidence_source in ('own_message', 'title') as is_first_line
-    from lines
+        ) as has_footer_at_end
+    from texts
 
 ),
 
 generated_footers as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
-        line_number,
         line_text,
+        is_first_line,
         'generated_footer' as rule,
         case
             when
@@ -245,11 +234,8 @@ generated_footers as (
 agent_signatures as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
         line_text,
+        is_first_line,
         'agent_signature' as rule,
         {{ attribution_agent_of_tool('trailer_value') }} as agent
     from trailers
@@ -262,11 +248,8 @@ agent_signatures as (
 on_behalf_of as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
         line_text,
+        is_first_line,
         'on_behalf_of' as rule,
         case
             when
@@ -281,7 +264,7 @@ on_behalf_of as (
             regexp_extract(
                 line_text, '(?i)^\s*[-*•]?\s*[_*]([a-z][^_*]*) on behalf of \S.*[_*]\s*$', 1
             ) as signature_text
-        from lines
+        from texts
     )
     where signature_text <> ''
 
@@ -290,21 +273,17 @@ on_behalf_of as (
 title_prefixes as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
         line_text,
+        is_first_line,
         'title_prefix' as rule,
         lower(
             regexp_extract(
                 line_text, '(?i)^\s*\[(codex|copilot|cursor|devin|jules|opencode)\]\s', 1
             )
         ) as agent
-    from lines
+    from texts
     where
-        line_number = 1
-        and evidence_source in ('own_message', 'title')
+        is_first_line
         and regexp_matches(line_text, '(?i)^\s*\[(codex|copilot|cursor|devin|jules|opencode)\]\s')
 
 ),
@@ -314,16 +293,13 @@ title_prefixes as (
 prose as (
 
     select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
         line_text,
+        is_first_line,
         'prose' as rule,
         'claude' as agent
-    from lines
+    from texts
     anti join (select * from generated_footers where agent is not null) as claimed_footers
-        using (repository_id, subject_type, subject_id, evidence_source, line_number)
+        using (line_text, is_first_line)
     where
         regexp_matches(
             line_text,
@@ -353,8 +329,7 @@ matches as (
     union all by name
     select * from session_links
     union all by name
-    select repository_id, subject_type, subject_id, evidence_source, line_text, rule, agent
-    from generated_footers
+    select * from generated_footers
     union all by name
     select * from agent_signatures
     union all by name
@@ -364,16 +339,30 @@ matches as (
     union all by name
     select * from prose
 
+),
+
+described_matches as (
+
+    select
+        line_text,
+        is_first_line,
+        rule,
+        agent,
+        {{ attribution_model_of('line_text') }} as model,
+        {{ attribution_masked('line_text') }} as matched_text
+    from matches
+    where agent is not null
+
 )
 
 select
-    repository_id,
-    subject_type,
-    subject_id,
-    rule,
-    agent,
-    {{ attribution_model_of('line_text') }} as model,
-    evidence_source,
-    {{ attribution_masked('line_text') }} as matched_text
-from matches
-where agent is not null
+    lines.repository_id,
+    lines.subject_type,
+    lines.subject_id,
+    described_matches.rule,
+    described_matches.agent,
+    described_matches.model,
+    lines.evidence_source,
+    described_matches.matched_text
+from lines
+inner join described_matches using (line_text, is_first_line)

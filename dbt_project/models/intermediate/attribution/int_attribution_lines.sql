@@ -1,13 +1,46 @@
-with texts as (
+with default_branch_commits as (
+
+    select
+        repository_id,
+        commit_sha,
+        marked_lines
+    from {{ ref('stg_github__commits') }}
+    where len(marked_lines) > 0 and not {{ attribution_is_merge_button() }}
+
+),
+
+-- A branch commit that reached the default branch through a merge is the same commit and read once.
+branch_commits as (
+
+    select distinct
+        repository_id,
+        commit_sha,
+        marked_lines
+    from {{ ref('stg_github__pull_request_commits') }}
+    anti join {{ ref('stg_github__commits') }} using (repository_id, commit_sha)
+    where len(marked_lines) > 0 and not {{ attribution_is_merge_button() }}
+
+),
+
+texts as (
 
     select
         repository_id,
         'commit' as subject_type,
         commit_sha as subject_id,
         'own_message' as evidence_source,
-        message as full_text
-    from {{ ref('int_attribution_commits') }}
-    where not is_merge_button
+        marked_lines
+    from default_branch_commits
+
+    union all by name
+
+    select
+        repository_id,
+        'commit' as subject_type,
+        commit_sha as subject_id,
+        'own_message' as evidence_source,
+        marked_lines
+    from branch_commits
 
     union all by name
 
@@ -16,7 +49,7 @@ with texts as (
         'pull_request' as subject_type,
         pull_request_number::varchar as subject_id,
         'title' as evidence_source,
-        title as full_text
+        marked_title_lines as marked_lines
     from {{ ref('stg_github__pull_requests') }}
 
     union all by name
@@ -26,22 +59,8 @@ with texts as (
         'pull_request' as subject_type,
         pull_request_number::varchar as subject_id,
         'body' as evidence_source,
-        body as full_text
+        marked_body_lines as marked_lines
     from {{ ref('stg_github__pull_requests') }}
-
-),
-
--- Nearly all texts end here, before any costlier pattern is tried.
-marked_texts as (
-
-    select
-        repository_id,
-        subject_type,
-        subject_id,
-        evidence_source,
-        string_split({{ attribution_readable_text('full_text') }}, chr(10)) as text_lines
-    from texts
-    where {{ attribution_has_marks('full_text') }}
 
 ),
 
@@ -52,9 +71,8 @@ lines as (
         subject_type,
         subject_id,
         evidence_source,
-        generate_subscripts(text_lines, 1) as line_number,
-        unnest(text_lines) as line_text
-    from marked_texts
+        unnest(marked_lines) as line
+    from texts
 
 )
 
@@ -63,7 +81,6 @@ select
     subject_type,
     subject_id,
     evidence_source,
-    line_number,
-    line_text
+    line.line_number as line_number,
+    line.line_text as line_text
 from lines
-where {{ attribution_has_marks('line_text') }}

@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 with branch_commits as (
 
     select

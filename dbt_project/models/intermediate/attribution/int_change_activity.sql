@@ -1,16 +1,14 @@
 -- The authors and days of all changes, once each.
 with changes as (
 
-    select distinct
-        people.person_key,
-        cast(commits.committed_at as date) as change_date
-    from {{ ref('stg_github__commits') }} as commits
-    inner join {{ ref('int_commits_matched_to_people') }} as people
-        on commits.repository_id = people.repository_id and commits.commit_sha = people.commit_sha
+    select
+        person_key,
+        cast(committed_at as date) as change_date
+    from {{ ref('int_commits_matched_to_people') }}
 
     union
 
-    select distinct
+    select
         people.person_key,
         cast(
             coalesce(pull_requests.merged_at, pull_requests.closed_at, pull_requests.updated_at)
@@ -36,17 +34,59 @@ windows as (
 
 ),
 
-active_days as (
+-- Months are counted from 1970. The days of a month with activity are the bits of a number, so a
+-- person's year is twelve rows, and a window looks into the two or so months that it touches.
+active_months as (
 
-    select distinct
+    select
         person_key,
-        usage_date
+        date_diff('month', date '1970-01-01', usage_date) as month_number,
+        bit_or(1::bigint << day(usage_date)) as active_days
     from {{ ref('fct_claude_code_activity_daily') }}
     where
         is_complete_day
         and person_key <> 'unknown'
         and coalesce(session_count, 0) + coalesce(lines_added, 0) + coalesce(lines_removed, 0)
         + coalesce(commit_count, 0) + coalesce(pull_request_count, 0) > 0
+    group by all
+
+),
+
+window_months as (
+
+    select
+        person_key,
+        change_date,
+        month_number,
+        case when month_number = start_month then day(window_start_date) else 1 end as first_day,
+        case when month_number = end_month then day(window_end_date) else 31 end as last_day
+    from (
+        select
+            *,
+            date_diff('month', date '1970-01-01', window_start_date) as start_month,
+            date_diff('month', date '1970-01-01', window_end_date) as end_month,
+            unnest(range(start_month, end_month + 1)) as month_number
+        from windows
+    )
+
+),
+
+active_windows as (
+
+    select
+        window_months.person_key,
+        window_months.change_date,
+        bool_or(
+            active_months.active_days
+            & ((2::bigint << window_months.last_day) - (1::bigint << window_months.first_day))
+            <> 0
+        ) as is_active_in_window
+    from window_months
+    left join active_months
+        on
+            window_months.person_key = active_months.person_key
+            and window_months.month_number = active_months.month_number
+    group by window_months.person_key, window_months.change_date
 
 ),
 
@@ -83,29 +123,12 @@ read_days as (
             between distinct_windows.window_start_date and distinct_windows.window_end_date
     group by distinct_windows.change_date
 
-),
-
--- The last active day up to the window's end decides: one lookup, and not a row for each day.
-last_active as (
-
-    select
-        windows.person_key,
-        windows.change_date,
-        windows.window_start_date,
-        active_days.usage_date as last_active_date
-    from windows
-    asof left join active_days
-        on
-            windows.person_key = active_days.person_key
-            and windows.window_end_date >= active_days.usage_date
-
 )
 
 select
-    last_active.person_key,
-    last_active.change_date,
-    coalesce(last_active.last_active_date >= last_active.window_start_date, false)
-        as is_active_in_window,
+    active_windows.person_key,
+    active_windows.change_date,
+    coalesce(active_windows.is_active_in_window, false) as is_active_in_window,
     read_days.read_day_count = read_days.window_day_count as is_window_read
-from last_active
-inner join read_days on last_active.change_date = read_days.change_date
+from active_windows
+inner join read_days on active_windows.change_date = read_days.change_date

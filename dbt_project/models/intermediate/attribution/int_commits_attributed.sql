@@ -1,9 +1,11 @@
+{{ config(materialized="view") }}
+
 with commits as (
 
-    select
-        repository_id,
-        commit_sha
-    from {{ ref('stg_github__commits') }}
+    select * exclude (left_default_branch_at)
+    from {{ ref('int_commits_matched_to_people') }}
+    -- A rewritten history no longer has the others.
+    where left_default_branch_at is null
 
 ),
 
@@ -15,18 +17,33 @@ evidence as (
         agent,
         confidence,
         is_conclusive
-    from {{ ref('int_attribution_evidence') }}
+    from {{ ref('fct_attribution_evidence') }}
     where subject_type = 'commit'
+
+),
+
+-- Of the commits with evidence; most have none.
+verdicts as (
+
+    select
+        repository_id,
+        commit_sha,
+        {{ attribution_verdict('evidence') }},
+        bool_or(agent = 'claude') as has_claude_hint,
+        bool_or(agent <> 'claude' and is_conclusive) as has_other_agent
+    from evidence
+    group by repository_id, commit_sha
 
 )
 
 select
-    commits.repository_id,
-    commits.commit_sha,
-    {{ attribution_verdict('evidence') }}
+    commits.*,
+    coalesce(verdicts.claude_attribution, 'without_claude') as claude_attribution,
+    coalesce(verdicts.attribution_confidence, 'low') as attribution_confidence,
+    coalesce(verdicts.has_claude_hint, false) as has_claude_hint,
+    coalesce(verdicts.has_other_agent, false) as has_other_agent
 from commits
-left join evidence
+left join verdicts
     on
-        commits.repository_id = evidence.repository_id
-        and commits.commit_sha = evidence.commit_sha
-group by commits.repository_id, commits.commit_sha
+        commits.repository_id = verdicts.repository_id
+        and commits.commit_sha = verdicts.commit_sha

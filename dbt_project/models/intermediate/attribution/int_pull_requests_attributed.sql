@@ -15,7 +15,7 @@ evidence as (
         agent,
         confidence,
         is_conclusive
-    from {{ ref('int_attribution_evidence') }}
+    from {{ ref('fct_attribution_evidence') }}
     where subject_type = 'pull_request'
 
 )

@@ -14,7 +14,7 @@ hints as (
         cast(subject_id as bigint) as pull_request_number,
         bool_or(agent = 'claude') as has_claude_hint,
         bool_or(agent <> 'claude' and is_conclusive) as has_other_agent
-    from {{ ref('int_attribution_evidence') }}
+    from {{ ref('fct_attribution_evidence') }}
     where subject_type = 'pull_request'
     group by repository_id, subject_id
 
@@ -56,7 +56,7 @@ described as (
 
 ),
 
-{{ own_readings_ctes('pull_request_number') }}
+{{ own_readings_ctes() }}
 
 select
     repository_id,

@@ -1,13 +1,14 @@
 {{ config(materialized="view") }}
 
-with commits as (
+-- Few people write many commits.
+with authors as (
 
     select
-        repository_id,
-        commit_sha,
+        author_email,
+        author_login,
         {{ normal_email('author_email') }} as email_address,
         nullif(lower(author_login), '') as github_login
-    from {{ ref('stg_github__commits') }}
+    from (select distinct author_email, author_login from {{ ref('stg_github__commits') }})
 
 ),
 
@@ -27,20 +28,43 @@ logins as (
 
     select * from identities where identity_type = 'github_login'
 
+),
+
+matched_authors as (
+
+    select
+        authors.author_email,
+        authors.author_login,
+        -- An address that several accounts commit with says less than the account.
+        case
+            when emails.is_direct then emails.person_key
+            else coalesce(logins.person_key, emails.person_key, 'unknown')
+        end as person_key,
+        case
+            when emails.is_direct then emails.matching_rule
+            else coalesce(logins.matching_rule, emails.matching_rule, 'none')
+        end as matching_rule
+    from authors
+    left join emails on authors.email_address = emails.identity_value
+    left join logins on authors.github_login = logins.identity_value
+
 )
 
 select
     commits.repository_id,
     commits.commit_sha,
-    -- An address that several accounts commit with says less than the account.
-    case
-        when emails.is_direct then emails.person_key
-        else coalesce(logins.person_key, emails.person_key, 'unknown')
-    end as person_key,
-    case
-        when emails.is_direct then emails.matching_rule
-        else coalesce(logins.matching_rule, emails.matching_rule, 'none')
-    end as matching_rule
-from commits
-left join emails on commits.email_address = emails.identity_value
-left join logins on commits.github_login = logins.identity_value
+    matched_authors.person_key,
+    matched_authors.matching_rule,
+    -- These go on from here, so that no later model joins all commits again.
+    commits.lines_added,
+    commits.lines_removed,
+    commits.changed_file_count,
+    commits.is_merge,
+    commits.authored_at,
+    commits.committed_at,
+    commits.left_default_branch_at
+from {{ ref('stg_github__commits') }} as commits
+inner join matched_authors
+    on
+        commits.author_email is not distinct from matched_authors.author_email
+        and commits.author_login is not distinct from matched_authors.author_login

@@ -1,4 +1,4 @@
-with authors as (
+with commits as (
 
     select author_email, author_login, author_name
     from {{ ref('stg_github__commits') }}
@@ -8,12 +8,26 @@ with authors as (
 
 ),
 
+-- Few people write many commits.
+authors as (
+
+    select
+        author_email,
+        author_login,
+        author_name,
+        count(*) as commit_count
+    from commits
+    group by author_email, author_login, author_name
+
+),
+
 normalised as (
 
     select
         {{ normal_email('author_email') }} as email_address,
         nullif(lower(author_login), '') as github_login,
-        nullif(trim(author_name), '') as author_name
+        nullif(trim(author_name), '') as author_name,
+        commit_count
     from authors
 
 )
@@ -25,6 +39,6 @@ select
         email_address, '^(?:[0-9]+\+)?([^@+]+)@users\.noreply\.github\.com$', 1
     ) as noreply_login,
     min(author_name) as author_name,
-    count(*) as commit_count
+    cast(sum(commit_count) as bigint) as commit_count
 from normalised
 group by email_address, github_login
