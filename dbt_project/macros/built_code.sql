@@ -3,7 +3,7 @@
     A table that keeps what an earlier version of its model made is wrong without a sign. So the
     hash of a model's SQL, macros expanded, is kept in `intermediate.built_models`, and a build
     whose SQL differs starts that table anew. The hash of a model that is made of other incremental
-    tables holds theirs, so it starts anew with them. -#}
+    tables, or of views, holds theirs, so it starts anew with them. -#}
 
 {% macro prepare_build_records() -%}
     create schema if not exists intermediate;
@@ -40,21 +40,18 @@
     {%- do model.update({"is_being_fingerprinted": true}) -%}
     {%- set sql = [render(model.raw_code)] -%}
     {%- do model.update({"is_being_fingerprinted": false}) -%}
-    {%- for parent in incremental_parents(model) -%}
-        {%- do sql.append(built_code(parent.name) | string) -%}
+    {%- for parent_id in model.depends_on.nodes | sort -%}
+        {%- set parent = graph.nodes.get(parent_id, {}) -%}
+        {%- if keeps_its_code(parent) -%}
+            {%- do sql.append(built_code(parent.name) | string) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return("made with " ~ local_md5(sql | join(";"))) }}
 {%- endmacro %}
 
-{% macro incremental_parents(node) -%}
-    {%- set parents = [] -%}
-    {%- for parent_id in node.depends_on.nodes | sort -%}
-        {%- set parent = graph.nodes.get(parent_id) -%}
-        {%- if parent and parent.config.materialized == "incremental" -%}
-            {%- do parents.append(parent) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(parents) }}
+{% macro keeps_its_code(node) -%}
+    {#- Also views, which an incremental table may be made of. -#}
+    {{ return(node.get("config", {}).get("materialized") in ["incremental", "view"]) }}
 {%- endmacro %}
 
 {% macro built_code(model_name) -%}
@@ -80,7 +77,7 @@
 
 {% macro remember_built_model() -%}
     {#- Runs in the transaction that builds the table. -#}
-    {%- if execute and model.config.materialized == "incremental" -%}
+    {%- if execute and keeps_its_code(model) -%}
         delete from intermediate.built_models where model_name = '{{ model.name }}';
         insert into intermediate.built_models values ('{{ model.name }}', '{{ code_of_model() }}')
         {%- if is_built_by_days(model) %};

@@ -41,6 +41,10 @@ _PEOPLE = """
         if(person is null, 'unknown', 'member') as person_kind
     from uses
 """
+# Without any, all days are built.
+_STAMPS = """
+    create table intermediate.int_day_stamps (input varchar, usage_date date, stamp hugeint)
+"""
 
 
 def _uses(organisation: Organisation) -> pa.Table:
@@ -82,9 +86,10 @@ def alarms(
     made = Warehouse(tmp_path_factory.mktemp("alarms"), target)
     with duckdb.connect(str(made.path)) as connection:
         connection.execute("create schema marts")
+        connection.execute("create schema intermediate")
         connection.register("uses", _uses(organisation))
         connection.register("lines", _lines(organisation))
-        for statement in (_USAGE, _BILL, _PEOPLE):
+        for statement in (_USAGE, _BILL, _PEOPLE, _STAMPS):
             connection.execute(statement)
     made.dbt("run", "--select", "int_cost_series", "int_cost_baselines", "cost_anomalies_daily")
     found: list[tuple[date, str, str, str, str]] = made.rows(

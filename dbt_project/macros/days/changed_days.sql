@@ -7,8 +7,9 @@
     it was built of is deleted and built anew, in one transaction with its sum: after builds of a
     part of the models, or one that was killed, the next ends where a full refresh would.
 
-    A model's `unique_key` is the column that names the day, or the first day of the month. In its
-    `meta` stand `day_inputs`, what it reads beside models by days; and `days_before` and
+    A model's `unique_key` is the column that names the day: `usage_date`, `month_start_date` for
+    months, `window_key` where pages of a report are staged, of which the pages are the input. In
+    its `meta` stand `day_inputs`, what it reads beside models by days; and `days_before` and
     `days_after`, when its days are also made of days before and after them. -#}
 
 {% macro is_built_by_days(node) -%}
@@ -18,13 +19,29 @@
     ) }}
 {%- endmacro %}
 
+{% macro parents_by_days(node) -%}
+    {#- The models by days that a model or a test is made of, also through views. -#}
+    {%- set parents = [] -%}
+    {%- for parent_id in node.depends_on.nodes | sort -%}
+        {%- set parent = graph.nodes.get(parent_id) -%}
+        {%- if parent and is_built_by_days(parent) -%}
+            {%- do parents.append(parent) -%}
+        {%- elif parent and parent.config.materialized == "view" -%}
+            {%- do parents.extend(parents_by_days(parent)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(parents) }}
+{%- endmacro %}
+
 {% macro in_changed_days(column, days_before=0, days_after=0) -%}
     {#- The condition on what a model reads: days that it builds, and those around them that it
         needs for these; all of them in a full refresh. -#}
     {%- if model.resource_type == "unit_test" -%}
         {{ return("true") }}
     {%- endif -%}
-    {%- do wait_for_stamps("int_day_stamps") -%}
+    {%- if model.config.unique_key != "window_key" -%}
+        {%- do ref("int_day_stamps") -%}
+    {%- endif -%}
     {%- if model.get("is_being_fingerprinted") -%}
         {{ column }} in changed days, {{ days_before }} before and {{ days_after }} after
     {%- elif is_incremental() -%}
@@ -83,9 +100,10 @@
 {%- endmacro %}
 
 {% macro have_most_days_changed() -%}
-    {#- To make a table anew takes half as long as to delete and insert all of it. -#}
+    {#- To make a table anew takes half as long as to delete and insert all of it; but to parse a
+        page again takes longer than either. -#}
     {%- do changed_periods() -%}
-    {{ return(model.have_most_changed) }}
+    {{ return(model.have_most_changed and config.get("unique_key") != "window_key") }}
 {%- endmacro %}
 
 {% macro period_of(node) -%}
@@ -111,12 +129,14 @@
 {%- endmacro %}
 
 {% macro lies_in(column, stretches, days_before=0, days_after=0) -%}
-    {#- Dates as literals: DuckDB then reads no other part of a table. -#}
+    {#- Literals of the column's type: DuckDB then reads no other part of a table. -#}
+    {%- set type = "varchar" if column == "window_key" else "date" -%}
     {%- set conditions = [] -%}
     {%- for first, last in stretches -%}
         {%- do conditions.append(
-            column ~ " between date '" ~ (first - modules.datetime.timedelta(days=days_before))
-            ~ "' and date '" ~ (last + modules.datetime.timedelta(days=days_after)) ~ "'"
+            column ~ " between " ~ type ~ " '"
+            ~ (first - modules.datetime.timedelta(days=days_before)) ~ "' and " ~ type ~ " '"
+            ~ (last + modules.datetime.timedelta(days=days_after)) ~ "'"
         ) -%}
     {%- endfor -%}
     {{ return("(" ~ (conditions | join(" or ") or "false") ~ ")") }}

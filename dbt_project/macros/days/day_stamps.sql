@@ -3,42 +3,23 @@
 {% macro periods_wanted(node) -%}
     {#- A query: each period of a model with the sum of what its inputs say of its days, and of what
         the models by days that it is made of were built of. An input without a day counts for all
-        of them. Days that no report was read for have nothing. -#}
+        of them. -#}
     {%- set meta = node.config.get("meta") or {} -%}
-    {%- set inputs = meta.get("day_inputs", []) -%}
-    {%- set parents = [] -%}
-    {%- for parent in incremental_parents(node) if is_built_by_days(parent) -%}
-        {%- do parents.append(parent.name) -%}
-    {%- endfor -%}
     with stamps as (
 
-        select
-            input,
-            usage_date,
-            stamp
-        from intermediate.int_day_stamps
-        where input in ('{{ inputs | join("', '") }}')
-        {%- if "work" in inputs %}
-        union all by name
-        select * from intermediate.int_work_day_stamps
-        {%- endif %}
-        union all by name
-        select
-            model_name as input,
-            period_start_date as usage_date,
-            stamp
-        from intermediate.built_days
-        where model_name in ('{{ parents | join("', '") }}')
+        {{ (stamps_of_pages(node) if node.config.unique_key == "window_key"
+            else stamps_of_inputs(node)) | indent(8) }}
 
     ),
 
+    -- Work on days that no report was read for is no reason to build one.
     days as (
 
         select
             usage_date,
             max(usage_date) over () as last_date
-        from intermediate.int_day_stamps
-        where input in ('activity', 'usage', 'cost') and usage_date is not null
+        from stamps
+        where usage_date is not null and input <> 'work'
         group by usage_date
 
     ),
@@ -82,9 +63,33 @@
     group by all
 {%- endmacro %}
 
-{% macro wait_for_stamps(relation) -%}
-    {#- Makes the model one that is built after its stamps; a unit test has none. -#}
-    {%- if model.resource_type != "unit_test" -%}
-        {%- do ref(relation) -%}
-    {%- endif -%}
+{% macro stamps_of_pages(node) -%}
+    {#- The pages of a report as they were fetched. -#}
+    select
+        'pages' as input,
+        cast(window_key as date) as usage_date,
+        sum(hash(page_number, run_id, fetched_at)) as stamp
+    from {{ graph.sources[node.depends_on.nodes[0]].relation_name }}
+    group by window_key
+{%- endmacro %}
+
+{% macro stamps_of_inputs(node) -%}
+    {%- set inputs = (node.config.get("meta") or {}).get("day_inputs", []) -%}
+    select
+        input,
+        usage_date,
+        stamp
+    from intermediate.int_day_stamps
+    where input in ('{{ inputs | join("', '") }}')
+    {%- if "work" in inputs %}
+    union all by name
+    select * from intermediate.int_work_day_stamps
+    {%- endif %}
+    union all by name
+    select
+        model_name as input,
+        period_start_date as usage_date,
+        stamp
+    from intermediate.built_days
+    where model_name in ('{{ parents_by_days(node) | map(attribute="name") | join("', '") }}')
 {%- endmacro %}

@@ -8,8 +8,8 @@
 {% macro get_where_subquery(relation) -%}
     {#- Overrides dbt's own: what a generic test reads of the model that it is attached to. -#}
     {%- set conditions = [config.get("where")] | select | list -%}
-    {%- set tested = graph.nodes.get(model.get("attached_node")) if execute -%}
-    {%- if tested and is_built_by_days(tested) and model.depends_on.nodes | length == 1 -%}
+    {%- set tested = the_model_by_days_of(model) if execute -%}
+    {%- if tested -%}
         {%- do conditions.append(untested_days_of(tested, tested.config.unique_key)) -%}
     {%- endif -%}
     {%- if conditions -%}
@@ -20,11 +20,24 @@
     {{ return(relation) }}
 {%- endmacro %}
 
+{% macro the_model_by_days_of(node) -%}
+    {#- Of a test or view that reads nothing else. -#}
+    {%- set parent = graph.nodes.get(node.depends_on.nodes[0]) -%}
+    {%- if parent and node.depends_on.nodes | length == 1 -%}
+        {%- if is_built_by_days(parent) -%}
+            {{ return(parent) }}
+        {%- elif parent.config.materialized == "view" -%}
+            {{ return(the_model_by_days_of(parent)) }}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
 {% macro in_untested_days(column) -%}
     {#- The condition for a test of its own file: days of any of its models by days. -#}
     {%- set conditions = ["false"] -%}
     {%- if execute -%}
-        {%- for tested in incremental_parents(model) if is_built_by_days(tested) -%}
+        {%- for tested in parents_by_days(model) -%}
             {%- do conditions.append(untested_days_of(tested, column)) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -55,7 +68,7 @@
     {%- set passed = [] -%}
     {%- for result in results if result.node.resource_type == "test" and result.status == "pass" -%}
         {%- set test = graph.nodes[result.node.unique_id] -%}
-        {%- for tested in incremental_parents(test) if is_built_by_days(tested) -%}
+        {%- for tested in parents_by_days(test) -%}
             {%- do passed.append(
                 "('" ~ [test.name, code_of_test(test.unique_id), tested.name] | join("', '") ~ "')"
             ) -%}

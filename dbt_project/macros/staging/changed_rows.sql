@@ -25,21 +25,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{% macro changed_rows_keys(relation, is_source) -%}
-    {#- What rows of a relation are known by. Those of a page share it: they are a few keys, where a
-        join with each row takes five times as long. -#}
-    {%- set keys = config.get("unique_key") -%}
-    {%- if "page_number" in keys -%}
-        (
-            select distinct
-                {{ keys | join(", ") }}, run_id, {{ "fetched_at" if is_source else "loaded_at" }}
-            from {{ relation }}
-        )
-    {%- else -%}
-        {{ relation }}
-    {%- endif -%}
-{%- endmacro %}
-
 {% macro not_staged_yet(parent, is_source=true) -%}
     {#- The condition on rows of the parent, as `parent`, that a model has not staged; all of them in
         a full refresh. By their place in the table, so that bodies of other rows are not read; and
@@ -49,7 +34,7 @@
     {%- elif is_incremental() -%}
         {{ parent }}.rowid in (
             select parent_rows.rowid from {{ changed_rows_parent().relation }} as parent_rows
-            anti join {{ changed_rows_keys(this, is_source=false) }} as staged
+            anti join {{ this }} as staged
                 on {{ changed_rows_match("staged", "parent_rows", is_source) }}
         )
     {%- else -%}
@@ -63,7 +48,7 @@
     delete from {{ arguments["target_relation"] }}
     where rowid in (
         select staged.rowid from {{ arguments["target_relation"] }} as staged
-        anti join {{ changed_rows_keys(parent.relation, parent.is_source) }} as parent_rows
+        anti join {{ parent.relation }} as parent_rows
             on {{ changed_rows_match("staged", "parent_rows", parent.is_source) }}
     );
 

@@ -1,6 +1,6 @@
 {% macro page_records(table, shape, list="data") -%}
-    {#- The records of the pages of a report that are not staged yet, as a query: one row per
-        record of the JSON list, with `record` parsed to `shape`.
+    {#- The records of the pages of a report, those of changed days, as a query: one row per record of
+        the JSON list, with `record` parsed to `shape`.
 
         Long pages are stored a record a row, which all threads parse. Many pages that are not are
         parsed in slices, which two threads share. -#}
@@ -30,7 +30,7 @@
                     body, '{"starting_at": "VARCHAR", "{{ list }}": [{{ shape }}]}'
                 ) as page
             from {{ pages }} as pages
-            where {{ slice }} and {{ not_staged_yet("pages") }}
+            where {{ slice }} and {{ in_changed_days("window_key") }}
         )
     )
     {% if not loop.last %}union all{% endif %}
@@ -45,7 +45,7 @@
     {%- endif -%}
     {%- set slices = run_query(
         "with windows as (select window_key, sum(byte_count) as byte_count, bool_or("
-        "record_count is distinct from 0 and " ~ not_staged_yet("pages") ~ ") as is_new,"
+        "record_count is distinct from 0 and " ~ in_changed_days("window_key") ~ ") as is_new,"
         " row_number() over (order by window_key) as position from " ~ pages ~ " as pages"
         " group by window_key), new_windows as (select window_key, position - row_number() over"
         " (order by window_key) as neighbourhood, floor(sum(byte_count) over (order by window_key)"

@@ -1,6 +1,5 @@
-{#- Reports by what they tell, as they are staged. -#}
 {%- set reports = {
-    "activity": ["claude_code_records"],
+    "activity": ["claude_code_records", "enterprise_user_activity", "enterprise_summaries"],
     "usage": ["message_usage", "analytics_usage", "enterprise_usage", "enterprise_user_usage"],
     "cost": ["cost_items", "analytics_cost", "enterprise_cost", "enterprise_user_cost"],
 } -%}
@@ -73,33 +72,15 @@ default_workspace as (
 
 ),
 
--- The pages as they were fetched.
-pages as (
-
-    {% for input, models in reports.items() -%}
-    {% set is_last_input = loop.last -%}
-    {% for name in models -%}
-    select distinct
-        '{{ input }}' as input,
-        usage_date,
-        '{{ name }}' as report,
-        page_number,
-        run_id,
-        loaded_at
-    from {{ ref('stg_anthropic__' ~ name) }}
-    {{ "union all" if not (loop.last and is_last_input) }}
-    {% endfor -%}
-    {% endfor %}
-
-),
-
 read_days as (
 
-    select usage_date from pages
+    {% for models in reports.values() -%}
+    {% for name in models -%}
+    select usage_date from {{ ref('stg_anthropic__' ~ name) }}
     union
-    select usage_date from {{ ref('int_enterprise_activity_ruled') }}
-    union
-    select usage_date from {{ ref('stg_anthropic__enterprise_summaries') }}
+    {% endfor -%}
+    {% endfor -%}
+    select usage_date from {{ ref('int_report_days_chosen') }}
 
 ),
 
@@ -140,14 +121,6 @@ valid_on_days as (
 ),
 
 hashes as (
-
-    select
-        input,
-        usage_date,
-        hash(report, page_number, run_id, loaded_at) as row_hash
-    from pages
-
-    union all
 
     {% for relation in ["int_enterprise_activity_ruled", "stg_anthropic__enterprise_summaries"] -%}
     select

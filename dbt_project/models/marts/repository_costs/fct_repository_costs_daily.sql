@@ -5,7 +5,7 @@
     meta={"day_inputs": ["work"], "days_before": window_days, "days_after": window_days},
 ) }}
 
-{%- do wait_for_stamps('int_work_day_stamps') -%}
+{% if model.resource_type != 'unit_test' %}{% do ref('int_work_day_stamps') %}{% endif -%}
 with costs as (
 
     select
