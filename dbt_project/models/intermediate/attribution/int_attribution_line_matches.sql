@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 {%- set line_start = attribution_line_start() -%}
 
 with lines as (

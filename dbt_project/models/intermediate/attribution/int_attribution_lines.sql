@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 with default_branch_commits as (
 
     select
