@@ -29,10 +29,14 @@
     {%- if asked_for or not execute or model.config.materialized != "incremental" -%}
         {{ return(asked_for) }}
     {%- endif -%}
-    {%- if built_code(model.name) != code_of_model() -%}
-        {{ return(true) }}
+    {#- Asked several times while a model is built. -#}
+    {%- if model.get("starts_anew") is none -%}
+        {%- do model.update({
+            "starts_anew": built_code(model.name) != code_of_model()
+            or (is_built_by_days(model) and have_most_days_changed())
+        }) -%}
     {%- endif -%}
-    {{ return(is_built_by_days(model) and have_most_days_changed()) }}
+    {{ return(model.starts_anew) }}
 {%- endmacro %}
 
 {% macro code_of_model() -%}

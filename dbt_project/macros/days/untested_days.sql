@@ -45,8 +45,20 @@
 {%- endmacro %}
 
 {% macro untested_days_of(tested, column) -%}
+    {%- if model.get("untested_days") is none -%}
+        {%- do model.update({"untested_days": {}}) -%}
+    {%- endif -%}
+    {%- if tested.name not in model.untested_days -%}
+        {%- do model.untested_days.update({tested.name: untested_stretches_of(tested)}) -%}
+    {%- endif -%}
+    {%- set stretches = model.untested_days[tested.name] -%}
+    {{ return("true" if stretches is none else lies_in(column, stretches)) }}
+{%- endmacro %}
+
+{% macro untested_stretches_of(tested) -%}
+    {#- None where nothing is known of them: all days. -#}
     {%- if not has_build_records() -%}
-        {{ return("true") }}
+        {{ return(none) }}
     {%- endif -%}
     {%- set starts = run_query(
         "select period_start_date from intermediate.built_days"
@@ -56,7 +68,7 @@
         " where model_name = '" ~ tested.name ~ "' and test_name = '" ~ model.name ~ "'"
         " and code = '" ~ code_of_test(model.unique_id) ~ "' order by 1"
     ).columns[0].values() -%}
-    {{ return(lies_in(column, stretches_of(starts, period_of(tested)))) }}
+    {{ return(stretches_of(starts, period_of(tested))) }}
 {%- endmacro %}
 
 {% macro code_of_test(unique_id) -%}
