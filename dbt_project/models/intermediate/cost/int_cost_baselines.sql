@@ -1,11 +1,16 @@
-{{ config(materialized="incremental", unique_key="usage_date", meta={"days_before": 56}) }}
-
 {#- The finest level with enough days behind it is the baseline of a day. -#}
 {%- set levels = [
     ("weekday", "isodow(usage_date)", 6),
     ("day_class", "isodow(usage_date) >= 6", 8),
     ("all_days", "true", 8),
 ] -%}
+{%- set scope = "scope_type, scope_id, organization_kind, cost_basis" -%}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    meta={"days_before": 56},
+) }}
+
 with series as (
 
     select * from {{ ref('int_cost_series') }}
@@ -13,42 +18,68 @@ with series as (
 
 ),
 
--- Strictly before the day: the baseline of a day knows nothing of it or of what came after.
-windowed as (
+by_weekday as (
+
+    {{ costs_before("series", scope, levels[:1]) | indent(4) }}
+
+),
+
+-- Few scopes, or their first weeks, ask for a coarser level: medians over it take most of the time.
+asking as (
 
     select
-        *,
-        {% for level, _, _ in levels %}
-        count(*) over {{ level }} as {{ level }}_count,
-        median(cost_usd) over {{ level }} as {{ level }}_median_usd,
-        mad(cost_usd) over {{ level }} as {{ level }}_mad_usd,
-        {% endfor %}
-        median(prompt_tokens) over all_days as expected_prompt_tokens,
-        median(cache_read_tokens / nullif(prompt_tokens, 0)) over all_days
-            as expected_cache_read_ratio
+        {{ scope }},
+        max(usage_date) as last_date
+    from by_weekday
+    where weekday_count < {{ levels[0][2] }} and {{ in_changed_days('usage_date') }}
+    group by {{ scope }}
+
+),
+
+asked_of as (
+
+    select series.*
     from series
-    window
-        {% for level, partition, _ in levels %}
-        {{ level }} as (
-            partition by scope_type, scope_id, organization_kind, cost_basis, {{ partition }}
-            order by usage_date
-            range between interval 56 days preceding and interval 1 day preceding
-        ){{ ',' if not loop.last }}
-        {% endfor %}
+    inner join asking
+        on
+            series.scope_type = asking.scope_type
+            and series.scope_id = asking.scope_id
+            and series.organization_kind = asking.organization_kind
+            and series.cost_basis = asking.cost_basis
+            and series.usage_date <= asking.last_date
+
+),
+
+by_coarser as (
+
+    {{ costs_before("asked_of", scope, levels[1:]) | indent(4) }}
 
 ),
 
 levelled as (
 
     select
-        *,
+        by_weekday.*,
+        {%- for level, _, _ in levels[1:] %}
+        by_coarser.{{ level }}_count,
+        by_coarser.{{ level }}_median_usd,
+        by_coarser.{{ level }}_mad_usd,
+        {%- endfor %}
         case
             {% for level, _, enough in levels %}
             when {{ level }}_count >= {{ enough }} then '{{ level }}'
             {% endfor %}
             else 'none'
         end as baseline_level
-    from windowed
+    from by_weekday
+    left join by_coarser
+        on
+            by_weekday.scope_type = by_coarser.scope_type
+            and by_weekday.scope_id = by_coarser.scope_id
+            and by_weekday.organization_kind = by_coarser.organization_kind
+            and by_weekday.cost_basis = by_coarser.cost_basis
+            and by_weekday.usage_date = by_coarser.usage_date
+    where {{ in_changed_days('by_weekday.usage_date') }}
 
 ),
 
@@ -91,9 +122,6 @@ select
     (cost_usd - expected_cost_usd)
     / greatest(1.4826 * mad_cost_usd, 0.25 * expected_cost_usd, 1.0) as anomaly_score,
     prompt_tokens,
-    expected_prompt_tokens,
     cache_read_tokens / nullif(prompt_tokens, 0) as cache_read_ratio,
-    expected_cache_read_ratio,
     usage_date
 from chosen
-where {{ in_changed_days('usage_date') }}

@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="usage_date") }}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    meta={"days_before": 56},
+) }}
 
 {%- set minimum_excess_usd = var('anomaly_minimum_excess_usd', 15) -%}
 {%- set warning_score = var('anomaly_warning_score', 5) -%}
@@ -10,24 +14,63 @@ with baselines as (
 
 ),
 
-anomalies as (
+alarms as (
 
-    select
-        *,
-        case
-            when anomaly_score >= {{ critical_score }} then 'critical' else 'warning'
-        end as severity,
-        -- The same tokens, or not many more, and far fewer of them read from the cache.
-        coalesce(
-            cache_read_ratio < expected_cache_read_ratio - 0.2
-            and prompt_tokens < 3 * expected_prompt_tokens,
-            false
-        ) as is_cache_rate
-    from baselines
+    select * from baselines
     where
         baseline_level <> 'none'
         and anomaly_score >= {{ warning_score }}
         and excess_cost_usd >= {{ minimum_excess_usd }}
+
+),
+
+-- The tokens that the eight weeks before let expect.
+expected as (
+
+    select
+        alarms.scope_type,
+        alarms.scope_id,
+        alarms.organization_kind,
+        alarms.cost_basis,
+        alarms.usage_date,
+        median(series.prompt_tokens) as expected_prompt_tokens,
+        median(series.cache_read_tokens / nullif(series.prompt_tokens, 0))
+            as expected_cache_read_ratio
+    from alarms
+    inner join {{ ref('int_cost_series') }} as series
+        on
+            alarms.scope_type = series.scope_type
+            and alarms.scope_id = series.scope_id
+            and alarms.organization_kind = series.organization_kind
+            and alarms.cost_basis = series.cost_basis
+            and series.usage_date between alarms.usage_date - 56 and alarms.usage_date - 1
+    where {{ in_changed_days('series.usage_date', days_before=56) }}
+    group by all
+
+),
+
+anomalies as (
+
+    select
+        alarms.*,
+        expected.expected_cache_read_ratio,
+        case
+            when alarms.anomaly_score >= {{ critical_score }} then 'critical' else 'warning'
+        end as severity,
+        -- The same tokens, or not many more, and far fewer of them read from the cache.
+        coalesce(
+            alarms.cache_read_ratio < expected.expected_cache_read_ratio - 0.2
+            and alarms.prompt_tokens < 3 * expected.expected_prompt_tokens,
+            false
+        ) as is_cache_rate
+    from alarms
+    left join expected
+        on
+            alarms.scope_type = expected.scope_type
+            and alarms.scope_id = expected.scope_id
+            and alarms.organization_kind = expected.organization_kind
+            and alarms.cost_basis = expected.cost_basis
+            and alarms.usage_date = expected.usage_date
 
 ),
 
