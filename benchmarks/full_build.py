@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -57,9 +58,10 @@ def measure(*, people: int, days: int) -> Found:
         path, seeds = Path(folder) / "warehouse.duckdb", Path(folder) / "seeds"
         large_organisation.write_teams(seeds, size)
         in_process(_fill, path, size, 0, days)
-        full = build(path, seeds)
+        dbt(path, seeds, Path(folder), "parse")
+        full = build(path, seeds, Path(folder))
         in_process(_fill, path, size, days, days + 1)
-        daily = build(path, seeds)
+        daily = build(path, seeds, Path(folder))
         target = Path(folder) / "claude_usage.duckdb"
         published = in_process(_publish, path, target)
         return Found(_rows(target), full, daily, published, _query(target))
@@ -70,29 +72,16 @@ def _fill(path: Path, size: Size, first: int, end: int) -> dict[str, float]:
     return {}
 
 
-def build(warehouse: Path, seeds: Path) -> Build:
-    """Build and test all models as a run of the pipeline does.
+def build(warehouse: Path, seeds: Path, target: Path) -> Build:
+    """Build and test all models as a run of the pipeline does, which has parsed them before.
 
     Raises:
         RuntimeError: dbt failed.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "orchestration.dbt_command", "build", "--quiet"]
-        command += ["--exclude-resource-type", "unit_test", "--project-dir", str(PROJECT)]
-        command += ["--profiles-dir", str(PROJECT), "--target-path", folder, "--log-path", folder]
-        variables = {"WAREHOUSE_PATH": str(warehouse), "SEEDS_PATH": str(seeds)}
-        began = time.perf_counter()
-        with (Path(folder) / "said").open("w") as said:
-            dbt = subprocess.Popen(
-                command, env={**os.environ, **variables}, stdout=said, stderr=said
-            )
-            # Of this child alone, where `getrusage` tells the highest of all children.
-            _, status, used = os.wait4(dbt.pid, 0)
-        seconds = time.perf_counter() - began
-        dbt.returncode = os.waitstatus_to_exitcode(status)
-        if dbt.returncode:
-            raise RuntimeError(f"dbt failed: {(Path(folder) / 'said').read_text()[-3000:]}")
-        results = json.loads((Path(folder) / "run_results.json").read_text())["results"]
+    began = time.perf_counter()
+    used = dbt(warehouse, seeds, target, "build", "--exclude-resource-type", "unit_test")
+    seconds = time.perf_counter() - began
+    results = json.loads((target / "run_results.json").read_text())["results"]
     nodes = {result["unique_id"]: result["execution_time"] for result in results}
     slowest = sorted(nodes.items(), key=lambda node: -node[1])[:_SLOWEST]
     print(f"dbt build: {seconds:.1f} s; slowest:", file=sys.stderr)
@@ -100,6 +89,28 @@ def build(warehouse: Path, seeds: Path) -> Build:
         print(f"  {took:7.1f} s  {name}", file=sys.stderr)
     unit = 1 if sys.platform == "darwin" else 1024
     return Build(seconds, nodes, used.ru_maxrss * unit / 1024**2)
+
+
+def dbt(warehouse: Path, seeds: Path, target: Path, *arguments: str) -> resource.struct_rusage:
+    """Run dbt in a process of its own; return what that used.
+
+    Raises:
+        RuntimeError: dbt failed.
+    """
+    command = [sys.executable, "-m", "orchestration.dbt_command", *arguments, "--quiet"]
+    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command += ["--target-path", str(target), "--log-path", str(target)]
+    variables = {"WAREHOUSE_PATH": str(warehouse), "SEEDS_PATH": str(seeds)}
+    with (target / "said").open("w") as said:
+        running = subprocess.Popen(
+            command, env={**os.environ, **variables}, stdout=said, stderr=said
+        )
+        # Of this child alone, where `getrusage` tells the highest of all children.
+        _, status, used = os.wait4(running.pid, 0)
+    running.returncode = os.waitstatus_to_exitcode(status)
+    if running.returncode:
+        raise RuntimeError(f"dbt failed: {(target / 'said').read_text()[-3000:]}")
+    return used
 
 
 def _publish(warehouse: Path, target: Path) -> dict[str, float]:

@@ -39,6 +39,8 @@ def _parse_once_for_all_folders() -> None:
 
 def main() -> None:
     """Run dbt with the arguments of this command."""
+    # Each of a build's 14,000 events is a line of a file that nobody reads; what fails is printed.
+    os.environ.setdefault("DBT_LOG_LEVEL_FILE", "none")
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _parse_once_for_all_folders()
     from dbt.cli.main import cli

@@ -251,8 +251,8 @@ def changed_at_random(stored: Warehouse, dice: random.Random) -> None:
 
 def test_any_sequence_of_changes_ends_where_a_full_refresh_would(staged: Warehouse) -> None:
     dice = random.Random(5)
-    for _ in range(3):
-        for _ in range(dice.randrange(1, 3)):
+    for _ in range(2):
+        for _ in range(2):
             changed_at_random(staged, dice)
         staged.dbt(*BUILD)
         assert_equal_to_a_full_refresh(staged)
@@ -293,40 +293,23 @@ def test_many_pages_are_parsed_in_slices_and_none_is_lost(stored: Warehouse) -> 
     assert_equal_to_a_full_refresh(stored)
 
 
-@pytest.mark.parametrize(
-    ("file", "before", "after"),
-    [
-        (
-            "models/staging/anthropic/stg_anthropic__claude_code_records.sql",
-            "record.terminal_type as",
-            "upper(record.terminal_type) as",
-        ),
-        (
-            "macros/utc_date.sql",
-            "cast(left({{ expression }}, 10) as date)",
-            "cast(left({{ expression }}, 10) as date) + 1",
-        ),
-    ],
-)
-def test_other_staging_code_starts_the_table_anew(
-    staged: Warehouse, file: str, before: str, after: str
-) -> None:
+def test_other_staging_code_starts_the_table_anew(staged: Warehouse) -> None:
     project = staged.folder / "project"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
-    changed = (project / file).read_text().replace(before, after)
-    assert changed != (project / file).read_text()
-    (project / file).write_text(changed)
+    # A macro, which no model's own file shows; and a view over the table that it is used in.
+    macro = project / "macros" / "utc_date.sql"
+    changed = macro.read_text().replace(" as date)", " as date) + 1")
+    assert changed != macro.read_text()
+    macro.write_text(changed)
 
     staged.target = staged.folder / "target"
     staged.dbt(*BUILD, project=project)
 
     for table in ("records", "model_usage", "tool_actions"):
-        found = staged.rows(
-            "select distinct terminal_type, usage_date - cast(window_key as date)"
+        assert staged.rows(
+            "select distinct usage_date - cast(window_key as date)"
             f" from staging.stg_anthropic__claude_code_{table}"
-        )
-        expected = ("VSCODE", 0) if "records" in file else ("vscode", 1)
-        assert found == [expected], table
+        ) == [(1,)], table
 
 
 def test_a_build_that_is_killed_is_made_good_by_the_next(staged: Warehouse) -> None:
