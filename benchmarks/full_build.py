@@ -126,7 +126,11 @@ def _rows(published: Path) -> dict[str, int]:
 
 
 def _query(published: Path) -> dict[str, float]:
-    """Return the median seconds of the heaviest of the documented queries."""
+    """Return the median seconds of the heaviest of the documented queries.
+
+    Results are taken in columns, as readers' drivers do: to make Python objects of 120,000 rows
+    takes longer than to find and sort them.
+    """
     found = {}
     with duckdb.connect(str(published), read_only=True) as connection:
         connection.execute("set enable_progress_bar = false")
@@ -134,7 +138,7 @@ def _query(published: Path) -> dict[str, float]:
             times = []
             for _ in range(_TIMES):
                 began = time.perf_counter()
-                connection.execute(file.read_text()).fetchall()
+                connection.execute(file.read_text()).fetch_arrow_table()
                 times.append(time.perf_counter() - began)
             found[file.stem] = statistics.median(times)
     heaviest = sorted(found.items(), key=lambda query: -query[1])[:_HEAVIEST]

@@ -279,7 +279,7 @@ def test_many_pages_are_parsed_in_slices_and_none_is_lost(stored: Warehouse) -> 
     days = [f"2026-{month:02}-{day:02}" for month in range(1, 9) for day in range(1, 29)]
     stored.load(raw.CLAUDE_CODE, {day: [page(day, 1)] for day in days})
     # As if each page had 10 MB, so that slices of a few days each are made.
-    stored.execute("update raw_anthropic.usage_report_claude_code set byte_count = 10000000")
+    stored.execute("update raw_anthropic.completeness_ledger set byte_count = 10000000")
     stored.dbt(*BUILD)
     assert stored.rows(
         "select count(*), count(distinct window_key)"
@@ -288,7 +288,7 @@ def test_many_pages_are_parsed_in_slices_and_none_is_lost(stored: Warehouse) -> 
     # Only some days in between change.
     changed = random.Random(7).sample(days, 20)
     stored.load(raw.CLAUDE_CODE, {day: [page(day, 2)] for day in changed})
-    stored.execute("update raw_anthropic.usage_report_claude_code set byte_count = 10000000")
+    stored.execute("update raw_anthropic.completeness_ledger set byte_count = 10000000")
     stored.dbt(*BUILD)
     assert_equal_to_a_full_refresh(stored)
 

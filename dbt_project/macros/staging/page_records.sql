@@ -5,7 +5,7 @@
         Long pages are stored a record a row, which all threads parse. Many pages that are not are
         parsed in slices, which two threads share. -#}
     {%- set pages = source("raw_anthropic", table) -%}
-    {%- for slice in page_slices(pages) %}
+    {%- for slice in page_slices(table) %}
     (
         select
             window_key,
@@ -37,17 +37,18 @@
     {%- endfor %}
 {%- endmacro %}
 
-{% macro page_slices(pages) -%}
+{% macro page_slices(endpoint) -%}
     {#- Conditions that part the pages to parse into slices of about 256 MB: ranges of neighbouring
         windows, because DuckDB then reads no body outside of them. -#}
     {%- if not execute or model.get("is_being_fingerprinted") or model.resource_type == "unit_test" -%}
         {{ return(["true"]) }}
     {%- endif -%}
     {%- set slices = run_query(
-        "with windows as (select window_key, sum(byte_count) as byte_count, bool_or("
-        "record_count is distinct from 0 and " ~ in_changed_days("window_key") ~ ") as is_new,"
-        " row_number() over (order by window_key) as position from " ~ pages ~ " as pages"
-        " group by window_key), new_windows as (select window_key, position - row_number() over"
+        "with windows as (select window_key, byte_count, record_count is distinct from 0 and "
+        ~ in_changed_days("window_key") ~ " as is_new,"
+        " row_number() over (order by window_key) as position"
+        " from raw_anthropic.completeness_ledger where endpoint = '" ~ endpoint ~ "'"
+        " and page_count > 0), new_windows as (select window_key, position - row_number() over"
         " (order by window_key) as neighbourhood, floor(sum(byte_count) over (order by window_key)"
         " / 256e6) as part from windows where is_new) select min(window_key), max(window_key) from"
         " new_windows group by neighbourhood, part order by 1"
