@@ -51,7 +51,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | Non
 
 
 # Files that take minutes, and all that run the whole command.
-LONG = ("end_to_end/", "test_killed_loads", "orchestration/", "test_incremental_staging")
+LONG = (
+    "end_to_end/",
+    "test_killed_loads",
+    "orchestration/",
+    "test_incremental_staging",
+    "test_changed_days",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,9 +12,10 @@ from orchestration.partitions import range_tags
 from tests.orchestration.conftest import DAYS, Built, Place
 
 
-def spoil(place: Place, sql: str) -> None:
+def spoil(place: Place, *statements: str) -> None:
     with duckdb.connect(str(place.warehouse)) as connection:
-        connection.execute(sql)
+        for statement in statements:
+            connection.execute(statement)
 
 
 def state(place: Place) -> tuple[int, int, bytes]:
@@ -58,6 +59,8 @@ def test_a_failed_dbt_test_blocks_publishing(place: Place) -> None:
         "update raw_anthropic.usage_report_claude_code"
         " set body = replace(body, 'terminal_type', 'terminal'), fetched_at = now()"
         f" where window_key = '{DAYS[0]}'",
+        "update raw_anthropic.completeness_ledger set last_fetched_at = now()"
+        f" where endpoint = 'usage_report_claude_code' and window_key = '{DAYS[0]}'",
     )
 
     outcome = place.headless.run("build_marts", "build")
