@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -111,23 +112,30 @@ class _Answer(msgspec.Struct):
 
 async def _read(files: Sequence[Path]) -> AsyncIterator[pa.Table]:
     for start in range(0, len(files), _PAGES_AT_ONCE):
-        pages = [_page(file) for file in files[start : start + _PAGES_AT_ONCE]]
-        yield to_arrow(pages, "benchmark", records=CLAUDE_CODE.table.records)
+        yield await asyncio.to_thread(_table, files[start : start + _PAGES_AT_ONCE])
+
+
+def _table(files: Sequence[Path]) -> pa.Table:
+    pages = [_page(file) for file in files]
+    return to_arrow(pages, "benchmark", records=CLAUDE_CODE.table.records)
 
 
 def _page(file: Path) -> Page:
     body = file.read_bytes()
     day = date.fromisoformat(file.name[:10])
     start, end = bounds(day)
+    if not body.isascii():
+        body.decode()
+    records = msgspec.json.decode(body, type=_Answer).data
     return Page(
         window_key=day.isoformat(),
         window_start=start,
         window_end=end,
         page_number=1,
         is_last_page=True,
-        record_count=len(msgspec.json.decode(body, type=_Answer).data),
-        byte_count=len(body),
-        body=body.decode(),
+        record_count=len(records),
+        body=body,
+        records=records,
         request_path=CLAUDE_CODE.path,
         request_query=f"starting_at={day}",
         data_refreshed_at=None,

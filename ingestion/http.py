@@ -309,7 +309,8 @@ class ApiClient:
         told = self._told(response)
         try:
             # Parts that stay raw are not decoded, and are stored as text later.
-            response.content.decode()
+            if not response.content.isascii():
+                response.content.decode()
             value = msgspec.json.decode(response.content, type=shape)
         except msgspec.ValidationError as error:
             problem = f"the answer is not of the documented shape: {error}"

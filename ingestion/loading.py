@@ -95,12 +95,20 @@ class LoadReport:
 def landing_resource(table: RawTable, rows: AsyncIterator[pa.Table]) -> DltResource:
     """Wrap an async generator of Arrow tables as the dlt resource of ``table``."""
     resource: DltResource = dlt.resource(  # type: ignore[call-overload]
-        rows,
+        _one_ahead(rows),
         name=table.name,
         write_disposition="replace",
         max_table_nesting=0,
     )
     return resource
+
+
+async def _one_ahead(tables: AsyncIterator[pa.Table]) -> AsyncIterator[pa.Table]:
+    """Read the next table while dlt, in a thread of its own, writes the last."""
+    following = asyncio.ensure_future(anext(tables, None))
+    while (table := await following) is not None:
+        following = asyncio.ensure_future(anext(tables, None))
+        yield table
 
 
 def load(
@@ -165,7 +173,7 @@ def _land(resources: Iterable[DltResource], folder: Path) -> dict[str, list[str]
     # A table is written as it comes. As a rule dlt holds 5,000 rows back, and a row here is a page.
     dlt.config["data_writer.buffer_max_items"] = 1
     # A tenth of the size, in less time than it takes to write the rest.
-    dlt.config["data_writer.compression"] = "zstd"
+    dlt.config["data_writer.compression"] = "lz4"
     landed: dict[str, list[str]] = {}
 
     def keep(file: str, table: TTableSchema) -> None:

@@ -101,7 +101,10 @@ class Fetch:
         async with self.client:
             while queue and self.refusal is None:
                 if pages := await self._read(self._slice(queue)):
-                    yield to_arrow(pages, self.report.run_id, records=records)
+                    # The loop has answers to read meanwhile.
+                    yield await asyncio.to_thread(
+                        to_arrow, pages, self.report.run_id, records=records
+                    )
         if self.refusal is not None:
             for window in queue:
                 self.note_failure(window.keys, self.refusal)
@@ -184,7 +187,7 @@ class Fetch:
     def _note_success(self, window: Window, pages: Sequence[Page]) -> None:
         table = self.endpoint.table
         records = sum(page.record_count for page in pages)
-        size = sum(page.byte_count for page in pages)
+        size = sum(len(page.body) for page in pages)
         answered = {page.window_key for page in pages}
         self.heaviest = max(self.heaviest, size // len(window.keys))
         self.report.add(table, windows=len(answered), pages=len(pages), records=records, bytes=size)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import array
-import functools
-import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate, chain, repeat
 from typing import Any
 
 import msgspec
@@ -26,7 +25,11 @@ LONGEST_BODY = 32_768
 
 @dataclass(frozen=True)
 class Page:
-    """One row of a raw page table, but for the run id. ``byte_count`` is of UTF-8."""
+    """One row of a raw page table, but for the run id.
+
+    ``body`` is UTF-8. ``records`` are those of its list, as they stand in it: a long page is cut by
+    them. There are none where a page is itself what it tells of.
+    """
 
     window_key: str
     window_start: datetime | None
@@ -34,8 +37,8 @@ class Page:
     page_number: int
     is_last_page: bool
     record_count: int
-    byte_count: int
-    body: str
+    body: bytes
+    records: Sequence[msgspec.Raw]
     request_path: str
     request_query: str
     data_refreshed_at: datetime | None
@@ -57,52 +60,38 @@ def to_arrow(pages: Sequence[Page], run_id: str, *, records: str | None = None) 
             then stored as a row for each record: the page with that record alone in its list, as it
             was answered. A page without records stays as it is.
     """
+    bodies = [_bodies(page, records) for page in pages]
+    counts = [len(texts) for texts in bodies]
+    of_page = pa.array(chain.from_iterable(map(repeat, range(len(pages)), counts)), pa.int64())
+    body = pa.chunked_array(bodies, pa.string())
     columns: dict[str, Any] = {
-        name: [getattr(page, name) for page in pages]
-        for name in raw.PAGES.names
-        if name not in ("body", "run_id", "records_before")
+        "body": body,
+        "byte_count": pc.binary_length(body).cast(pa.int64()),
+        "records_before": pa.array(chain.from_iterable(map(range, counts)), pa.int64()),
+        "run_id": pa.repeat(run_id, len(of_page)),
     }
-    bodies = [page.body.encode() for page in pages]
-    columns["body"] = _texts(b"".join(bodies), list(map(len, bodies)))
-    columns |= {"run_id": [run_id] * len(pages), "records_before": [0] * len(pages)}
-    rows = pa.table(columns, schema=raw.PAGES)
-    if records is None:
-        return rows
-    return pa.concat_tables(
-        _records_apart(rows.slice(number, 1), page, records) for number, page in enumerate(pages)
-    )
+    for field in raw.PAGES:
+        if field.name not in columns:
+            values = [getattr(page, field.name) for page in pages]
+            columns[field.name] = pa.array(values, field.type).take(of_page)
+    is_apart = pa.array([count > 1 for count in counts]).take(of_page)
+    columns["record_count"] = pc.if_else(is_apart, 1, columns["record_count"])
+    return pa.table(columns, schema=raw.PAGES)
 
 
-def _records_apart(row: pa.Table, page: Page, name: str) -> pa.Table:
-    if page.byte_count <= LONGEST_BODY:
-        return row
-    records = msgspec.json.decode(page.body, type=_list_of(name)).records
-    if not records:
-        return row
+def _bodies(page: Page, name: str | None) -> pa.StringArray:
+    """Return the page's text, or that of each of its records in a page of its own."""
+    if name is None or len(page.body) <= LONGEST_BODY or not page.records:
+        return _texts(page.body, [len(page.body)])
     before, after = _before(page.body, name), b"]}"
-    text = before + (after + before).join(records) + after
-    lengths = pc.add(pa.array(map(len, records), pa.int64()), len(before + after))
-    columns: dict[str, Any] = {
-        "body": _texts(text, lengths.to_pylist()),
-        "byte_count": lengths,
-        "record_count": [1] * len(records),
-        "records_before": range(len(records)),
-    }
-    # Without the page's own text, which would be copied for each.
-    rows = row.drop_columns(list(columns)).take([0] * len(records))
-    for column, values in columns.items():
-        rows = rows.append_column(column, pa.array(values, raw.PAGES.field(column).type))
-    return rows.select(raw.PAGES.names)
+    # From the first `before` to the last `after`: what stands around that is skipped, not copied.
+    joined = (after + before).join([b"", *page.records, b""])
+    around = len(before) + len(after)
+    lengths = map(around.__add__, map(len, page.records))
+    return _texts(joined, lengths, start=len(after))
 
 
-@functools.cache
-def _list_of(name: str) -> Any:
-    """Return the type of a body of which its list of records is read, and nothing else."""
-    records = ("records", list[msgspec.Raw] | None, None)
-    return msgspec.defstruct("Records", [records], rename={"records": name})
-
-
-def _before(body: str, name: str) -> bytes:
+def _before(body: bytes, name: str) -> bytes:
     """Return what stands before a record: what a bucket says of its records, its time above all.
 
     Beside a page's `data` stands only how to go on.
@@ -116,7 +105,8 @@ def _before(body: str, name: str) -> bytes:
     return b"{" + b",".join([*texts, msgspec.json.encode(name) + b":["])
 
 
-def _texts(joined: bytes, lengths: Sequence[int]) -> pa.StringArray:
+def _texts(joined: bytes, lengths: Iterable[int], *, start: int = 0) -> pa.StringArray:
     """Return texts that stand one after the other: Arrow's own way to copy takes ten times that."""
-    offsets = array.array("i", itertools.accumulate(lengths, initial=0))
-    return pa.StringArray.from_buffers(len(lengths), pa.py_buffer(offsets), pa.py_buffer(joined))
+    offsets = array.array("i", accumulate(lengths, initial=start))
+    buffers = pa.py_buffer(offsets), pa.py_buffer(joined)
+    return pa.StringArray.from_buffers(len(offsets) - 1, *buffers)

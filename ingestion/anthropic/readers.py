@@ -55,7 +55,7 @@ async def read_object(client: ApiClient, directory: Directory) -> list[Page]:
     )
     if "id" not in answer.value:
         raise UnexpectedAnswer(request, "the answer has no `id`", request_id=answer.request_id)
-    return [_page(directory, [], answer, CURRENT, 1, True, 1, answer.body)]
+    return [_page(directory, [], answer, CURRENT, 1, True, None, answer.body)]
 
 
 async def read_directory(
@@ -123,9 +123,9 @@ async def _read_pages(
     async def read() -> list[Page]:
         pages: list[Page] = []
         async for answer, is_last in answers(client, endpoint, request, params, paging):
-            number, count = len(pages) + 1, len(answer.value.data)
-            key = request.window
-            pages.append(_page(endpoint, params, answer, key, number, is_last, count, answer.body))
+            key, number, records = request.window, len(pages) + 1, answer.value.data
+            page = _page(endpoint, params, answer, key, number, is_last, records, answer.body)
+            pages.append(page)
         return pages
 
     return await restarting(read)
@@ -177,9 +177,9 @@ async def _read_buckets(client: ApiClient, report: BucketReport, days: Days) -> 
                 bucket = _decode(request, answer, body, _Bucket, "a bucket")
                 day = bucket.starting_at.astimezone(UTC).date()
                 text = bytes(body)
-                if any(page.body.encode() == text for page in found.of(day, answer)):
+                if any(page.body == text for page in found.of(day, answer)):
                     found.complain(f"the bucket of {day} was answered twice", answer)
-                found.add(day, report, params, answer, len(bucket.results), text)
+                found.add(day, report, params, answer, bucket.results, text)
         if missing := found.missing():
             found.complain(f"no bucket for {', '.join(map(str, missing))}", answer)
         return found.pages()
@@ -218,10 +218,10 @@ async def _read_rows(client: ApiClient, report: RowReport, days: Days) -> list[P
             first = first or replace(answer, body=b"", value=replace_struct(answer.value, data=[]))
             for day, rows in _by_day(request, answer):
                 body = b'{"data":[' + b",".join(rows) + b"]}"
-                found.add(day, report, params, answer, len(rows), body)
+                found.add(day, report, params, answer, rows, body)
         assert first is not None
         for day in found.missing():
-            found.add(day, report, params, first, 0, b'{"data":[]}')
+            found.add(day, report, params, first, [], b'{"data":[]}')
         return found.pages()
 
     return await restarting(read)
@@ -254,7 +254,7 @@ async def _read_summaries(client: ApiClient, report: SummaryReport, days: Days) 
                 day = entry.starting_at.astimezone(UTC).date()
                 if found.of(day, answer):
                     found.complain(f"the entry of {day} was answered twice", answer)
-                found.add(day, report, params, answer, 1, bytes(body))
+                found.add(day, report, params, answer, None, bytes(body))
         return found.pages()
 
     try:
@@ -298,12 +298,12 @@ class _Found:
         endpoint: Endpoint,
         params: Params,
         answer: Answer[Any],
-        record_count: int,
+        records: Sequence[msgspec.Raw] | None,
         body: bytes,
     ) -> None:
         pages = self.of(day, answer)
         key, number = day.isoformat(), len(pages) + 1
-        page = _page(endpoint, params, answer, key, number, False, record_count, body)
+        page = _page(endpoint, params, answer, key, number, False, records, body)
         start, end = bounds(day)
         pages.append(replace(page, window_start=start, window_end=end))
 
@@ -357,7 +357,7 @@ def _not_ready(request: Request, error: RequestError) -> NotReady:
 def _decode(
     request: Request,
     answer: Answer[Any] | Page,
-    body: str | bytes | msgspec.Raw,
+    body: bytes | msgspec.Raw,
     shape: type[Shape],
     what: str,
 ) -> Shape:
@@ -375,18 +375,19 @@ def _page(
     window_key: str,
     number: int,
     is_last: bool,
-    record_count: int,
+    records: Sequence[msgspec.Raw] | None,
     body: bytes,
 ) -> Page:
+    """Return a page with ``records``; with None it is one record itself."""
     return Page(
         window_key=window_key,
         window_start=None,
         window_end=None,
         page_number=number,
         is_last_page=is_last,
-        record_count=record_count,
-        byte_count=len(body),
-        body=body.decode(),
+        record_count=1 if records is None else len(records),
+        body=body,
+        records=records or (),
         request_path=endpoint.path,
         request_query=urlencode(params, safe="[]:"),
         data_refreshed_at=getattr(answer.value, "data_refreshed_at", None),

@@ -2,7 +2,7 @@
     {#- The records of the pages of a report, those of changed days, as a query: one row per record of
         the JSON list, with `record` parsed to `shape`.
 
-        Long pages are stored a record a row, which all threads parse. Many pages that are not are
+        Long pages are stored a record a row, which all threads parse. A few pages that are not are
         parsed in slices, which two threads share. -#}
     {%- set pages = source("raw_anthropic", table) -%}
     {%- for slice in page_slices(table) %}
@@ -39,18 +39,21 @@
 
 {% macro page_slices(endpoint) -%}
     {#- Conditions that part the pages to parse into slices of about 256 MB: ranges of neighbouring
-        windows, because DuckDB then reads no body outside of them. -#}
+        windows, because DuckDB then reads no body outside of them. Rows enough for two row groups
+        are shared by two threads as they are: slices would only cost them time. -#}
     {%- if not execute or model.get("is_being_fingerprinted") or model.resource_type == "unit_test" -%}
         {{ return(["true"]) }}
     {%- endif -%}
     {%- set slices = run_query(
-        "with windows as (select window_key, byte_count, record_count is distinct from 0 and "
-        ~ in_changed_days("window_key") ~ " as is_new,"
+        "with windows as (select window_key, byte_count,"
+        " if(byte_count > 32768 * page_count, record_count, page_count) as row_count,"
+        " record_count is distinct from 0 and " ~ in_changed_days("window_key") ~ " as is_new,"
         " row_number() over (order by window_key) as position"
         " from raw_anthropic.completeness_ledger where endpoint = '" ~ endpoint ~ "'"
         " and page_count > 0), new_windows as (select window_key, position - row_number() over"
-        " (order by window_key) as neighbourhood, floor(sum(byte_count) over (order by window_key)"
-        " / 256e6) as part from windows where is_new) select min(window_key), max(window_key) from"
+        " (order by window_key) as neighbourhood, if(sum(row_count) over () < 2 * 122880,"
+        " floor(sum(byte_count) over (order by window_key) / 256e6), 0) as part"
+        " from windows where is_new) select min(window_key), max(window_key) from"
         " new_windows group by neighbourhood, part order by 1"
     ).rows -%}
     {%- set conditions = [] -%}
