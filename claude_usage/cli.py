@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from datetime import datetime
 from enum import StrEnum
@@ -131,6 +132,9 @@ def main() -> None:
     except (IngestionError, PublishError) as error:
         complain(str(error))
         sys.exit(2)
+    finally:
+        # Or Python looks for rings in all of it before it ends, which takes two seconds.
+        gc.freeze()
 
 
 if __name__ == "__main__":

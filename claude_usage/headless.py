@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,13 +51,24 @@ def opened(settings: Settings) -> Iterator[Headless]:
     """Open Dagster's history and definitions for some runs in this process."""
     home = dagster_home(settings)
     with (home / "last_run.log").open("w") as log, redirect_stdout(log):
-        with progress("starting"):
+        with progress("starting"), _without_collector():
             import dagster as dg
 
             from orchestration.definitions import defs
         with dg.DagsterInstance.get() as instance:
             end_dead_runs(instance)
             yield Headless(instance, defs)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Import without searching again and again, for a second, what stays to the end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 class Headless:
