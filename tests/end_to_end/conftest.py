@@ -19,6 +19,8 @@ from demo_api import DemoServer
 WHEN_LOADED = {
     *("run_id", "first_fetched_at", "last_fetched_at", "page_count", "window_ended_at"),
     *("read_at", "first_seen_at", "removed_at", "left_at"),
+    # Whether a merge was 30 days ago when it was read.
+    *("revert_status", "pull_request_with_known_revert_count"),
 }
 
 

@@ -40,13 +40,8 @@ asked_of as (
 
     select series.*
     from series
-    inner join asking
-        on
-            series.scope_type = asking.scope_type
-            and series.scope_id = asking.scope_id
-            and series.organization_kind = asking.organization_kind
-            and series.cost_basis = asking.cost_basis
-            and series.usage_date <= asking.last_date
+    inner join asking using ({{ scope }})
+    where series.usage_date <= asking.last_date
 
 ),
 
@@ -72,13 +67,7 @@ levelled as (
             else 'none'
         end as baseline_level
     from by_weekday
-    left join by_coarser
-        on
-            by_weekday.scope_type = by_coarser.scope_type
-            and by_weekday.scope_id = by_coarser.scope_id
-            and by_weekday.organization_kind = by_coarser.organization_kind
-            and by_weekday.cost_basis = by_coarser.cost_basis
-            and by_weekday.usage_date = by_coarser.usage_date
+    left join by_coarser using ({{ scope }}, usage_date)
     where {{ in_changed_days('by_weekday.usage_date') }}
 
 ),

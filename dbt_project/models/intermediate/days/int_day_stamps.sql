@@ -132,31 +132,21 @@ hashes as (
     union all
 
     {% endfor -%}
-    select
-        'activity' as input,
-        records.usage_date,
-        actors.row_hash
-    from {{ ref('stg_anthropic__claude_code_records') }} as records
-    inner join actors on records.actor_key = actors.actor_key
-
-    union all
+    {% for input, relation, owners, key in [
+        ("activity", "stg_anthropic__claude_code_records", "actors", "actor_key"),
+        ("activity", "int_enterprise_activity_ruled", "actors", "actor_key"),
+        ("usage", "stg_anthropic__message_usage", "api_keys", "api_key_id"),
+    ] -%}
+    {{ "union all" if not loop.first }}
 
     select
-        'activity' as input,
-        ruled.usage_date,
-        actors.row_hash
-    from {{ ref('int_enterprise_activity_ruled') }} as ruled
-    inner join actors on ruled.actor_key = actors.actor_key
+        '{{ input }}' as input,
+        owned_rows.usage_date,
+        {{ owners }}.row_hash
+    from {{ ref(relation) }} as owned_rows
+    inner join {{ owners }} on owned_rows.{{ key }} = {{ owners }}.{{ key }}
 
-    union all
-
-    select
-        'usage' as input,
-        message_usage.usage_date,
-        api_keys.row_hash
-    from {{ ref('stg_anthropic__message_usage') }} as message_usage
-    inner join api_keys on message_usage.api_key_id = api_keys.api_key_id
-
+    {% endfor -%}
     {% for input, models in actor_reports.items() -%}
     {% for name in models %}
     union all

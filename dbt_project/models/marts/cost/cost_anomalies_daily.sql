@@ -4,6 +4,7 @@
     meta={"days_before": 56},
 ) }}
 
+{%- set scope = "scope_type, scope_id, organization_kind, cost_basis" -%}
 {%- set minimum_excess_usd = var('anomaly_minimum_excess_usd', 15) -%}
 {%- set warning_score = var('anomaly_warning_score', 5) -%}
 {%- set critical_score = var('anomaly_critical_score', 10) -%}
@@ -28,23 +29,16 @@ alarms as (
 expected as (
 
     select
-        alarms.scope_type,
-        alarms.scope_id,
-        alarms.organization_kind,
-        alarms.cost_basis,
+        {{ scope }},
         alarms.usage_date,
         median(series.prompt_tokens) as expected_prompt_tokens,
         median(series.cache_read_tokens / nullif(series.prompt_tokens, 0))
             as expected_cache_read_ratio
     from alarms
-    inner join {{ ref('int_cost_series') }} as series
-        on
-            alarms.scope_type = series.scope_type
-            and alarms.scope_id = series.scope_id
-            and alarms.organization_kind = series.organization_kind
-            and alarms.cost_basis = series.cost_basis
-            and series.usage_date between alarms.usage_date - 56 and alarms.usage_date - 1
-    where {{ in_changed_days('series.usage_date', days_before=56) }}
+    inner join {{ ref('int_cost_series') }} as series using ({{ scope }})
+    where
+        series.usage_date between alarms.usage_date - 56 and alarms.usage_date - 1
+        and {{ in_changed_days('series.usage_date', days_before=56) }}
     group by all
 
 ),
@@ -64,13 +58,7 @@ anomalies as (
             false
         ) as is_cache_rate
     from alarms
-    left join expected
-        on
-            alarms.scope_type = expected.scope_type
-            and alarms.scope_id = expected.scope_id
-            and alarms.organization_kind = expected.organization_kind
-            and alarms.cost_basis = expected.cost_basis
-            and alarms.usage_date = expected.usage_date
+    left join expected using ({{ scope }}, usage_date)
 
 ),
 
@@ -79,10 +67,7 @@ anomalies as (
 contributors as (
 
     select
-        scope_type,
-        scope_id,
-        organization_kind,
-        cost_basis,
+        {{ scope }},
         coalesce(excess_cost_usd, cost_usd) as excess_cost_usd,
         usage_date
     from baselines
@@ -199,13 +184,7 @@ select
     anomalies.expected_cache_read_ratio,
     anomalies.usage_date
 from anomalies
-left join explained
-    on
-        anomalies.scope_type = explained.scope_type
-        and anomalies.scope_id = explained.scope_id
-        and anomalies.organization_kind = explained.organization_kind
-        and anomalies.cost_basis = explained.cost_basis
-        and anomalies.usage_date = explained.usage_date
+left join explained using ({{ scope }}, usage_date)
 left join largest_models
     on
         anomalies.scope_type = largest_models.scope_type
