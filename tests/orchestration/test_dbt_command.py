@@ -45,7 +45,7 @@ def log_of(manager: EventManager, level: EventLevel) -> tuple[io.StringIO, list[
 def test_a_debug_event_that_no_log_is_to_have_is_not_even_offered(manager: EventManager) -> None:
     written, offered = log_of(manager, EventLevel.INFO)
 
-    manager.fire_event(Note(msg="a detail"))
+    manager.fire_event(Note(msg="a detail"), level=EventLevel.DEBUG)
     manager.fire_event(Note(msg="a result"), level=EventLevel.INFO)
 
     assert offered == ["info"]
@@ -56,7 +56,7 @@ def test_a_log_for_debugging_has_all_events(manager: EventManager) -> None:
     log_of(manager, EventLevel.INFO)
     written, offered = log_of(manager, EventLevel.DEBUG)
 
-    manager.fire_event(Note(msg="a detail"))
+    manager.fire_event(Note(msg="a detail"), level=EventLevel.DEBUG)
     manager.fire_event(Note(msg="a result"), level=EventLevel.INFO)
 
     assert offered == ["debug", "info"]
