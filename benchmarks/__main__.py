@@ -100,7 +100,7 @@ def pages(sizes: Sizes) -> list[Line]:
                 f"{case}: load and stage, of read_json, {name}",
                 speed(median_of(ours, *work)),
                 f"{1 / ratio(ours, found[name], *work):.2f}",
-                ">= 0.50",
+                "" if name in pages_on_disk.FOR_SCALE else ">= 0.50",
             )
             for name in readings
         ),

@@ -40,6 +40,8 @@ READINGS = {
         + "]) from records",
     ],
 }
+# Neither what read_json answers by itself nor the three tables that are staged.
+FOR_SCALE = {"a row a record"}
 
 
 def measure(*, records: int, runs: int) -> dict[str, list[Run]]:

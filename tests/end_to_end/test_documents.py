@@ -30,7 +30,7 @@ def commands(program: str) -> list[list[str]]:
 def test_each_shown_command_works_in_the_order_shown(tmp_path: Path, server: DemoServer) -> None:
     place = Place(tmp_path, server)
     assert [command[0] for command in commands("claude-usage")] == [
-        "doctor", "run", "status", "run", "run", "query", "query",
+        "doctor", "run", "status", "run", "query", "query",
     ]  # fmt: skip
     for command in commands("claude-usage"):
         finished = place.run(*command)
