@@ -249,7 +249,7 @@ class _Session:
 
     def _batch(self, name: str, query: str) -> Batch:
         asset = self.datasource.add_query_asset(name=name, query=query)
-        return asset.add_batch_definition_whole_table("all").get_batch()  # type: ignore[no-any-return]
+        return asset.add_batch_definition_whole_table("all").get_batch()
 
     def _validate(
         self,
