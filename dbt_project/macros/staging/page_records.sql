@@ -40,7 +40,8 @@
 {% macro page_slices(endpoint) -%}
     {#- Conditions that part the pages to parse into slices of about 256 MB: ranges of neighbouring
         windows, because DuckDB then reads no body outside of them. Rows enough for two row groups
-        are shared by two threads as they are: slices would only cost them time. -#}
+        are shared by two threads as they are: slices would only cost them time. A page of more than
+        32,768 bytes is stored a record a row (LONGEST_BODY in ingestion/anthropic/pages.py). -#}
     {%- if not execute or model.get("is_being_fingerprinted") or model.resource_type == "unit_test" -%}
         {{ return(["true"]) }}
     {%- endif -%}
