@@ -18,7 +18,7 @@ from ingestion import raw
 from ingestion.anthropic.load import load_anthropic
 from ingestion.settings import Settings
 
-KILLS = 24
+KILLS = 20
 REPORTS = tuple(table.name for table in raw.REPORTS)
 PAGES = tuple(table.name for table in raw.TABLES if table.schema == raw.PAGES)
 # A past reading: of a report's day, at a time between two loads.
