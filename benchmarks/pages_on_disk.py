@@ -128,16 +128,14 @@ def _page(file: Path) -> Page:
     start, end = bounds(day)
     if not body.isascii():
         body.decode()
-    records = msgspec.json.decode(body, type=_Answer).data
     return Page(
         window_key=day.isoformat(),
         window_start=start,
         window_end=end,
         page_number=1,
         is_last_page=True,
-        record_count=len(records),
         body=body,
-        records=records,
+        records=msgspec.json.decode(body, type=_Answer).data,
         request_path=CLAUDE_CODE.path,
         request_query=f"starting_at={day}",
         data_refreshed_at=None,

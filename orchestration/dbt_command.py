@@ -44,7 +44,7 @@ def _parse_once_for_all_folders() -> None:
 def _fire_no_debug_events_in_vain() -> None:
     """Drop debug events that no log is to have before dbt writes each out as JSON.
 
-    A build has 15,000 of them, which take a fifth of its time.
+    A build has 15,000 of them, which take a quarter of its time.
     """
     from dbt_common.events.base_types import EventLevel
     from dbt_common.events.event_manager import EventManager

@@ -28,7 +28,7 @@ class Page:
     """One row of a raw page table, but for the run id.
 
     ``body`` is UTF-8. ``records`` are those of its list, as they stand in it: a long page is cut by
-    them. There are none where a page is itself what it tells of.
+    them. None where a page is itself the one record that it tells of.
     """
 
     window_key: str
@@ -36,15 +36,18 @@ class Page:
     window_end: datetime | None
     page_number: int
     is_last_page: bool
-    record_count: int
     body: bytes
-    records: Sequence[msgspec.Raw]
+    records: Sequence[msgspec.Raw] | None
     request_path: str
     request_query: str
     data_refreshed_at: datetime | None
     request_id: str | None
     api_version: str
     fetched_at: datetime
+
+    @property
+    def record_count(self) -> int:
+        return 1 if self.records is None else len(self.records)
 
 
 def bounds(day: date) -> tuple[datetime, datetime]:
@@ -64,8 +67,12 @@ def to_arrow(pages: Sequence[Page], run_id: str, *, records: str | None = None) 
     counts = [len(texts) for texts in bodies]
     of_page = pa.array(chain.from_iterable(map(repeat, range(len(pages)), counts)), pa.int64())
     body = pa.chunked_array(bodies, pa.string())
+    record_counts = [
+        1 if count > 1 else page.record_count for page, count in zip(pages, counts, strict=True)
+    ]
     columns: dict[str, Any] = {
         "body": body,
+        "record_count": pa.array(record_counts, pa.int64()).take(of_page),
         "byte_count": pc.binary_length(body).cast(pa.int64()),
         "records_before": pa.array(chain.from_iterable(map(range, counts)), pa.int64()),
         "run_id": pa.repeat(run_id, len(of_page)),
@@ -74,8 +81,6 @@ def to_arrow(pages: Sequence[Page], run_id: str, *, records: str | None = None) 
         if field.name not in columns:
             values = [getattr(page, field.name) for page in pages]
             columns[field.name] = pa.array(values, field.type).take(of_page)
-    is_apart = pa.array([count > 1 for count in counts]).take(of_page)
-    columns["record_count"] = pc.if_else(is_apart, 1, columns["record_count"])
     return pa.table(columns, schema=raw.PAGES)
 
 

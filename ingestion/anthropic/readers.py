@@ -378,16 +378,14 @@ def _page(
     records: Sequence[msgspec.Raw] | None,
     body: bytes,
 ) -> Page:
-    """Return a page with ``records``; with None it is one record itself."""
     return Page(
         window_key=window_key,
         window_start=None,
         window_end=None,
         page_number=number,
         is_last_page=is_last,
-        record_count=1 if records is None else len(records),
         body=body,
-        records=records or (),
+        records=records,
         request_path=endpoint.path,
         request_query=urlencode(params, safe="[]:"),
         data_refreshed_at=getattr(answer.value, "data_refreshed_at", None),
