@@ -290,6 +290,25 @@ def days_by_status(connection: duckdb.DuckDBPyConnection, table: RawTable) -> di
     return {status: {start.date() for start in starts} for status, starts in rows}
 
 
+@dataclass(frozen=True)
+class StoredDay:
+    """What is stored of one day of a report: rows of the raw table, records and bytes in them."""
+
+    rows: int
+    records: int
+    bytes: int
+
+
+def stored_days(connection: duckdb.DuckDBPyConnection, table: RawTable) -> dict[date, StoredDay]:
+    """Return what is stored of a report by day."""
+    rows = connection.execute(
+        "select any_value(window_start)::date, count(*), sum(record_count)::bigint,"
+        f" sum(byte_count)::bigint from {table.qualified_name}"
+        " where window_start is not null group by window_key"
+    ).fetchall()
+    return {day: StoredDay(*counts) for day, *counts in rows}
+
+
 def has_complete_windows(connection: duckdb.DuckDBPyConnection) -> bool:
     """Return whether anything at all is completely loaded."""
     row = connection.execute(

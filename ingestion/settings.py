@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -10,7 +11,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ingestion.anthropic.endpoints import FIRST_ANALYTICS_DAY
 from ingestion.errors import ConfigurationError
+from ingestion.windows import today
 
 
 def _http_url(value: str) -> str:
@@ -18,6 +21,12 @@ def _http_url(value: str) -> str:
         raise ValueError("must be an http(s) URL without a user name or a query in it")
     _ = urlsplit(value).port  # raises ValueError for what is no port
     return value.rstrip("/")
+
+
+def _past_day(value: date) -> date:
+    if value >= today():
+        raise ValueError("must be a day before today, as YYYY-MM-DD")
+    return value
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
@@ -50,6 +59,9 @@ class Settings(BaseSettings):
     github_repos: str | None = None
     warehouse_path: Path = Path("data/warehouse.duckdb")
     publish_path: Path = Path("data/claude_usage.duckdb")
+    # The first day that reports can be read for. A fixed day, so that partitions stay where they
+    # are: the first that all reports can be asked for.
+    history_start: Annotated[date, AfterValidator(_past_day)] = FIRST_ANALYTICS_DAY
     # A folder whose files replace the seeds of the same names.
     seeds_path: Path | None = None
     # What the published file may say of people, see publishing/README.md.

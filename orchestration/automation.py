@@ -1,7 +1,8 @@
-"""Jobs, and the schedules that launch them. All times are UTC.
+"""Jobs, and what launches them. All times are UTC.
 
-The schedules of a day follow each other by minutes: runs are queued one at a time and in this
-order, sources first and the marts last, so a source that fails costs its own run and no other.
+Loads are launched by people and by schedules, and the marts by what was loaded: a sensor builds and
+publishes them after each load, however it was launched and however it ended. A source that fails
+costs its own run and no other.
 """
 
 from __future__ import annotations
@@ -10,15 +11,24 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
-from ingestion import warehouse
+from ingestion import raw, warehouse
 from ingestion.anthropic.plan import due_days
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
 from ingestion.windows import today
-from orchestration.partitions import range_tags
+from orchestration.partitions import FIRST_DAY, range_tags
 
 # No source revises a day for longer (ingestion/anthropic/endpoints.py).
 LONGEST_LOOK_BACK_DAYS = 31
+# Written by each load, also by one that failed.
+LEDGERS = [dg.AssetKey([f"raw_{source}", raw.LEDGER_TABLE]) for source in raw.KEPT_BY_LOADS]
+NOT_FINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 ONLY_DUE = {"ops": {"anthropic_reports": {"config": {"only_due": True}}}}
 
 load_anthropic = dg.define_asset_job(
@@ -36,10 +46,11 @@ build_marts = dg.define_asset_job(
     selection=dg.AssetSelection.groups("staging", "intermediate", "marts", "published"),
     description="Transform, check and publish what is stored.",
 )
-refresh = dg.define_asset_job(
-    "refresh",
-    selection=dg.AssetSelection.all(),
-    description="Everything, from the APIs to the published file.",
+backfill = dg.define_asset_job(
+    "backfill",
+    selection=dg.AssetSelection.groups("raw_anthropic", "raw_github"),
+    description="All reports and GitHub from the first to the last day you choose, directories as"
+    " they are now. The marts and the published file follow by themselves.",
 )
 
 
@@ -48,7 +59,7 @@ def _due(last: date) -> dg.RunRequest:
 
     What is due is asked of the ledger when the run begins. Older gaps are the sensor's.
     """
-    first = last - timedelta(LONGEST_LOOK_BACK_DAYS - 1)
+    first = max(last - timedelta(LONGEST_LOOK_BACK_DAYS - 1), FIRST_DAY)
     return dg.RunRequest(run_key=f"due..{last}", tags=range_tags(first, last), run_config=ONLY_DUE)
 
 
@@ -70,20 +81,46 @@ load_github_schedule = dg.ScheduleDefinition(
     execution_timezone="UTC",
     description="What is new in the repositories.",
 )
-build_marts_schedule = dg.ScheduleDefinition(
-    job=build_marts,
-    cron_schedule="32 3 * * *",
-    execution_timezone="UTC",
-    description="Transform, check and publish, once the loads before it have ended.",
-)
 
 
 @dg.sensor(
-    jobs=[load_anthropic, build_marts],
-    minimum_interval_seconds=3_600,
-    description="Hourly: when days are due that no run has brought, load them and build the marts.",
+    job=build_marts,
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="After each load, by hand, by schedule or as a backfill, and also when a day of it"
+    " failed: build, check and publish what is stored. On unless you switch it off.",
 )
-def fill_gaps(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+def build_after_loads(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Build the marts once when loads have ended since they were built last."""
+    loaded_at = max((_last_written(context.instance, one) for one in LEDGERS), default=0.0)
+    if loaded_at == 0.0:
+        return dg.SkipReason("nothing was ever loaded")
+    under_way = context.instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED), limit=1)
+    if under_way:
+        return dg.SkipReason(f"run {under_way[0].run_id} of {under_way[0].job_name} comes first")
+    if _last_build(context.instance) > loaded_at:
+        return dg.SkipReason("what was loaded is built")
+    return dg.RunRequest(run_key=f"loaded {loaded_at}")
+
+
+def _last_written(instance: dg.DagsterInstance, ledger: dg.AssetKey) -> float:
+    """Return when a load last ended, in seconds of the epoch, 0 for never."""
+    event = instance.get_latest_materialization_event(ledger)
+    return event.timestamp if event else 0.0
+
+
+def _last_build(instance: dg.DagsterInstance) -> float:
+    """Return when the marts were last to be built, also where they turned out unfit to publish."""
+    runs = instance.get_run_records(dg.RunsFilter(job_name=build_marts.name), limit=1)
+    return runs[0].create_timestamp.timestamp() if runs else 0.0
+
+
+@dg.sensor(
+    job=load_anthropic,
+    minimum_interval_seconds=3_600,
+    description="Hourly: when days are due that no run has brought, load them.",
+)
+def fill_gaps(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Load what the schedule could not: after an outage, a refused key, a day that came late."""
     settings, now = Settings(), datetime.now(UTC)
     if not (settings.has_anthropic and settings.warehouse_path.exists()):
@@ -94,21 +131,15 @@ def fill_gaps(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipR
     except ConfigurationError as error:
         # A run is writing it, and may be filling the gap.
         return dg.SkipReason(str(error))
-    days = sorted({day for table in due.values() for day in table})
+    days = sorted({day for table in due.values() for day in table if day >= FIRST_DAY})
     if not days:
         return dg.SkipReason("no day is due")
     context.log.info("%d days are due, from %s to %s", len(days), days[0], days[-1])
-    hour = f"{now:%Y-%m-%dT%H}"
-    load = dg.RunRequest(
-        run_key=f"load {hour}",
-        job_name=load_anthropic.name,
-        tags=range_tags(days[0], days[-1]),
-        run_config=ONLY_DUE,
+    return dg.RunRequest(
+        run_key=f"load {now:%Y-%m-%dT%H}", tags=range_tags(days[0], days[-1]), run_config=ONLY_DUE
     )
-    build = dg.RunRequest(run_key=f"build {hour}", job_name=build_marts.name)
-    return dg.SensorResult(run_requests=[load, build])
 
 
-JOBS = [load_anthropic, load_github, build_marts, refresh]
-SCHEDULES = [load_anthropic_schedule, load_github_schedule, build_marts_schedule]
-SENSORS = [fill_gaps]
+JOBS = [load_anthropic, load_github, build_marts, backfill]
+SCHEDULES = [load_anthropic_schedule, load_github_schedule]
+SENSORS = [build_after_loads, fill_gaps]

@@ -10,6 +10,7 @@ from orchestration.assets.anthropic import anthropic_directories, anthropic_repo
 from orchestration.assets.github import github
 from orchestration.assets.published import published_file
 from orchestration.assets.quality import great_expectations
+from orchestration.assets.results import DAILY, OWNERS
 from orchestration.assets.transformations import dbt_resource, transformations
 
 
@@ -24,6 +25,8 @@ def _kept_by_loads(source: str, name: str, description: str) -> dg.AssetSpec:
         ],
         group_name=f"raw_{source}",
         kinds={"duckdb"},
+        owners=OWNERS,
+        freshness_policy=DAILY,
         description=f"{description} Written by each load.",
     )
 

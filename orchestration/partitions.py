@@ -7,8 +7,20 @@ from datetime import date
 
 import dagster as dg
 
-# Before this day no report of the Admin API holds anything.
-FIRST_DAY = date(2023, 1, 1)
+from ingestion.settings import Settings
+from publishing import first_report_day
+
+
+def _first_day(settings: Settings) -> date:
+    """Return the first day of the partitions: HISTORY_START, or an older one that is published.
+
+    Read from the published file and not from the warehouse, which whoever reads it locks.
+    """
+    published = first_report_day(settings.publish_path)
+    return min(settings.history_start, published or settings.history_start)
+
+
+FIRST_DAY = _first_day(Settings())
 
 # Today is a partition too, so that it can be looked at: the ledger calls it partial.
 daily = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), end_offset=1)

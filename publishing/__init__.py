@@ -9,6 +9,7 @@ from publishing.duckdb_file import (
     check_paths,
     publish,
 )
+from publishing.first_day import first_report_day
 from publishing.privacy import Privacy, PrivacyError
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "PublishError",
     "PublishedFile",
     "check_paths",
+    "first_report_day",
     "publish",
 ]

@@ -90,8 +90,11 @@ def _load_anthropic(
 
     if first:
         if first < FIRST_DAY:
-            say(f"anthropic: no report reaches back before {FIRST_DAY}, loading from there")
-        days = Days(max(first, FIRST_DAY), (last or today() - ONE_DAY) + ONE_DAY)
+            raise ConfigurationError(
+                f"--start {first} is before {FIRST_DAY}, the first day that reports are read for."
+                f" To read older days, set HISTORY_START={first}"
+            )
+        days = Days(first, (last or today() - ONE_DAY) + ONE_DAY)
         tags = range_tags(days.start, days.end - ONE_DAY)
         return headless.run("load_anthropic", f"loading anthropic {days}", tags=tags)
     due = _due(settings)
@@ -101,6 +104,9 @@ def _load_anthropic(
         say("anthropic: every day up to yesterday is complete")
         keys = list(anthropic_directories.keys)
         return headless.run("load_anthropic", "loading anthropic directories", selection=keys)
+    if due[0] < FIRST_DAY:
+        say(f"anthropic: days before {FIRST_DAY} are due, too: set HISTORY_START={due[0]}")
+        due = [day for day in due if day >= FIRST_DAY]
     tags = range_tags(due[0], due[-1])
     shown = f"{len(due)} days from {due[0]} to {due[-1]}"
     title = f"loading anthropic, {due[0] if len(due) == 1 else shown}"

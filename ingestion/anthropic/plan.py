@@ -47,13 +47,14 @@ def due_days(
 ) -> dict[str, list[date]]:
     """Return the days to read by raw table name, for the organisations there is a key of.
 
-    From the first day ever asked for (the first time: 30 days back) up to yesterday: what is
+    From the first day ever asked for (the first time: 30 days back, and no further than
+    HISTORY_START) up to yesterday: what is
     missing, failed, partial or not settled. Both reports of a family have the same days; which
     of them is asked for which day is decided when the day is read. A day of a report that is
     aggregated the day after is not due before that.
     """
     keys = {"console": settings.console_key, "enterprise": settings.enterprise_key}
-    first = now.date() - timedelta(days=FIRST_RUN_DAYS)
+    first = max(now.date() - timedelta(days=FIRST_RUN_DAYS), settings.history_start)
     firsts = dict.fromkeys((kind for kind in SOURCES if keys[kind] is not None), first)
     firsts |= {k: day for k, day in first_days(connection).items() if k in firsts}
     found: dict[str, list[date]] = {

@@ -7,11 +7,19 @@ from datetime import UTC, date, datetime
 import dagster as dg
 
 from ingestion import ledger, raw, warehouse
+from ingestion.anthropic.endpoints import SUCCESSORS
 from ingestion.anthropic.load import load_anthropic
 from ingestion.anthropic.plan import due_days
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
-from orchestration.assets.results import raw_spec, report_results, take_back
+from orchestration.assets.results import (
+    DAILY,
+    asset_key,
+    day_metadata,
+    raw_spec,
+    report_results,
+    take_back,
+)
 from orchestration.partitions import daily, partition_days
 
 log = logging.getLogger("ingestion.progress")
@@ -53,6 +61,12 @@ DIRECTORIES = {
 }
 
 
+def _report_spec(table: RawTable, description: str) -> dg.AssetSpec:
+    # A report that another has taken the place of is read no more, which is no delay.
+    freshness = None if table in SUCCESSORS else DAILY
+    return raw_spec(table, description, partitions_def=daily, freshness_policy=freshness)
+
+
 class ReportsConfig(dg.Config):
     """Whether to leave out the days of the range that need no reading.
 
@@ -65,7 +79,7 @@ class ReportsConfig(dg.Config):
 
 @dg.multi_asset(
     name="anthropic_reports",
-    specs=[raw_spec(table, text, partitions_def=daily) for table, text in REPORTS.items()],
+    specs=[_report_spec(table, text) for table, text in REPORTS.items()],
     can_subset=True,
     # All days of a backfill are one run, and that run asks for each of them.
     backfill_policy=dg.BackfillPolicy.single_run(),
@@ -87,6 +101,7 @@ def anthropic_reports(
         )
         with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
             statuses = {table: ledger.days_by_status(connection, table) for table in tables}
+            stored = {table: ledger.stored_days(connection, table) for table in tables}
     for table, found in statuses.items():
         for day in sorted(found.get("partial", set()).intersection(days)):
             context.log.warning("%s: %s was not whole when it was read", table.name, day)
@@ -95,7 +110,13 @@ def anthropic_reports(
             # What another report tells, is not over, was not asked for, or has no key is not red.
             settled = found.get("complete", set()) | found.get("failed", set())
             take_back(context.instance, table, sorted(set(days) - settled))
-    complete = {table: found.get("complete", set()) for table, found in statuses.items()}
+    complete = {
+        table: {day: stored[table][day] for day in found.get("complete", set())}
+        for table, found in statuses.items()
+    }
+    for table, green in complete.items():
+        for day in green.keys() & set(days):
+            context.add_asset_metadata(day_metadata(green[day]), asset_key(table), str(day))
     yield from report_results(report, tables, days, complete)
 
 
@@ -121,7 +142,7 @@ def _asked(
 
 @dg.multi_asset(
     name="anthropic_directories",
-    specs=[raw_spec(table, text) for table, text in DIRECTORIES.items()],
+    specs=[raw_spec(table, text, freshness_policy=DAILY) for table, text in DIRECTORIES.items()],
 )
 def anthropic_directories(
     context: dg.AssetExecutionContext,
@@ -135,4 +156,4 @@ def anthropic_directories(
 
 
 def _is_selected(context: dg.AssetExecutionContext, table: raw.RawTable) -> bool:
-    return dg.AssetKey([f"raw_{table.source}", table.name]) in context.selected_asset_keys
+    return asset_key(table) in context.selected_asset_keys

@@ -4,6 +4,7 @@ import dagster as dg
 
 from ingestion import warehouse
 from ingestion.settings import Settings
+from orchestration.assets.results import DAILY, OWNERS
 from orchestration.assets.transformations import transformations
 from publishing import Privacy, publish
 
@@ -15,6 +16,8 @@ MARTS = [key for key in transformations.keys if key.path[0] == "marts"]
     deps=MARTS,
     group_name="published",
     kinds={"duckdb"},
+    owners=OWNERS,
+    freshness_policy=DAILY,
     tags={"layer": "published"},
     description="Schema marts in a file of its own, replaced whole when all blocking checks pass.",
 )

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from types import MappingProxyType
 
 import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from dagster._core.instance.utils import RUNLESS_JOB_NAME, RUNLESS_RUN_ID
 
+from ingestion.ledger import StoredDay
 from ingestion.loading import LoadReport, TableLoad
 from ingestion.raw import KEPT_BY_LOADS, RawTable
 
 FAILURES_KEY = "failures"
 
+# Who is asked when an asset is red. Dagster wants an address or a team.
+OWNERS = ("team:claude-usage",)
 
-def _key(table: RawTable) -> dg.AssetKey:
+# Of what each day's run writes. A run that is late by hours is no news, a day without one is.
+DAILY = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(hours=54), warn_window=timedelta(hours=30)
+)
+
+
+def asset_key(table: RawTable) -> dg.AssetKey:
+    """Return the key of a raw table's asset: its schema and its name."""
     return dg.AssetKey([f"raw_{table.source}", table.name])
 
 
 def raw_spec(table: RawTable, description: str, **options: object) -> dg.AssetSpec:
-    """Return the asset of a raw table: its key is its schema and its name."""
+    """Return the asset of a raw table."""
     return dg.AssetSpec(
-        key=_key(table),
+        key=asset_key(table),
         description=description,
         group_name=f"raw_{table.source}",
         kinds={"dlt", "duckdb"},
+        owners=OWNERS,
         tags={"layer": "raw"},
         skippable=True,
         **options,  # type: ignore[arg-type]
@@ -38,28 +49,30 @@ def report_results(
     report: LoadReport,
     tables: Iterable[RawTable],
     days: Sequence[date] = (),
-    complete: Mapping[RawTable, Collection[date]] = MappingProxyType({}),
+    complete: Mapping[RawTable, Mapping[date, StoredDay]] = MappingProxyType({}),
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     """Yield a result for each table that was loaded whole.
 
-    A report is loaded whole when the ledger has each of ``days`` among the ``complete`` ones. Of a
-    report that is not, yield a materialization of each day that is: a day is green by its own
-    pages, and no other day can take that from it.
+    A report is loaded whole when each of ``days`` is among its ``complete`` ones. Of a report that
+    is not, yield a materialization of each day that is: a day is green by its own pages, and no
+    other day can take that from it.
 
     Raises:
         dg.Failure: after that, when any window is not stored.
     """
     failed = report.failed_tables()
     for table in tables:
-        key = _key(table)
+        key = asset_key(table)
         metadata = _metadata(report, report.loaded.get(table.name, TableLoad()))
-        green = complete.get(table, ())
+        green = complete.get(table, {})
         is_whole = all(day in green for day in days)
         if is_whole and table.name not in failed:
             yield dg.MaterializeResult(asset_key=key, metadata=metadata)
             continue
         for day in sorted(set(green).intersection(days)):
-            yield dg.AssetMaterialization(key, partition=day.isoformat(), metadata=metadata)
+            yield dg.AssetMaterialization(
+                key, partition=day.isoformat(), metadata={**metadata, **day_metadata(green[day])}
+            )
     for name in KEPT_BY_LOADS[report.source]:
         yield dg.AssetMaterialization(dg.AssetKey([f"raw_{report.source}", name]))
     if report.failures:
@@ -81,7 +94,7 @@ def take_back(instance: dg.DagsterInstance, table: RawTable, days: Iterable[date
         plan = DagsterEvent(
             event_type_value=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED.value,
             job_name=RUNLESS_JOB_NAME,
-            event_specific_data=AssetMaterializationPlannedData(_key(table), day.isoformat()),
+            event_specific_data=AssetMaterializationPlannedData(asset_key(table), day.isoformat()),
         )
         instance.report_dagster_event(plan, run_id=RUNLESS_RUN_ID)
 
@@ -92,8 +105,17 @@ def failure_lines(report: LoadReport) -> list[str]:
     return [error if n == 1 else f"{error} ({n} windows)" for error, n in counted.items()]
 
 
+def day_metadata(day: StoredDay) -> dict[str, dg.MetadataValue]:
+    """Return what a day's partition shows of itself."""
+    return {
+        **dg.TableMetadataSet(partition_row_count=day.rows),
+        "records": dg.MetadataValue.int(day.records),
+        "bytes": dg.MetadataValue.int(day.bytes),
+    }
+
+
 def _metadata(report: LoadReport, load: TableLoad) -> dict[str, dg.MetadataValue]:
-    # Named for the load: each day of a backfill carries the figures of the whole run.
+    # Named for the load: each day of a backfill carries these of the whole run beside its own.
     return {
         "windows_of_the_load": dg.MetadataValue.int(load.windows),
         "pages_of_the_load": dg.MetadataValue.int(load.pages),

@@ -16,6 +16,7 @@ from dagster_dbt.compat import DBT_PYTHON_VERSION
 
 from ingestion import warehouse
 from ingestion.settings import Settings
+from orchestration.assets.results import DAILY, OWNERS
 
 PROJECT_FOLDER = Path(__file__).parents[2] / "dbt_project"
 
@@ -79,7 +80,12 @@ class Translator(DagsterDbtTranslator):
     ) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
         layer = spec.key.path[0]
-        return spec.replace_attributes(group_name=layer, tags={**spec.tags, "layer": layer})
+        return spec.replace_attributes(
+            group_name=layer,
+            owners=OWNERS,
+            tags={**spec.tags, "layer": layer},
+            freshness_policy=DAILY if layer == "marts" else None,
+        )
 
 
 @dbt_assets(

@@ -89,7 +89,7 @@ class Stack:
                 start_new_session=True,
             )
             try:
-                self._wait(self._has_loaded, process, seconds=120)
+                self._wait(self._has_loaded, process, seconds=300)
                 yield self
             finally:
                 os.killpg(process.pid, signal.SIGINT)
