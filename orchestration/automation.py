@@ -48,7 +48,7 @@ build_marts = dg.define_asset_job(
 )
 backfill = dg.define_asset_job(
     "backfill",
-    selection=dg.AssetSelection.groups("raw_anthropic", "raw_github"),
+    selection=dg.AssetSelection.groups("backfill"),
     description="All reports and GitHub from the first to the last day you choose, directories as"
     " they are now. The marts and the published file follow by themselves.",
 )

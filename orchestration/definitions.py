@@ -7,10 +7,12 @@ import dagster as dg
 from ingestion import raw
 from orchestration import automation
 from orchestration.assets.anthropic import anthropic_directories, anthropic_reports
+from orchestration.assets.backfill import KEY as BACKFILL
+from orchestration.assets.backfill import days
 from orchestration.assets.github import github
 from orchestration.assets.published import published_file
 from orchestration.assets.quality import great_expectations
-from orchestration.assets.results import DAILY, OWNERS
+from orchestration.assets.results import DAILY, OWNERS, asset_key
 from orchestration.assets.transformations import dbt_resource, transformations
 
 
@@ -18,11 +20,7 @@ def _kept_by_loads(source: str, name: str, description: str) -> dg.AssetSpec:
     """Return the asset of a table that each load of ``source`` writes beside its answers."""
     return dg.AssetSpec(
         key=dg.AssetKey([f"raw_{source}", name]),
-        deps=[
-            dg.AssetKey([f"raw_{source}", table.name])
-            for table in raw.TABLES
-            if table.source == source
-        ],
+        deps=[BACKFILL, *(asset_key(table) for table in raw.TABLES if table.source == source)],
         group_name=f"raw_{source}",
         kinds={"duckdb"},
         owners=OWNERS,
@@ -41,6 +39,7 @@ KEPT = {
 
 defs = dg.Definitions(
     assets=[
+        days,
         anthropic_reports,
         anthropic_directories,
         github,

@@ -25,6 +25,9 @@ FIRST_DAY = _first_day(Settings())
 # Today is a partition too, so that it can be looked at: the ledger calls it partial.
 daily = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), end_offset=1)
 
+# For a day of everything, which is over.
+past_days = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat())
+
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 

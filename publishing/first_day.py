@@ -25,7 +25,7 @@ def first_report_day(path: Path) -> date | None:
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             connection.execute("set TimeZone = 'UTC'")
-            (day,) = connection.execute(FIRST_DAY).fetchall()[0]
+            day: date | None = connection.execute(FIRST_DAY).fetchall()[0][0]
     except duckdb.Error as error:
         log.warning("%s does not tell how far back it reaches: %s", path, error)
         return None

@@ -1,7 +1,8 @@
 """Raw answers of Anthropic's APIs: reports by UTC day, directories as they are now."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -10,14 +11,19 @@ from ingestion import ledger, raw, warehouse
 from ingestion.anthropic.endpoints import SUCCESSORS
 from ingestion.anthropic.load import load_anthropic
 from ingestion.anthropic.plan import due_days
+from ingestion.ledger import StoredDay
+from ingestion.loading import LoadReport
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
 from orchestration.assets.results import (
     DAILY,
+    StoredDays,
     asset_key,
     day_metadata,
+    fail_for,
+    kept_by,
     raw_spec,
-    report_results,
+    results,
     take_back,
 )
 from orchestration.partitions import daily, partition_days
@@ -87,37 +93,61 @@ class ReportsConfig(dg.Config):
 def anthropic_reports(
     context: dg.AssetExecutionContext, config: ReportsConfig
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
-    tables = [table for table in REPORTS if _is_selected(context, table)]
+    tables = [table for table in REPORTS if asset_key(table) in context.selected_asset_keys]
     days = partition_days(context.partition_keys)
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
         asked = _asked(settings, tables, days, only_due=config.only_due)
-        report = load_anthropic(
-            settings,
-            run_id=context.run.run_id,
-            report_days=asked,
-            directories=False,
-            on_progress=_tell,
-        )
-        with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
-            statuses = {table: ledger.days_by_status(connection, table) for table in tables}
-            stored = {table: ledger.stored_days(connection, table) for table in tables}
-    for table, found in statuses.items():
-        for day in sorted(found.get("partial", set()).intersection(days)):
-            context.log.warning("%s: %s was not whole when it was read", table.name, day)
-    if report.failures:
-        for table, found in statuses.items():
+        loaded = read_days(context, settings, asked, directories=False)
+    if loaded.report.failures:
+        for table in tables:
             # What another report tells, is not over, was not asked for, or has no key is not red.
-            settled = found.get("complete", set()) | found.get("failed", set())
-            take_back(context.instance, table, sorted(set(days) - settled))
-    complete = {
-        table: {day: stored[table][day] for day in found.get("complete", set())}
-        for table, found in statuses.items()
-    }
-    for table, green in complete.items():
-        for day in green.keys() & set(days):
-            context.add_asset_metadata(day_metadata(green[day]), asset_key(table), str(day))
-    yield from report_results(report, tables, days, complete)
+            settled = loaded.complete[table].keys() | loaded.failed[table]
+            take_back(context.instance, asset_key(table), sorted(set(days) - settled))
+    for table in tables:
+        for day in loaded.complete[table].keys() & set(days):
+            own = day_metadata([loaded.complete[table][day]])
+            context.add_asset_metadata(own, asset_key(table), str(day))
+    yield from results(loaded.report, tables, days, loaded.complete)
+    yield from kept_by(loaded.report)
+    fail_for(loaded.report)
+
+
+@dataclass(frozen=True)
+class LoadedDays:
+    """A load of report days, and the reports' days that are whole and that have failed after it."""
+
+    report: LoadReport
+    complete: StoredDays
+    failed: Mapping[RawTable, Collection[date]]
+
+
+def read_days(
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    asked: Mapping[str, Sequence[date]],
+    *,
+    directories: bool,
+) -> LoadedDays:
+    """Load the days asked for by raw table name; say which of them were not whole."""
+    report = load_anthropic(
+        settings,
+        run_id=context.run.run_id,
+        report_days=asked,
+        directories=directories,
+        on_progress=_tell,
+    )
+    complete: dict[RawTable, dict[date, StoredDay]] = {}
+    failed: dict[RawTable, set[date]] = {}
+    with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
+        for table in REPORTS:
+            days = ledger.days_by_status(connection, table)
+            stored = ledger.stored_days(connection, table)
+            complete[table] = {day: stored[day] for day in days.get("complete", ())}
+            failed[table] = days.get("failed", set())
+            for day in sorted(days.get("partial", set()).intersection(asked.get(table.name, ()))):
+                context.log.warning("%s: %s was not whole when it was read", table.name, day)
+    return LoadedDays(report, complete, failed)
 
 
 def _tell(table: str, done: int, total: int) -> None:
@@ -150,10 +180,11 @@ def anthropic_directories(
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
         report = load_anthropic(settings, run_id=context.run.run_id)
-    # What an organisation is not there for, or does not offer, has not been loaded.
-    loaded = [table for table in DIRECTORIES if table.name in report.loaded]
-    yield from report_results(report, loaded)
+    yield from results(report, directories_of(report))
+    yield from kept_by(report)
+    fail_for(report)
 
 
-def _is_selected(context: dg.AssetExecutionContext, table: raw.RawTable) -> bool:
-    return asset_key(table) in context.selected_asset_keys
+def directories_of(report: LoadReport) -> list[RawTable]:
+    """Return those loaded: not what an organisation is not there for, or does not offer."""
+    return [table for table in DIRECTORIES if table.name in report.loaded]

@@ -7,10 +7,11 @@ import dagster as dg
 
 from ingestion import ledger, raw, warehouse
 from ingestion.github.load import load_github
+from ingestion.loading import LoadReport
+from ingestion.raw import RawTable
 from ingestion.settings import Settings
 from ingestion.windows import today
-from orchestration.assets.results import DAILY, raw_spec, report_results
-from orchestration.partitions import RANGE_START_TAG
+from orchestration.assets.results import DAILY, fail_for, kept_by, raw_spec, results
 
 TABLES = {
     raw.GITHUB_REPOSITORIES: "Repositories of the organisation or the list.",
@@ -27,8 +28,8 @@ FIRST_LOAD_DAYS = 30
 class GitHubConfig(dg.Config):
     """How far back repositories are to be loaded, as YYYY-MM-DD.
 
-    Empty: to the first day of the run's range, where it has one. Never less far than before, and 30
-    days the first time when nobody says. What is not loaded as far back is read again from there.
+    Never less far than before; empty: as far, or 30 days the first time. A repository that is not
+    loaded as far back is read again from there.
     """
 
     start: str = ""
@@ -43,19 +44,29 @@ def github(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
-        start = _start(settings, config.start or context.run.tags.get(RANGE_START_TAG))
-        context.log.info("history from %s", start)
-        report = load_github(settings, run_id=context.run.run_id, start=start)
-    not_offered = {one.endpoint for one in report.not_offered}
-    if not settings.github_org:
-        not_offered.add(raw.GITHUB_MEMBERS.name)
-    yield from report_results(report, [one for one in TABLES if one.name not in not_offered])
+        report = read_repositories(context, settings, config.start)
+    yield from results(report, tables_of(report, settings))
+    yield from kept_by(report)
+    fail_for(report)
 
 
-def _start(settings: Settings, asked: str | None) -> date:
+def read_repositories(
+    context: dg.AssetExecutionContext, settings: Settings, asked: str
+) -> LoadReport:
+    """Load what is new of the repositories, and their history from the day ``asked`` for on."""
     with warehouse.connect(settings.warehouse_path) as connection:
         warehouse.prepare(connection)
         known = ledger.first_day(connection, "github")
     starts = [date.fromisoformat(asked)] if asked else []
     starts += [known] if known else []
-    return min(starts, default=today() - timedelta(FIRST_LOAD_DAYS))
+    start = min(starts, default=today() - timedelta(FIRST_LOAD_DAYS))
+    context.log.info("GitHub: history from %s, before this run from %s", start, known or "nowhere")
+    return load_github(settings, run_id=context.run.run_id, start=start)
+
+
+def tables_of(report: LoadReport, settings: Settings) -> list[RawTable]:
+    """Return the tables that there is something to read for."""
+    not_offered = {one.endpoint for one in report.not_offered}
+    if not settings.github_org:
+        not_offered.add(raw.GITHUB_MEMBERS.name)
+    return [one for one in TABLES if one.name not in not_offered]

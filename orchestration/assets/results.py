@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
+from typing import Any
 
 import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
@@ -16,6 +17,9 @@ from ingestion.loading import LoadReport, TableLoad
 from ingestion.raw import KEPT_BY_LOADS, RawTable
 
 FAILURES_KEY = "failures"
+
+# What is stored of the complete days, by report.
+StoredDays = Mapping[RawTable, Mapping[date, StoredDay]]
 
 # Who is asked when an asset is red. Dagster wants an address or a team.
 OWNERS = ("team:claude-usage",)
@@ -45,38 +49,52 @@ def raw_spec(table: RawTable, description: str, **options: object) -> dg.AssetSp
     )
 
 
-def report_results(
+def results(
     report: LoadReport,
     tables: Iterable[RawTable],
     days: Sequence[date] = (),
-    complete: Mapping[RawTable, Mapping[date, StoredDay]] = MappingProxyType({}),
+    complete: StoredDays = MappingProxyType({}),
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
-    """Yield a result for each table that was loaded whole.
+    """Yield a step's result for each of its tables that was loaded whole.
 
     A report is loaded whole when each of ``days`` is among its ``complete`` ones. Of a report that
     is not, yield a materialization of each day that is: a day is green by its own pages, and no
     other day can take that from it.
-
-    Raises:
-        dg.Failure: after that, when any window is not stored.
     """
-    failed = report.failed_tables()
     for table in tables:
-        key = asset_key(table)
-        metadata = _metadata(report, report.loaded.get(table.name, TableLoad()))
-        green = complete.get(table, {})
-        is_whole = all(day in green for day in days)
-        if is_whole and table.name not in failed:
-            yield dg.MaterializeResult(asset_key=key, metadata=metadata)
-            continue
-        for day in sorted(set(green).intersection(days)):
-            yield dg.AssetMaterialization(
-                key, partition=day.isoformat(), metadata={**metadata, **day_metadata(green[day])}
-            )
+        is_whole = all(day in complete.get(table, {}) for day in days)
+        if is_whole and table.name not in report.failed_tables():
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata=_of_load(report, table))
+        else:
+            yield from materializations(report, [table], days, complete)
+
+
+def materializations(
+    report: LoadReport,
+    tables: Iterable[RawTable],
+    days: Sequence[date] = (),
+    complete: StoredDays = MappingProxyType({}),
+) -> Iterator[dg.AssetMaterialization]:
+    """Yield what is whole of each table: its ``complete`` days, or all of one without days."""
+    for table in tables:
+        of_load, green = _of_load(report, table), complete.get(table, {})
+        for day in sorted(green.keys() & set(days)):
+            metadata = {**of_load, **day_metadata([green[day]])}
+            yield dg.AssetMaterialization(asset_key(table), partition=str(day), metadata=metadata)
+        if not days and table.name not in report.failed_tables():
+            yield dg.AssetMaterialization(asset_key(table), metadata=of_load)
+
+
+def kept_by(report: LoadReport) -> Iterator[dg.AssetMaterialization]:
+    """Yield what each load writes beside its answers, also one that failed."""
     for name in KEPT_BY_LOADS[report.source]:
         yield dg.AssetMaterialization(dg.AssetKey([f"raw_{report.source}", name]))
-    if report.failures:
-        lines = failure_lines(report)
+
+
+def fail_for(*reports: LoadReport) -> None:
+    """Raise `dg.Failure` with a line for each error when any window is not stored."""
+    lines = [line for report in reports for line in failure_lines(report)]
+    if lines:
         raise dg.Failure(
             description="\n".join(lines),
             metadata={FAILURES_KEY: dg.MetadataValue.json(lines)},
@@ -84,19 +102,36 @@ def report_results(
         )
 
 
-def take_back(instance: dg.DagsterInstance, table: RawTable, days: Iterable[date]) -> None:
+def take_back(instance: dg.DagsterInstance, key: dg.AssetKey, days: Iterable[date]) -> None:
     """Let ``days`` be as if the run had not been to load them.
 
     Dagster paints red whatever a failed run was to load and did not. It looks at the last plan of a
     day alone, so a later one that belongs to no run leaves the day as it was before.
     """
+    _plan(instance, key, days, RUNLESS_JOB_NAME, RUNLESS_RUN_ID)
+
+
+def take_on(
+    instance: dg.DagsterInstance, key: dg.AssetKey, days: Iterable[date], run: dg.DagsterRun
+) -> None:
+    """Let ``days`` be among those that ``run`` was to load: red when it fails without them."""
+    _plan(instance, key, days, run.job_name, run.run_id)
+
+
+def _plan(
+    instance: dg.DagsterInstance,
+    key: dg.AssetKey,
+    days: Iterable[date],
+    job_name: str,
+    run_id: str,
+) -> None:
     for day in days:
         plan = DagsterEvent(
             event_type_value=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED.value,
-            job_name=RUNLESS_JOB_NAME,
-            event_specific_data=AssetMaterializationPlannedData(asset_key(table), day.isoformat()),
+            job_name=job_name,
+            event_specific_data=AssetMaterializationPlannedData(key, str(day)),
         )
-        instance.report_dagster_event(plan, run_id=RUNLESS_RUN_ID)
+        instance.report_dagster_event(plan, run_id=run_id)
 
 
 def failure_lines(report: LoadReport) -> list[str]:
@@ -105,21 +140,26 @@ def failure_lines(report: LoadReport) -> list[str]:
     return [error if n == 1 else f"{error} ({n} windows)" for error, n in counted.items()]
 
 
-def day_metadata(day: StoredDay) -> dict[str, dg.MetadataValue]:
-    """Return what a day's partition shows of itself."""
+def day_metadata(day: Iterable[StoredDay]) -> dict[str, Any]:
+    """Return what a day's partition shows of itself: the sums of what reports hold of it."""
+    found = list(day)
     return {
-        **dg.TableMetadataSet(partition_row_count=day.rows),
-        "records": dg.MetadataValue.int(day.records),
-        "bytes": dg.MetadataValue.int(day.bytes),
+        **dg.TableMetadataSet(partition_row_count=sum(one.rows for one in found)),
+        "records": sum(one.records for one in found),
+        "bytes": sum(one.bytes for one in found),
     }
 
 
-def _metadata(report: LoadReport, load: TableLoad) -> dict[str, dg.MetadataValue]:
-    # Named for the load: each day of a backfill carries these of the whole run beside its own.
+def load_metadata(report: LoadReport, load: TableLoad) -> dict[str, Any]:
+    """Return what a run's load was: each day of a backfill carries it beside its own figures."""
     return {
-        "windows_of_the_load": dg.MetadataValue.int(load.windows),
-        "pages_of_the_load": dg.MetadataValue.int(load.pages),
-        "records_of_the_load": dg.MetadataValue.int(load.records),
-        "bytes_of_the_load": dg.MetadataValue.int(load.bytes),
-        "requests_of_the_load": dg.MetadataValue.int(report.request_count),
+        "windows_of_the_load": load.windows,
+        "pages_of_the_load": load.pages,
+        "records_of_the_load": load.records,
+        "bytes_of_the_load": load.bytes,
+        "requests_of_the_load": report.request_count,
     }
+
+
+def _of_load(report: LoadReport, table: RawTable) -> dict[str, Any]:
+    return load_metadata(report, report.loaded.get(table.name, TableLoad()))
