@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
-from ingestion import raw, warehouse
+from ingestion import warehouse
 from ingestion.anthropic.plan import due_days
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
@@ -20,9 +20,7 @@ from orchestration.partitions import FIRST_DAY, range_tags
 
 # No source revises a day for longer (ingestion/anthropic/endpoints.py).
 LONGEST_LOOK_BACK_DAYS = 31
-# Written by each load, also by one that failed.
-LEDGERS = [dg.AssetKey([f"raw_{source}", raw.LEDGER_TABLE]) for source in raw.KEPT_BY_LOADS]
-NOT_FINISHED = [
+UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -52,6 +50,9 @@ backfill = dg.define_asset_job(
     description="All reports and GitHub from the first to the last day you choose, directories as"
     " they are now. The marts and the published file follow by themselves.",
 )
+
+# What brings new answers. The last is Dagster's name for what is launched from assets.
+LOADS = [load_anthropic.name, load_github.name, backfill.name, "__ASSET_JOB"]
 
 
 def _due(last: date) -> dg.RunRequest:
@@ -91,28 +92,23 @@ load_github_schedule = dg.ScheduleDefinition(
     " failed: build, check and publish what is stored. On unless you switch it off.",
 )
 def build_after_loads(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Build the marts once when loads have ended since they were built last."""
-    loaded_at = max((_last_written(context.instance, one) for one in LEDGERS), default=0.0)
-    if loaded_at == 0.0:
-        return dg.SkipReason("nothing was ever loaded")
-    under_way = context.instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED), limit=1)
+    """Build the marts once when loads have ended since they were last to be built.
+
+    Also when a load failed or was killed: what it had stored by then is to be seen.
+    """
+    instance = context.instance
+    under_way = instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY), limit=1)
     if under_way:
         return dg.SkipReason(f"run {under_way[0].run_id} of {under_way[0].job_name} comes first")
-    if _last_build(context.instance) > loaded_at:
-        return dg.SkipReason("what was loaded is built")
-    return dg.RunRequest(run_key=f"loaded {loaded_at}")
+    loads, build = [_last(instance, job) for job in LOADS], _last(instance, build_marts.name)
+    ended_at = max(one.end_time or 0.0 for one in loads if one) if any(loads) else 0.0
+    if ended_at <= (build.create_timestamp.timestamp() if build else 0.0):
+        return dg.SkipReason("no load has ended since the marts were last to be built")
+    return dg.RunRequest(run_key=f"loads until {ended_at}")
 
 
-def _last_written(instance: dg.DagsterInstance, ledger: dg.AssetKey) -> float:
-    """Return when a load last ended, in seconds of the epoch, 0 for never."""
-    event = instance.get_latest_materialization_event(ledger)
-    return event.timestamp if event else 0.0
-
-
-def _last_build(instance: dg.DagsterInstance) -> float:
-    """Return when the marts were last to be built, also where they turned out unfit to publish."""
-    runs = instance.get_run_records(dg.RunsFilter(job_name=build_marts.name), limit=1)
-    return runs[0].create_timestamp.timestamp() if runs else 0.0
+def _last(instance: dg.DagsterInstance, job: str) -> dg.RunRecord | None:
+    return next(iter(instance.get_run_records(dg.RunsFilter(job_name=job), limit=1)), None)
 
 
 @dg.sensor(

@@ -27,19 +27,25 @@ from orchestration.partitions import partition_days, past_days
 KEY = dg.AssetKey(["backfill", "days"])
 
 
-@dg.asset(
-    key=KEY,
-    group_name="backfill",
-    kinds={"dlt", "duckdb"},
-    owners=OWNERS,
-    tags={"layer": "raw"},
-    partitions_def=past_days,
+@dg.multi_asset(
+    name="days",
+    specs=[
+        dg.AssetSpec(
+            KEY,
+            group_name="backfill",
+            kinds={"dlt", "duckdb"},
+            owners=OWNERS,
+            tags={"layer": "raw"},
+            partitions_def=past_days,
+            skippable=True,
+            description="To backfill, materialize days of this: all reports of these days that"
+            " there are, directories as they are now, and GitHub from the first of them on, in one"
+            " run. A day is green when each report that tells it has it whole. Marts and published"
+            " file follow by themselves.",
+        )
+    ],
     # All days of a backfill are one run.
     backfill_policy=dg.BackfillPolicy.single_run(),
-    output_required=False,
-    description="To backfill, materialize days of this: all reports of these days that there are,"
-    " directories as they are now, and GitHub from the first of them on, in one run. A day is green"
-    " when each report that tells it has it whole. Marts and published file follow by themselves.",
 )
 def days(context: dg.AssetExecutionContext) -> Iterator[dg.AssetMaterialization]:
     chosen = partition_days(context.partition_keys)

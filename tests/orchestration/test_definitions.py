@@ -13,14 +13,32 @@ import pytest
 
 from data_quality import all_checks
 from ingestion import raw
+from ingestion.anthropic.endpoints import SUCCESSORS
 from orchestration import automation
+from orchestration.assets.backfill import KEY as BACKFILL
+from orchestration.assets.results import DAILY
 from orchestration.definitions import defs
-from orchestration.partitions import FIRST_DAY, RANGE_END_TAG, RANGE_START_TAG, daily
+from orchestration.partitions import (
+    FIRST_DAY,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    daily,
+    past_days,
+)
 
 SNAPSHOT = Path(__file__).with_name("asset_keys.txt")
 ROOT = Path(__file__).parents[2]
 PUBLISHED = dg.AssetKey(["published", "claude_usage"])
-LAYERS = ["raw_anthropic", "raw_github", "staging", "intermediate", "marts", "published"]
+LAYERS = [
+    "backfill",
+    "raw_anthropic",
+    "raw_github",
+    "staging",
+    "intermediate",
+    "marts",
+    "published",
+]
+FRESH = {"raw_anthropic", "raw_github", "marts", "published"}
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +106,8 @@ def test_every_mart_is_published_and_reads_no_raw_table(graph: dg.AssetGraph) ->
 def test_only_raw_tables_and_seeds_begin_a_line(graph: dg.AssetGraph) -> None:
     roots = {key for key in graph.get_all_asset_keys() if not graph.get(key).parent_keys}
 
-    assert {key.path[-1] for key in roots if not key.path[0].startswith("raw_")} == {
+    loaded = ("raw_", "backfill")
+    assert {key.path[-1] for key in roots if not key.path[0].startswith(loaded)} == {
         seed.stem for seed in (ROOT / "dbt_project" / "seeds").rglob("*.csv")
     }
 
@@ -105,26 +124,49 @@ def test_every_check_of_the_suites_is_a_check_of_its_mart(graph: dg.AssetGraph) 
 
 def test_reports_are_partitioned_by_day_and_nothing_else_is(graph: dg.AssetGraph) -> None:
     partitioned = {key for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned}
+    reports = {dg.AssetKey(["raw_anthropic", table.name]) for table in raw.REPORTS}
 
-    assert partitioned == {dg.AssetKey(["raw_anthropic", table.name]) for table in raw.REPORTS}
-    assert {graph.get(key).partitions_def for key in partitioned} == {daily}
+    assert partitioned == {*reports, BACKFILL}
+    assert {graph.get(key).partitions_def for key in reports} == {daily}
+    assert graph.get(BACKFILL).partitions_def == past_days
     for key in partitioned:
         assert graph.get(key).backfill_policy == dg.BackfillPolicy.single_run()
 
 
 def test_partitions_reach_from_the_first_day_to_today() -> None:
-    keys = daily.get_partition_keys(current_time=datetime(2026, 11, 23, 0, 1, tzinfo=UTC))
+    now = datetime(2026, 11, 23, 0, 1, tzinfo=UTC)
+    keys = daily.get_partition_keys(current_time=now)
 
     assert keys[0] == str(FIRST_DAY)
     assert keys[-1] == "2026-11-23"
+    # A day of everything is one that is over: none is missing that cannot be there.
+    assert past_days.get_partition_keys(current_time=now) == keys[:-1]
 
 
-def test_jobs_and_schedules_are_there() -> None:
+def test_every_asset_has_an_owner_and_kinds(graph: dg.AssetGraph) -> None:
+    for key in graph.get_all_asset_keys():
+        assert graph.get(key).owners == ("team:claude-usage",), key.to_user_string()
+        assert "duckdb" in graph.get(key).kinds, key.to_user_string()
+
+
+def test_what_a_day_s_run_writes_is_to_be_fresh(graph: dg.AssetGraph) -> None:
+    expected = {key for key in graph.get_all_asset_keys() if key.path[0] in FRESH}
+    # Read no more once the report that took their place can be.
+    expected -= {dg.AssetKey(["raw_anthropic", table.name]) for table in SUCCESSORS}
+    fresh = {key for key in graph.get_all_asset_keys() if graph.get(key).freshness_policy}
+
+    assert fresh == expected
+    assert {graph.get(key).freshness_policy for key in fresh} == {DAILY}
+
+
+def test_jobs_and_what_launches_them_are_there() -> None:
     jobs = {job.name for job in automation.JOBS}
     schedules = {one.job_name for one in automation.SCHEDULES}
 
-    assert jobs == {"load_anthropic", "load_github", "build_marts", "refresh"}
-    assert schedules == jobs - {"refresh"}
+    assert jobs == {"load_anthropic", "load_github", "build_marts", "backfill"}
+    assert schedules == {"load_anthropic", "load_github"}
+    assert automation.build_after_loads.job_name == "build_marts"
+    assert automation.build_after_loads.default_status == dg.DefaultSensorStatus.RUNNING
     for name in jobs:
         assert defs.resolve_job_def(name).description
 
@@ -150,9 +192,5 @@ def test_the_schedule_asks_for_what_is_due_of_the_month_before_its_tick(
     assert request.run_config == automation.ONLY_DUE
 
 
-def test_sources_are_loaded_before_marts_are_built() -> None:
-    at = {one.job_name: one.cron_schedule for one in automation.SCHEDULES}
-    clock = {job: tuple(map(int, str(cron).split()[1::-1])) for job, cron in at.items()}
-
-    assert clock["build_marts"] == max(clock.values())
+def test_schedules_load_in_utc() -> None:
     assert {one.execution_timezone for one in automation.SCHEDULES} == {"UTC"}
