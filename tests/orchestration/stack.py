@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-OURS = ("ANTHROPIC_", "GITHUB_", "WAREHOUSE_", "PUBLISH_", "DAGSTER_")
+OURS = ("ANTHROPIC_", "GITHUB_", "WAREHOUSE_", "PUBLISH_", "DAGSTER_", "HISTORY_")
 
 LAUNCH = """
 mutation Launch($params: LaunchBackfillParams!) {
@@ -46,6 +46,17 @@ query Partitions($key: AssetKeyInput!) {
     }
   }
 }
+"""
+SENSOR = """
+query Sensor($sensor: SensorSelector!) {
+  sensorOrError(sensorSelector: $sensor) { ... on Sensor { sensorState { id } } }
+}
+"""
+STOP_SENSOR = """
+mutation Stop($id: String!) { stopSensor(id: $id) { __typename } }
+"""
+RUNS = """
+query { runsOrError { ... on Runs { results { jobName status } } } }
 """
 LOADED = """
 query { repositoriesOrError { __typename ... on RepositoryConnection { nodes { name } } } }
@@ -89,7 +100,7 @@ class Stack:
                 start_new_session=True,
             )
             try:
-                self._wait(self._has_loaded, process, seconds=300)
+                self.wait_until(self._has_loaded, process, seconds=300)
                 yield self
             finally:
                 os.killpg(process.pid, signal.SIGINT)
@@ -124,7 +135,7 @@ class Stack:
             found.update(self.ask(BACKFILL, id=backfill_id)["partitionBackfillOrError"])
             return found["status"] not in ("REQUESTED", "FAILING", "CANCELING")
 
-        self._wait(has_ended, seconds=200)
+        self.wait_until(has_ended, seconds=200)
         return Backfill(found["status"], {run["id"]: run["status"] for run in found["runs"]})
 
     def days(self, key: Sequence[str]) -> dict[str, set[str]]:
@@ -135,6 +146,26 @@ class Stack:
             found.setdefault(one["status"], set()).update(days(one["startKey"], one["endKey"]))
         return found
 
+    def switch_off(self, sensor: str) -> None:
+        """Switch off a sensor as the UI does."""
+        selector = {
+            "repositoryLocationName": "claude_usage",
+            "repositoryName": "__repository__",
+            "sensorName": sensor,
+        }
+        state = self.ask(SENSOR, sensor=selector)["sensorOrError"]["sensorState"]
+        stopped = self.ask(STOP_SENSOR, id=state["id"])["stopSensor"]
+        assert stopped["__typename"] == "StopSensorMutationResult", stopped
+
+    def runs(self) -> list[tuple[str, str]]:
+        """Return the job and the status of each run."""
+        found = self.ask(RUNS)["runsOrError"]["results"]
+        return [(run["jobName"], run["status"]) for run in found]
+
+    def log(self) -> str:
+        """Return what the stack has printed."""
+        return (self.folder / "dev.log").read_text()
+
     def _has_loaded(self) -> bool:
         try:
             found = self.ask(LOADED)["repositoriesOrError"]
@@ -142,18 +173,19 @@ class Stack:
             return False
         return found["__typename"] == "RepositoryConnection" and bool(found["nodes"])
 
-    def _wait(
+    def wait_until(
         self,
         is_done: Callable[[], bool],
         process: subprocess.Popen[bytes] | None = None,
         *,
         seconds: float,
     ) -> None:
+        """Wait until ``is_done``; raise with the end of what was printed when it takes too long."""
         deadline = time.monotonic() + seconds
         while not is_done():
             has_died = process is not None and process.poll() is not None
             if has_died or time.monotonic() > deadline:
-                raise AssertionError((self.folder / "dev.log").read_text()[-4000:])
+                raise AssertionError(self.log()[-4000:])
             time.sleep(0.5)
 
 
