@@ -206,7 +206,12 @@ def comparison(sizes: Sizes) -> list[Line]:
         case = f"{found.organisations} organisations of {comparison.RULES.people} authors, {name}"
         difference = f"{found.estimated:+.1%}, true {found.true:+.1%} (± {2 * found.error:.1%})"
         lines += [
-            Line(f"{case}: intervals that hold the truth", f"{found.holds_truth:.1%}", "", "93 to 97 %"),
+            Line(
+                f"{case}: intervals with the truth",
+                f"{found.holds_truth:.1%}",
+                "",
+                "93 to 97 %",
+            ),
             Line(f"{case}: estimate", difference),
             Line(f"{case}: smallest effect detectable", f"{found.smallest_detectable:.0%}"),
         ]
@@ -215,9 +220,10 @@ def comparison(sizes: Sizes) -> list[Line]:
         moved = comparison.move_the_start(world, organisations=sizes.organisations // 4, seed=2)
         case = f"60 authors, effect {effect:+.0%}, loading begun 2, 4, 6 weeks later"
         turned = f"{moved.directions_turned} of {moved.with_direction}"
+        signs = f"{moved.estimates_turned} of {moved.shown}"
         lines += [
             Line(f"{case}: directions turned", turned, "", "0"),
-            Line(f"{case}: estimates of another sign", f"{moved.estimates_turned} of {moved.shown}"),
+            Line(f"{case}: estimates of another sign", signs),
         ]
     return lines
 

@@ -87,9 +87,9 @@ def _at_minimum(
 class Moved:
     """What became of results when loading began later.
 
-    ``shown``: pairs of results of one organisation, both shown. ``directions_turned``: of them, those
-    whose direction, lower or higher, became the other. ``estimates_turned``: those whose
-    estimate changed its sign, shown as a direction or not.
+    ``shown``: pairs of results of one organisation, both shown. ``with_direction``: of them, those
+    with a direction twice. ``directions_turned``: of those, where lower became higher or the other
+    way round. ``estimates_turned``: where the estimate changed its sign, whatever its interval.
     """
 
     shown: int

@@ -99,8 +99,8 @@ def cells(made: Organisation, hours: Floats, *, known_from: int = 0) -> Cells:
     """Return the sums that a comparison takes, as the model `int_comparison_cells` has them."""
     began = made.began[made.author]
     is_comparable = began - DAYS_BEFORE >= known_from
-    role = np.where(made.day >= began, AFTER, EARLIER)
-    role = np.where((role == EARLIER) & is_comparable & (made.day >= began - DAYS_BEFORE), BEFORE, role)
+    is_before = is_comparable & (made.day < began) & (made.day >= began - DAYS_BEFORE)
+    role = np.where(made.day >= began, AFTER, np.where(is_before, BEFORE, EARLIER))
     kept = (role != AFTER) | (is_comparable & (made.day < began + DAYS_AFTER))
     places = np.stack([made.author, made.day // PERIOD_DAYS, role])[:, kept]
     keys, place = np.unique(places, axis=1, return_inverse=True)

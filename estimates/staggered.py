@@ -91,8 +91,8 @@ class Effect:
 class Comparison:
     """An effect, or null where it has too little to rest on, and what it rests on.
 
-    ``people``: who began and are compared; ``people_of_any_period``: who would be if each period had
-    enough people who had not begun.
+    ``people``: who began and are compared; ``people_of_any_period``: who would be if each period
+    had enough people who had not begun.
     """
 
     people: int
@@ -149,8 +149,8 @@ def _in_known_periods(cells: Cells, controls: int) -> Cells:
 class _Frame:
     """Sums by unit: of the untreated by period, and of both sides of who began.
 
-    Arrays of units x periods: ``counts`` and ``totals`` of the untreated, ``shift`` the share of each
-    period after, less that before. ``used``: units with enough on both sides.
+    Arrays of units x periods: ``counts`` and ``totals`` of the untreated, ``shift`` the share of
+    each period after, less that before. ``used``: units with enough on both sides.
     """
 
     person_of_unit: Ints
@@ -208,7 +208,7 @@ class _Frame:
 
     @property
     def controls(self) -> Ints:
-        """People whose outcomes tell how periods differ: two at least of somebody who had not begun."""
+        """People with two outcomes at least before they began, which tell how periods differ."""
         return np.unique(self.person_of_unit[self.counts.sum(1) > 1])
 
     def equations_of_units(self) -> tuple[Floats, Floats]:

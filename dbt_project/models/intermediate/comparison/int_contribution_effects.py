@@ -1,7 +1,7 @@
 """The effects of each comparison: see estimates/comparison.py."""
 
 
-def model(dbt, session):  # type: ignore[no-untyped-def]
+def model(dbt, session):  # noqa: ARG001  # dbt calls it so
     from estimates.comparison import Asked, effects
     from estimates.staggered import Rules
 
