@@ -14,7 +14,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -34,6 +34,7 @@ class Sizes:
     histories: tuple[int, int] = (30, 730)
     naive_records: int = 5_000
     large: tuple[int, int] = (10_000, 365)
+    organisations: int = 400
     github: Path | None = None
 
 
@@ -45,6 +46,7 @@ QUICK = Sizes(
     histories=(10, 60),
     naive_records=1_000,
     large=(100, 60),
+    organisations=20,
 )
 
 
@@ -195,6 +197,37 @@ def full_build(sizes: Sizes) -> list[Line]:
     return lines
 
 
+def comparison(sizes: Sizes) -> list[Line]:
+    from benchmarks import comparison
+
+    lines = []
+    for name, world in comparison.WORLDS.items():
+        found = comparison.judge(world, organisations=sizes.organisations, seed=1)
+        case = f"{found.organisations} organisations of {comparison.RULES.people} authors, {name}"
+        difference = f"{found.estimated:+.1%}, true {found.true:+.1%} (± {2 * found.error:.1%})"
+        lines += [
+            Line(
+                f"{case}: intervals with the truth",
+                f"{found.holds_truth:.1%}",
+                "",
+                "93 to 97 %",
+            ),
+            Line(f"{case}: estimate", difference),
+            Line(f"{case}: smallest effect detectable", f"{found.smallest_detectable:.0%}"),
+        ]
+    for effect in (0.0, -0.2, -0.5):
+        world = replace(comparison.NOTHING, authors=60, effect=effect)
+        moved = comparison.move_the_start(world, organisations=sizes.organisations // 4, seed=2)
+        case = f"60 authors, effect {effect:+.0%}, loading begun 2, 4, 6 weeks later"
+        turned = f"{moved.directions_turned} of {moved.with_direction}"
+        signs = f"{moved.estimates_turned} of {moved.shown}"
+        lines += [
+            Line(f"{case}: directions turned", turned, "", "0"),
+            Line(f"{case}: estimates of another sign", signs),
+        ]
+    return lines
+
+
 CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "backfill": backfill,
     "pages": pages,
@@ -202,6 +235,7 @@ CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "github": github,
     "naive": naive,
     "full_build": full_build,
+    "comparison": comparison,
 }
 
 

@@ -16,6 +16,7 @@ ROOMS = {
     "orchestration",
     "claude_usage",
     "demo_api",
+    "estimates",
 }
 DAGSTER = {"dagster", "dagster_dbt", "dagster_webserver", "dagster_shared"}
 DBT = {"dbt", "dbt_common", "dbt_adapters"}
@@ -27,6 +28,8 @@ KNOWN_ROOMS = {
     "data_quality": set(),
     "publishing": set(),
     "demo_api": set(),
+    # dbt's Python models call it.
+    "estimates": set(),
     "orchestration": {"ingestion", "data_quality", "publishing"},
     "claude_usage": ROOMS,
 }
@@ -35,6 +38,7 @@ UNKNOWN_LIBRARIES = {
     "data_quality": DAGSTER | DBT | {"dlt"},
     "publishing": DAGSTER | DBT | GREAT_EXPECTATIONS | {"dlt"},
     "demo_api": DAGSTER | DBT | GREAT_EXPECTATIONS | {"dlt", "duckdb"},
+    "estimates": DAGSTER | DBT | GREAT_EXPECTATIONS | {"dlt", "duckdb", "httpx"},
     # Wiring only: HTTP and SQL are other rooms' work.
     "orchestration": {"httpx", "duckdb", "dlt"} | GREAT_EXPECTATIONS,
     "claude_usage": DBT | GREAT_EXPECTATIONS | {"httpx", "dlt"},

@@ -354,7 +354,7 @@ create table marts.contribution_comparison as
 select repository, 'hours_open_to_merge' as measure, 1 as with_claude_count,
     0 as without_evidence_count, 5 as matched_author_count, -0.5 as matched_difference,
     -1.0 as interval_low, 0.25 as interval_high,
-from (values ('larkfield/app'), ('all repositories')) as repositories(repository);
+from (values ('larkfield/app'), ('all')) as repositories(repository);
 
 create table marts.cost_per_outcome_monthly as
 select date '2026-11-01' as month_start_date, rows.*

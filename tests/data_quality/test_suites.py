@@ -263,7 +263,7 @@ DEFECTS = {
         "update marts.cost_per_outcome_monthly"
         " set allocated_cost_usd = allocated_cost_usd - 0.00001 where team_name = 'Core';"
         " update marts.contribution_comparison set with_claude_count = 2"
-        " where repository = 'all repositories'",
+        " where repository = 'all'",
         {
             "cost_per_outcome_monthly.cost_of_teams_agrees_with_raw_by_month",
             "contribution_comparison.no_more_is_compared_than_was_merged",

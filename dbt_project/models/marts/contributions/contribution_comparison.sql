@@ -1,242 +1,259 @@
-with people as (
+with changes as (
 
-    select person_key
-    from {{ ref('dim_people') }}
-    where person_kind in ('member', 'former_member', 'guest', 'git_only')
+    select * from {{ ref('int_compared_changes') }}
 
 ),
 
--- A pull request opened before history begins is known only if it was still changed in it, and one
--- opened close to its end is known as merged only if it was quick. Both would show as speed.
-known_spans as (
+effects as (
+
+    select * from {{ ref('int_contribution_effects') }}
+
+),
+
+repositories as (
+
+    select distinct repository from changes
+    union all
+    select 'all' as repository
+    where exists (select 1 from changes)
+
+),
+
+-- What one measures, and what its figures are: log hours are compared as ratios.
+measures as (
 
     select
-        repository,
-        min(updated_at) as known_from_at,
-        max(updated_at) - interval {{ var('comparison_follow_up_days') }} days as known_until_at
-    from {{ ref('fct_pull_requests') }}
-    group by repository
+        repositories.repository,
+        measures.measure,
+        measures.is_ratio
+    from repositories
+    cross join (
+        values
+            ('hours_open_to_merge', true),
+            ('hours_open_to_first_review', true),
+            ('review_count', false),
+            ('merged_in_time_ratio', false)
+    ) as measures (measure, is_ratio)
 
 ),
 
-merged_pull_requests as (
-
-    select
-        pull_requests.repository,
-        pull_requests.person_key,
-        pull_requests.claude_attribution = 'with_claude' as is_with_claude,
-        pull_requests.created_at,
-        pull_requests.hours_open_to_merge,
-        pull_requests.hours_open_to_first_review,
-        pull_requests.review_count,
-        case
-            when changed_lines < 10 then 'under 10'
-            when changed_lines < 100 then '10 to 99'
-            when changed_lines < 500 then '100 to 499'
-            else '500 or more'
-        end as size_band
-    from (
-        select
-            *,
-            -- Files were not read everywhere: one measure for a repository's whole history.
-            lines_added + lines_removed as changed_lines
-        from {{ ref('fct_pull_requests') }}
-        where merged_at <= created_at + interval {{ var('comparison_follow_up_days') }} days
-    ) as pull_requests
-    inner join known_spans
-        on
-            pull_requests.repository = known_spans.repository
-            and pull_requests.created_at >= known_spans.known_from_at
-            and pull_requests.created_at <= known_spans.known_until_at
-    inner join people on pull_requests.person_key = people.person_key
-
-),
-
--- What an author did before the first pull request with evidence was without, or without a mark.
-adoptions as (
-
-    select
-        person_key,
-        min(created_at) filter (where is_with_claude) as adopted_at
-    from merged_pull_requests
-    group by person_key
-
-),
-
--- Thousandths, as whole numbers: their sums do not hang on the order in which they are added.
-measured as (
+raw_changes as (
 
     unpivot (
         select
-            merged_pull_requests.repository,
-            merged_pull_requests.person_key,
-            merged_pull_requests.size_band,
-            merged_pull_requests.is_with_claude,
-            merged_pull_requests.created_at >= adoptions.adopted_at as is_after,
-            cast(round(merged_pull_requests.hours_open_to_merge * 1000) as bigint)
-                as hours_open_to_merge,
-            cast(round(merged_pull_requests.hours_open_to_first_review * 1000) as bigint)
+            repository,
+            claude_attribution = 'with_claude' as is_with_claude,
+            case when merged_in_time = 1 then hours_open_to_merge end as hours_open_to_merge,
+            case when merged_in_time = 1 then hours_open_to_first_review end
                 as hours_open_to_first_review,
-            merged_pull_requests.review_count * 1000 as review_count
-        from merged_pull_requests
-        inner join adoptions on merged_pull_requests.person_key = adoptions.person_key
+            case when merged_in_time = 1 then review_count end as review_count,
+            merged_in_time as merged_in_time_ratio
+        from changes
+        where is_opening_known and is_followed_up
     )
-    on hours_open_to_merge, hours_open_to_first_review, review_count
-    into name measure value milli_value
-
-),
-
--- Means, not medians: hours are skewed, and the median of the few before would be larger than the
--- median of the many after although nothing differs.
-pairs as (
-
-    select
-        repository,
-        measure,
-        person_key,
-        size_band,
-        cast(round(avg(milli_value) filter (where not is_after)) as bigint) as milli_before,
-        cast(round(avg(milli_value) filter (where is_after)) as bigint) as milli_after
-    from measured
-    where is_after is not null
-    group by repository, measure, person_key, size_band
-    having count(*) filter (where is_after) > 0 and count(*) filter (where not is_after) > 0
-
-),
-
-scoped_pairs as (
-
-    select
-        coalesce(repository, 'all repositories') as repository,
-        measure,
-        person_key,
-        count(*) as pair_count,
-        sum(milli_before) as milli_before,
-        sum(milli_after) as milli_after
-    from pairs
-    group by grouping sets (
-        (repository, measure, person_key),
-        (measure, person_key)
-    )
-
-),
-
-matched as (
-
-    select
-        repository,
-        measure,
-        count(*) as matched_author_count,
-        cast(sum(pair_count) as bigint) as matched_pair_count,
-        sum(milli_before) / sum(pair_count) / 1000 as mean_before,
-        sum(milli_after) / sum(pair_count) / 1000 as mean_after,
-        sum(milli_after - milli_before) / sum(pair_count) / 1000 as matched_difference
-    from scoped_pairs
-    group by repository, measure
-
-),
-
--- A bootstrap over authors, whose pull requests are alike: how often one is drawn follows
--- Poisson's law, from the digits of a hash, so that the same data give the same interval.
-draws as (
-
-    select
-        person_key,
-        replicate_number,
-        md5_number_lower(person_key || '|' || replicate_number) % 1000000 as draw
-    from (select distinct person_key from scoped_pairs) as authors
-    cross join (select unnest(range({{ var('bootstrap_replicates') }})) as replicate_number)
-        as replicates
-
-),
-
-weights as (
-
-    select
-        person_key,
-        replicate_number,
-        case
-            when draw < 367879 then 0
-            when draw < 735759 then 1
-            when draw < 919699 then 2
-            when draw < 981012 then 3
-            when draw < 996340 then 4
-            when draw < 999406 then 5
-            else 6
-        end as weight
-    from draws
-
-),
-
-replicates as (
-
-    select
-        scoped_pairs.repository,
-        scoped_pairs.measure,
-        weights.replicate_number,
-        sum(weights.weight * (scoped_pairs.milli_after - scoped_pairs.milli_before))
-        / sum(weights.weight * scoped_pairs.pair_count) / 1000 as difference
-    from scoped_pairs
-    inner join weights on scoped_pairs.person_key = weights.person_key
-    where weights.weight > 0
-    group by scoped_pairs.repository, scoped_pairs.measure, weights.replicate_number
-
-),
-
-intervals as (
-
-    select
-        repository,
-        measure,
-        quantile_cont(difference, 0.025) as interval_low,
-        quantile_cont(difference, 0.975) as interval_high
-    from replicates
-    group by repository, measure
+    on hours_open_to_merge, hours_open_to_first_review, review_count, merged_in_time_ratio
+    into name measure value figure
 
 ),
 
 raw_split as (
 
     select
-        coalesce(repository, 'all repositories') as repository,
+        coalesce(repository, 'all') as repository,
         measure,
         count(*) filter (where is_with_claude) as with_claude_count,
+        avg(figure order by figure) filter (where is_with_claude) as mean_with_claude,
         count(*) filter (where not is_with_claude) as without_evidence_count,
-        sum(milli_value) filter (where is_with_claude)
-        / count(*) filter (where is_with_claude) / 1000 as mean_with_claude,
-        sum(milli_value) filter (where not is_with_claude)
-        / count(*) filter (where not is_with_claude) / 1000 as mean_without_evidence
-    from measured
+        avg(figure order by figure) filter (where not is_with_claude) as mean_without_evidence
+    from raw_changes
     group by grouping sets ((repository, measure), (measure))
+
+),
+
+-- A median that knows of those that still wait: Kaplan and Meier's. What was closed unmerged was
+-- watched until then.
+waits as (
+
+    select
+        coalesce(repository, 'all') as repository,
+        measure,
+        is_with_claude,
+        hours,
+        count(*) as ended_or_left_count,
+        count(*) filter (where has_ended) as ended_count
+    from (
+        select
+            repository,
+            claude_attribution = 'with_claude' as is_with_claude,
+            'hours_open_to_merge' as measure,
+            coalesce(hours_open_to_merge, hours_watched) as hours,
+            hours_open_to_merge is not null as has_ended
+        from changes
+        where is_opening_known
+
+        union all by name
+
+        select
+            repository,
+            claude_attribution = 'with_claude' as is_with_claude,
+            'hours_open_to_first_review' as measure,
+            coalesce(hours_open_to_first_review, hours_watched) as hours,
+            hours_open_to_first_review is not null as has_ended
+        from changes
+        where is_opening_known and review_count is not null
+    )
+    where hours is not null
+    group by grouping sets (
+        (repository, measure, is_with_claude, hours),
+        (measure, is_with_claude, hours)
+    )
+
+),
+
+at_risk as (
+
+    select
+        *,
+        sum(ended_or_left_count) over (
+            partition by repository, measure, is_with_claude order by hours
+            rows between current row and unbounded following
+        ) as waiting_count
+    from waits
+
+),
+
+survival as (
+
+    select
+        *,
+        product(1 - ended_count / waiting_count) over (
+            partition by repository, measure, is_with_claude order by hours
+            rows between unbounded preceding and current row
+        ) as waiting_ratio
+    from at_risk
+
+),
+
+medians as (
+
+    select
+        repository,
+        measure,
+        min(hours) filter (where is_with_claude and waiting_ratio <= 0.5)
+            as median_hours_with_claude,
+        min(hours) filter (where not is_with_claude and waiting_ratio <= 0.5)
+            as median_hours_without_evidence
+    from survival
+    group by repository, measure
+
+),
+
+author_roles as (
+
+    select
+        repository,
+        person_key,
+        bool_or(adopted_on is not null) as has_adopted,
+        bool_or(is_comparable_author) as is_comparable_author,
+        count(*) filter (where comparison_role = 'other_agent') as other_agent_change_count
+    from changes
+    group by repository, person_key
+
+),
+
+authors as (
+
+    select
+        coalesce(repository, 'all') as repository,
+        count(distinct person_key) filter (where has_adopted) as adopting_author_count,
+        count(distinct person_key) filter (where is_comparable_author)
+            as author_with_known_before_count,
+        sum(other_agent_change_count) as other_agent_change_count
+    from author_roles
+    group by grouping sets ((repository), ())
+
+),
+
+joined as (
+
+    select
+        measures.repository,
+        measures.measure,
+        measures.is_ratio,
+        raw_split.* exclude (repository, measure),
+        medians.* exclude (repository, measure),
+        authors.* exclude (repository),
+        effects.* exclude (repository, measure)
+    from measures
+    left join raw_split using (repository, measure)
+    left join medians using (repository, measure)
+    left join authors using (repository)
+    left join effects using (repository, measure)
 
 )
 
 select
-    raw_split.repository,
-    raw_split.measure,
-    raw_split.with_claude_count,
-    raw_split.mean_with_claude,
-    raw_split.without_evidence_count,
-    raw_split.mean_without_evidence,
-    raw_split.mean_with_claude - raw_split.mean_without_evidence as raw_difference,
-    coalesce(matched.matched_author_count, 0) as matched_author_count,
-    coalesce(matched.matched_pair_count, 0) as matched_pair_count,
-    matched.mean_before,
-    matched.mean_after,
-    matched.matched_difference,
+    repository,
+    measure,
+    coalesce(with_claude_count, 0) as with_claude_count,
+    mean_with_claude,
+    median_hours_with_claude,
+    coalesce(without_evidence_count, 0) as without_evidence_count,
+    mean_without_evidence,
+    median_hours_without_evidence,
+    mean_with_claude - mean_without_evidence as raw_difference,
+    adopting_author_count,
+    author_with_known_before_count,
+    coalesce(compared_author_count, 0) as matched_author_count,
+    coalesce(control_author_count, 0) as comparison_author_count,
+    coalesce(change_count_before, 0) as change_count_before,
+    coalesce(change_count_after, 0) as change_count_after,
+    cast(other_agent_change_count as bigint) as other_agent_change_count,
+    case when is_ratio then exp(level_before) else level_before end as mean_before,
+    case when is_ratio then exp(level_expected) else level_expected end as mean_expected,
+    {% for column, effect in [
+        ('matched_difference', 'effect'),
+        ('interval_low', 'effect_low'),
+        ('interval_high', 'effect_high'),
+    ] -%}
+    case when is_ratio then exp(level_expected) * (exp({{ effect }}) - 1) else {{ effect }} end
+        as {{ column }},
+    {% endfor -%}
+    {% for column, effect in [
+        ('matched_difference_ratio', 'effect'),
+        ('interval_low_ratio', 'effect_low'),
+        ('interval_high_ratio', 'effect_high'),
+    ] -%}
+    case when is_ratio then exp({{ effect }}) - 1 else {{ effect }} / nullif(level_expected, 0) end
+        as {{ column }},
+    {% endfor -%}
+    -- Of a fall: a rise of the same chance is further off.
     case
-        when matched.matched_author_count >= {{ var('comparison_minimum_authors') }}
-            then intervals.interval_low
-    end as interval_low,
+        when is_ratio then exp(level_expected) * (1 - exp(-smallest_detectable_effect))
+        else smallest_detectable_effect
+    end as smallest_detectable_difference,
     case
-        when matched.matched_author_count >= {{ var('comparison_minimum_authors') }}
-            then intervals.interval_high
-    end as interval_high,
-    'Authors chose when to adopt and what to give to Claude, and work, reviewers and teams changed '
-    || 'over the same time; use without a mark counts as before. The difference is not the effect '
-    || 'of Claude.' as what_it_does_not_prove
-from raw_split
-left join matched
-    on raw_split.repository = matched.repository and raw_split.measure = matched.measure
-left join intervals
-    on raw_split.repository = intervals.repository and raw_split.measure = intervals.measure
+        when is_ratio then 1 - exp(-smallest_detectable_effect)
+        else smallest_detectable_effect / nullif(level_expected, 0)
+    end as smallest_detectable_ratio,
+    case
+        when effect_high < 0 then 'lower'
+        when effect_low > 0 then 'higher'
+        when effect is not null then 'undetermined'
+    end as direction,
+    case when effect is not null then interval_confidence end as interval_confidence,
+    case when effect is not null then rows_of_measure end as interval_row_count,
+    case
+        when effect is not null then null
+        when coalesce(adopting_author_count, 0) = 0 then 'nobody_adopted'
+        when author_with_known_before_count < {{ var('comparison_minimum_authors') }}
+            and adopting_author_count >= {{ var('comparison_minimum_authors') }}
+            then 'history_too_short'
+        when author_count_of_any_period >= {{ var('comparison_minimum_authors') }}
+            then 'too_few_comparison_authors'
+        else 'too_few_authors'
+    end as not_shown_reason,
+    'Authors chose when to begin and what to give to Claude, and use that left no trace counts as '
+    || 'before. An interval that holds zero leaves open whether there is a difference: see the '
+    || 'smallest one that so many authors could have shown.' as what_it_does_not_prove
+from joined
