@@ -56,6 +56,18 @@ def address(url: str) -> str:
     return str(parsed.copy_with(username=None, password=None, path="/", query=None)).rstrip("/")
 
 
+def unencrypted_way(url: str) -> str | None:
+    """Return to which other machine a request to an ``http://`` URL goes, or None for this one.
+
+    Through a proxy of another machine, this one's own address is also asked in the clear.
+    """
+    try:
+        way = httpx.URL(proxy_for(url) or url)
+    except httpx.InvalidURL:
+        return url
+    return None if is_loopback(way.host) else address(str(way))
+
+
 def why_unreachable(error: BaseException) -> str:
     """Return in words why no connection was made."""
     chain = list(_chain(error))

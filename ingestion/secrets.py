@@ -12,8 +12,8 @@ wrote the record.
 | `withhold` | an answer's body before it is decoded and stored |
 | `identifier` | the request id that a server names |
 
-Values are found in the forms in which programs repeat them: as they are, in any case, backwards,
-cut off after their beginning, percent-encoded, as JSON or HTML writes them, in Base64 or hexadecimal.
+Values are found in the forms in which programs repeat them: in any case, backwards, cut off after
+their beginning, percent-encoded, as JSON or HTML writes them, in Base64 or hexadecimal.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def _forms(value: str) -> Iterator[str]:
     yield html.escape(value)
     yield value.encode().hex()
     yield from _in_base64(value.encode())
-    if len(value) >= _BEGINNING + SHORTEST:
+    if len(value) > _BEGINNING:
         yield value[:_BEGINNING]
 
 

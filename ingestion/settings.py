@@ -5,39 +5,24 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment
 
-import httpx
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.errors import ConfigurationError
-from ingestion.network import address, is_loopback, proxy_for
 from ingestion.secrets import remember
 
 
 def _http_url(value: str) -> str:
     if not re.fullmatch(r"https?://[^/@?#\s]+(/[^?#\s]*)?", value):
         raise ValueError("must be an http(s) URL without a user name or a query in it")
-    try:
-        httpx.URL(value)
-    except httpx.InvalidURL as error:
-        raise ValueError(f"must be an http(s) URL: {error}") from error
+    _ = urlsplit(value).port  # raises ValueError for what is no port
     return value.rstrip("/")
 
 
-def _key(value: SecretStr) -> SecretStr:
-    """Take the key without white space around it, which comes with a file or a paste."""
-    key = value.get_secret_value().strip()
-    if not re.fullmatch(r"[!-~]+", key):
-        raise ValueError(
-            "holds characters that no key has, such as a space, a line break or a curly quotation"
-            " mark: copy the key alone"
-        )
-    return SecretStr(key)
-
-
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
-Key = Annotated[SecretStr, AfterValidator(_key)]
 
 
 class Settings(BaseSettings):
@@ -45,9 +30,6 @@ class Settings(BaseSettings):
 
     Empty variables count as unset. Keys are `SecretStr`: they print as stars, and are kept out of
     all that is shown (see `ingestion/secrets.py`).
-
-    Raises:
-        ConfigurationError: a key would go over the network in the clear.
     """
 
     # A URL with a password in it is refused, and must not be shown while doing so.
@@ -55,20 +37,20 @@ class Settings(BaseSettings):
         env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
+    # Whether keys may go to other machines without TLS. Before what depends on it.
+    allow_plain_http: bool = False
     # An Admin key of a Console organisation, or an analytics key of an Enterprise organisation.
-    anthropic_admin_key: Key | None = None
+    anthropic_admin_key: SecretStr | None = None
     # The Enterprise organisation's key where there is a Console organisation beside it.
-    anthropic_analytics_key: Key | None = None
+    anthropic_analytics_key: SecretStr | None = None
     anthropic_base_url: HttpUrl = "https://api.anthropic.com"
-    github_token: Key | None = None
+    github_token: SecretStr | None = None
     # A GitHub App in the place of a token.
     github_app_id: str | None = None
     github_app_installation_id: str | None = None
     github_app_private_key: SecretStr | None = None
     github_api_url: HttpUrl = "https://api.github.com"
     github_graphql_url: HttpUrl | None = None
-    # Whether keys may go to other machines without TLS.
-    allow_plain_http: bool = False
     github_org: str | None = None
     github_repos: str | None = None
     warehouse_path: Path = Path("data/warehouse.duckdb")
@@ -82,49 +64,45 @@ class Settings(BaseSettings):
     # Level team: fewer people than this are nobody's business.
     privacy_min_people: int = Field(default=5, ge=2)
 
-    def model_post_init(self, _: Any) -> None:
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, SecretStr):
-                remember(value.get_secret_value())
-        for _, url in self.hosts:
-            if proxy := proxy_for(url):
-                remember(httpx.URL(proxy).password)
-        if self.plain_http and not self.allow_plain_http:
-            raise ConfigurationError(
-                f"{' and '.join(self.plain_http)}: the key would go there in the clear, for anyone"
-                " on the way to read. Use https://, or set ALLOW_PLAIN_HTTP=1 where the network is"
-                " trusted."
+    @field_validator("anthropic_base_url", "github_api_url", "github_graphql_url")
+    @classmethod
+    def _is_private(cls, url: str | None, info: ValidationInfo) -> str | None:
+        """Refuse an address at which a key would be read by anyone on the way."""
+        source = str(info.field_name).partition("_")[0]
+        has_key = any(
+            isinstance(value, SecretStr) and name.startswith(source)
+            for name, value in info.data.items()
+        )
+        if url and has_key and not info.data.get("allow_plain_http") and (way := _in_clear(url)):
+            raise ValueError(
+                f"the key would go to {way} in the clear, for anyone on the way to read. Use"
+                " https://, or set ALLOW_PLAIN_HTTP=1 where the network is trusted"
             )
+        return url
+
+    def model_post_init(self, _: Any) -> None:
+        values = (getattr(self, name) for name in type(self).model_fields)
+        remember(*(value.get_secret_value() for value in values if isinstance(value, SecretStr)))
+        # Passwords of proxies.
+        remember(*(urlsplit(proxy).password for proxy in getproxies_environment().values()))
 
     @property
-    def hosts(self) -> list[tuple[str, str]]:
-        """The variables that name a host that is sent a credential, each with its URL."""
-        found = []
+    def hosts(self) -> dict[str, str]:
+        """URLs that are sent a credential, by the variable that sets them."""
+        found = {}
         if self.has_anthropic:
-            found.append(("ANTHROPIC_BASE_URL", self.anthropic_base_url))
+            found["ANTHROPIC_BASE_URL"] = self.anthropic_base_url
         if self.github_token is not None or any(self._github_app):
-            found.append(("GITHUB_API_URL", self.github_api_url))
+            found["GITHUB_API_URL"] = self.github_api_url
             if self.github_graphql_url:
-                found.append(("GITHUB_GRAPHQL_URL", self.github_graphql_url))
+                found["GITHUB_GRAPHQL_URL"] = self.github_graphql_url
         return found
 
     @property
-    def proxies(self) -> list[str]:
-        """The proxies of the environment that requests go through, without their passwords."""
-        found = [proxy_for(url) for _, url in self.hosts]
-        return list(dict.fromkeys(address(proxy) for proxy in found if proxy))
-
-    @property
-    def plain_http(self) -> list[str]:
-        """Where a credential leaves this machine unencrypted, as `VARIABLE (address)`."""
-        return [
-            f"{name} ({address(url)}{f' through {address(proxy)}' if proxy else ''})"
-            for name, url in self.hosts
-            if url.startswith("http://")
-            for proxy in [proxy_for(url)]
-            if not is_loopback(httpx.URL(proxy or url).host)
-        ]
+    def plain_http(self) -> dict[str, str]:
+        """Where a key leaves this machine in the clear, by the variable that sets the address."""
+        ways = {name: _in_clear(url) for name, url in self.hosts.items()}
+        return {name: way for name, way in ways.items() if way}
 
     @property
     def seeds_folder(self) -> Path | None:
@@ -195,3 +173,12 @@ class Settings(BaseSettings):
 def _is_enterprise(key: SecretStr) -> bool:
     # Inference keys begin with sk-ant-api03 and are refused by every endpoint used here.
     return key.get_secret_value().startswith("sk-ant-api01-")
+
+
+def _in_clear(url: str) -> str | None:
+    if not url.startswith("http://"):
+        return None
+    # With the library that asks hosts, which takes a while to import and is rarely needed here.
+    from ingestion.network import unencrypted_way
+
+    return unencrypted_way(url)
