@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 
+from ingestion.network import chain
+
 # The longest page there is holds 1,440 minutes of a large organisation: some ten megabytes. Four
 # answers are read at once, and each is held a second time as it is decoded.
 LONGEST_ANSWER_BYTES = 256_000_000
@@ -50,13 +52,8 @@ async def bound(response: httpx.Response) -> None:
 
 def has_endless_head(error: BaseException) -> bool:
     """Return whether a protocol error is about headers beyond `LONGEST_HEAD_BYTES`."""
-    cause: BaseException | None = error
-    while cause is not None:
-        # What the parser would have a server answer: the head is too large.
-        if getattr(cause, "error_status_hint", None) == 431:
-            return True
-        cause = cause.__cause__
-    return False
+    # What the parser would have a server answer: the head is too large.
+    return any(getattr(one, "error_status_hint", None) == 431 for one in chain(error))
 
 
 class _Bounded(httpx.AsyncByteStream):

@@ -354,9 +354,9 @@ class ApiClient:
         error = state.outcome.exception() if state.outcome else None
         is_limit = isinstance(_error(state), RateLimited)
         if isinstance(error, TryAgain) and error.server_wait is not None:
+            told = min(error.server_wait, self.retry.longest_server_wait)
             # Only a limit is known to end when it says.
-            longest = self.retry.longest_server_wait if is_limit else self.retry.longest_limit_wait
-            return min(error.server_wait, longest)
+            return told if is_limit else min(told, self.retry.longest_limit_wait)
         first = self.retry.first_wait
         longest = self.retry.longest_limit_wait if is_limit else self.retry.longest_wait
         doubling = tenacity.wait_exponential(multiplier=first, max=longest)

@@ -70,17 +70,17 @@ def unencrypted_way(url: str) -> str | None:
 
 def why_unreachable(error: BaseException) -> str:
     """Return in words why no connection was made."""
-    chain = list(_chain(error))
+    causes = list(chain(error))
     for kind, words in _WHYS:
-        for one in chain:
+        for one in causes:
             if isinstance(one, kind):
                 return words.format(one)
-    if any(isinstance(one, OSError) and one.errno in _NO_ROUTE for one in chain):
+    if any(isinstance(one, OSError) and one.errno in _NO_ROUTE for one in causes):
         return "there is no route to it"
     return str(error) or type(error).__name__
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and all that led to it."""
     seen: set[int] = set()
     left = [error]
