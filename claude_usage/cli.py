@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import traceback
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 
 from claude_usage.console import complain
 from ingestion.errors import IngestionError
+from ingestion.secrets import conceal
 from ingestion.settings import Settings
 from publishing import PublishError
 
@@ -132,6 +134,10 @@ def main() -> None:
     except (IngestionError, PublishError) as error:
         complain(str(error))
         sys.exit(2)
+    except Exception:
+        # A mistake of ours: told whole, but for secrets.
+        print(conceal(traceback.format_exc()), end="", file=sys.stderr)
+        sys.exit(1)
     finally:
         # Or Python looks for rings in all of it before it ends, which takes two seconds.
         gc.freeze()

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -19,23 +19,43 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 from rich.text import Text
+
+from ingestion.secrets import conceal, printable
 
 # Without a terminal, rich assumes 80 columns and breaks tables that a log or a pipe has room for.
 _WIDTH = None if sys.stdout.isatty() else 120
 
-out = Console(highlight=False, width=_WIDTH)
-err = Console(stderr=True, highlight=False)
+
+class SafeConsole(Console):
+    """Prints names and messages from outside as text: no secret, and no order to the terminal."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        for text, style, control in super().render(renderable, options):
+            # Orders of rich itself are marked as such.
+            yield Segment(text if control else printable(conceal(text)), style, control)
+
+
+out = SafeConsole(highlight=False, width=_WIDTH)
+err = SafeConsole(stderr=True, highlight=False)
 
 
 def complain(line: str) -> None:
     """Print one line about something that went wrong."""
-    err.print(f"[bold red]failed[/] {escape(line)}", soft_wrap=True)
+    err.print(f"[bold red]failed[/] {escape(_one_line(line))}", soft_wrap=True)
 
 
 def say(line: str) -> None:
     """Print one line about what is going on."""
-    err.print(escape(line), soft_wrap=True)
+    err.print(escape(_one_line(line)), soft_wrap=True)
+
+
+def _one_line(text: str) -> str:
+    # Before it is wrapped to the width of the terminal, which could split a secret in two.
+    return conceal(" ".join(text.splitlines()))
 
 
 @contextmanager

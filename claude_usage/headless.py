@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claude_usage.console import progress
-from ingestion.errors import mask
+from ingestion.secrets import mask
 from ingestion.settings import Settings
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ def _outcome(result: dg.ExecuteInProcessResult) -> Outcome:
             # That dbt failed is no news beside the tests that did.
             is_echo = outcome.failures and DBT_FAILED in " ".join(lines)
             outcome.failures += [] if is_echo else lines
+    # Each load of a job finds out for itself that a host cannot be reached.
+    outcome.failures = list(dict.fromkeys(outcome.failures))
     if not outcome.success and not outcome.failures:
         outcome.failures.append(f"run {result.run_id} failed: see last_run.log beside its history")
     if outcome.failures:

@@ -13,7 +13,8 @@
         ├── RateLimited         429 after the last try
         │   └── SpendCapReached 429 that no waiting ends
         ├── Unavailable         5xx, 529, dropped connections after the last try
-        │   └── TooHeavy        GitHub cut the query off for its weight: ask for less
+        │   ├── TooHeavy        GitHub cut the query off for its weight: ask for less
+        │   └── Unreachable     no connection to the host: true of all that is asked of it
         └── UnexpectedAnswer    not JSON, torn, or a documented field is missing
 
 No message holds a key, a mail address or a body: what a server says is cut and masked first.
@@ -21,23 +22,9 @@ No message holds a key, a mail address or a body: what a server says is cut and 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-# Installation tokens hold dots since 2026; app keys are PEM, and sign JSON web tokens.
-_SECRET = re.compile(
-    r"sk-ant-[\w-]+|gh[a-z]_[\w.-]+|github_pat_\w+|Bearer\s+\S+|eyJ[\w.-]{10,}"
-    r"|-----BEGIN [\w ]+-----.*?(?:-----END [\w ]+-----|$)",
-    re.IGNORECASE,
-)
-_MAIL = re.compile(r"[^\s<>\"'@]+@[^\s<>\"'@]+")
-_LONGEST_MESSAGE = 300
-
-
-def mask(text: str) -> str:
-    """Return one line of ``text`` without keys and mail addresses, at most 300 characters."""
-    text = _MAIL.sub("<mail>", _SECRET.sub("<secret>", " ".join(text.split())))
-    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
+from ingestion.secrets import identifier, mask
 
 
 class IngestionError(Exception):
@@ -77,12 +64,16 @@ class RequestError(IngestionError):
         self.status = status
         # Anthropic's `error.details.error_code`, which tells apart what shares a status.
         self.error_code = error_code
-        self.request_id = request_id
+        self.request_id = identifier(request_id)
         self.problem = mask(problem)
-        answered = f"HTTP {status}: " if status else ""
-        told = f"(request id {request_id or 'none'})"
-        self.said = f"{request}: {answered}{self.problem} {told}"
+        self.said = self._said()
         super().__init__(f"{self.said}. {self.advice}")
+
+    def _said(self) -> str:
+        answered = f"HTTP {self.status}: " if self.status else ""
+        told = f"(request id {self.request_id or 'none'})"
+        # A window may be named by what the server calls its entities.
+        return f"{mask(str(self.request))}: {answered}{self.problem} {told}"
 
 
 class CredentialRejected(RequestError):
@@ -132,6 +123,18 @@ class Unavailable(RequestError):
 
 class TooHeavy(Unavailable):
     """Told apart inside the GitHub room, which asks for a smaller page then."""
+
+
+class Unreachable(Unavailable):
+    """Without endpoint and window: it is one fault of the host, and told once."""
+
+    advice = (
+        "Nothing was reached there and nothing asked: check the address, the network, and the"
+        " proxy if there is one, then run again."
+    )
+
+    def _said(self) -> str:
+        return self.problem
 
 
 class UnexpectedAnswer(RequestError):

@@ -4,22 +4,26 @@
 | --- | --- |
 | 2xx with JSON of the asked shape | returned, decoded |
 | 2xx torn JSON or HTML, dropped connection, 408, 429, 5xx | tried again, after a wait |
+| none, as there is no connection | tried again; `Unreachable`, soon where there never was one |
+| longer, or longer on its way, than any may be | `UnexpectedAnswer` or `Unavailable`, at once |
 | 429 that names a spend limit in its details | `SpendCapReached`, at once |
-| 2xx that is JSON of another shape | `UnexpectedAnswer` |
+| 2xx that is JSON of another shape, or nested without end | `UnexpectedAnswer` |
 | 304 to a request with an ETag | `NotModified` |
 | other 3xx | `UnexpectedAnswer`: a redirect is never followed, so no key leaves for another host |
 | 400 or 410 to a request that carried a cursor | `CursorRefused` |
 | 401, 402 | `CredentialRejected`, `BillingRefused`, at once |
 | 403, 404 | `PermissionDenied`, `NotFound`, at once |
 | `x-should-retry: true` or `false` beside any other error | tried again, or not |
+
+An answer that repeats the credential it was asked with is taken over with `<secret>` in its place.
 """
 
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import logging
 import random
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,8 +38,18 @@ import msgspec
 import tenacity
 from aiolimiter import AsyncLimiter
 
+from ingestion import secrets
+from ingestion.bounds import (
+    ACCEPTED_ENCODING,
+    LONGEST_HEAD_BYTES,
+    LONGEST_REQUEST_SECONDS,
+    OutOfBounds,
+    bound,
+    has_endless_head,
+)
 from ingestion.errors import (
     BillingRefused,
+    ConfigurationError,
     CredentialRejected,
     CursorRefused,
     NotFound,
@@ -48,6 +62,16 @@ from ingestion.errors import (
     TooHeavy,
     Unavailable,
     UnexpectedAnswer,
+    Unreachable,
+)
+from ingestion.network import NO_CONNECTION, address, proxy_for, why_unreachable
+from ingestion.refusals import (
+    describe_error,
+    error_code,
+    is_rate_limit,
+    retry_after,
+    server_wait,
+    text_of,
 )
 
 log = logging.getLogger(__name__)
@@ -63,7 +87,6 @@ def _user_agent() -> str:
 
 
 USER_AGENT = _user_agent()
-ANTHROPIC_RESETS = ("anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset")
 REFUSALS: dict[int, type[RequestError]] = {
     401: CredentialRejected,
     402: BillingRefused,
@@ -98,7 +121,9 @@ class RetryPolicy:
     within the hour; a limit that asks for more is not tried again. Without one, waits double from
     ``first_wait``, with jitter, up to ``longest_limit_wait`` after a limit and ``longest_wait``
     after anything else: twelve tries take a quarter of an hour, or a good minute. Limits that name
-    no wait and last for minutes were seen on Anthropic's reports.
+    no wait and last for minutes were seen on Anthropic's reports. No request is tried for longer
+    than ``longest_in_all``, in which the primary limit resets twice; of a host that was never
+    reached, it is found out by few tries.
     """
 
     attempts: int = 12
@@ -106,6 +131,9 @@ class RetryPolicy:
     longest_wait: float = 10.0
     longest_limit_wait: float = 300.0
     longest_server_wait: float = 3_700.0
+    longest_in_all: float = 7_500.0
+    attempts_to_reach: int = 3
+    longest_to_reach: float = 15.0
 
 
 @dataclass(frozen=True)
@@ -128,24 +156,50 @@ class TryAgain(Exception):
         self.server_wait = server_wait
 
 
+# So long no connection is tried again where none could be made: what is asked meanwhile fails.
+REST_SECONDS = 60.0
+
+
+@dataclass
+class Host:
+    """Whether a host can be reached, as all find out together who ask there."""
+
+    was_reached: bool = False
+    _refused: Unreachable | None = None
+    _refused_at: float = 0.0
+
+    def reach(self) -> None:
+        self.was_reached, self._refused = True, None
+
+    def refuse(self, error: Unreachable) -> None:
+        self._refused, self._refused_at = error, time.monotonic()
+
+    def check(self) -> None:
+        """Raise `Unreachable` where that was found out a moment ago."""
+        if self._refused is not None and time.monotonic() - self._refused_at < REST_SECONDS:
+            raise self._refused
+
+
 @dataclass
 class ApiClient:
     """An async client of one API host.
 
     Open it with ``async with``; it may be entered by several users at once and closes after the
     last. At most ``concurrency`` requests are under way together, and at most ``a_minute`` are
-    sent within any minute where that is set.
+    sent within any minute where that is set. ``setting`` is the variable that holds the base URL.
     """
 
     base_url: str
     headers: Mapping[str, str]
     request_id_header: str
     concurrency: int
+    setting: str = "the base URL"
+    host: Host = field(default_factory=Host)
     a_minute: int | None = None
     # Signs each request, where a header that stays the same does not do.
     auth: httpx.Auth | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
-    timeout: httpx.Timeout = field(default_factory=lambda: httpx.Timeout(60.0, connect=15.0))
+    timeout: httpx.Timeout = field(default_factory=lambda: httpx.Timeout(60.0, connect=10.0))
     now: Callable[[], float] = time.time
     request_count: int = 0
     _users: int = 0
@@ -156,12 +210,7 @@ class ApiClient:
 
     async def __aenter__(self) -> ApiClient:
         if self._users == 0:
-            self._client = httpx.AsyncClient(
-                headers={"User-Agent": USER_AGENT, **self.headers},
-                auth=self.auth,
-                timeout=self.timeout,
-                follow_redirects=False,
-            )
+            self._client = self._open()
             self._slots = asyncio.Semaphore(self.concurrency)
             self._keep_pace()
         self._users += 1
@@ -177,6 +226,30 @@ class ApiClient:
         if self._users == 0 and self._client is not None:
             await self._client.aclose()
             self._client = None
+
+    def _open(self) -> httpx.AsyncClient:
+        try:
+            return httpx.AsyncClient(
+                headers={
+                    "User-Agent": USER_AGENT,
+                    "Accept-Encoding": ACCEPTED_ENCODING,
+                    **self.headers,
+                },
+                auth=self.auth,
+                timeout=self.timeout,
+                follow_redirects=False,
+                event_hooks={"response": [self._take]},
+            )
+        except (ValueError, ImportError, OSError) as error:
+            # All else is checked; what is left comes from the environment.
+            raise ConfigurationError(
+                "a proxy (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) or the certificates (SSL_CERT_FILE,"
+                f" SSL_CERT_DIR) of the environment cannot be used: {secrets.mask(str(error))}"
+            ) from error
+
+    async def _take(self, response: httpx.Response) -> None:
+        self.host.reach()
+        await bound(response)
 
     def _keep_pace(self) -> None:
         """Have a limiter that lasts as long as the event loop, however often the client closes."""
@@ -246,7 +319,7 @@ class ApiClient:
     ) -> Answer[Shape]:
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(TryAgain),
-            stop=tenacity.stop_after_attempt(self.retry.attempts),
+            stop=self._is_enough,
             wait=self._wait,
             before_sleep=_log_wait,
             reraise=True,
@@ -259,14 +332,31 @@ class ApiClient:
                         check(answer)
                     return answer
         except TryAgain as last:
+            if isinstance(last.error, Unreachable):
+                self.host.refuse(last.error)
             raise last.error from last.__cause__
         raise AssertionError("tenacity ended without a result")  # pragma: no cover
 
+    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
+        seconds = state.seconds_since_start or 0.0
+        is_enough = (
+            state.attempt_number >= self.retry.attempts or seconds >= self.retry.longest_in_all
+        )
+        if self.host.was_reached or not isinstance(_error(state), Unreachable):
+            return is_enough
+        return (
+            is_enough
+            or state.attempt_number >= self.retry.attempts_to_reach
+            or seconds >= self.retry.longest_to_reach
+        )
+
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
+        is_limit = isinstance(_error(state), RateLimited)
         if isinstance(error, TryAgain) and error.server_wait is not None:
-            return min(error.server_wait, self.retry.longest_server_wait)
-        is_limit = isinstance(error, TryAgain) and isinstance(error.error, RateLimited)
+            told = min(error.server_wait, self.retry.longest_server_wait)
+            # Only a limit is known to end when it says.
+            return told if is_limit else min(told, self.retry.longest_limit_wait)
         first = self.retry.first_wait
         longest = self.retry.longest_limit_wait if is_limit else self.retry.longest_wait
         doubling = tenacity.wait_exponential(multiplier=first, max=longest)
@@ -281,45 +371,91 @@ class ApiClient:
     ) -> Answer[Shape]:
         if self._client is None or self._slots is None:
             raise RuntimeError("open the client with `async with` first")
-        try:
-            async with self._slots:
-                if self._pace is not None:
-                    await self._pace.acquire()
-                self.request_count += 1
-                # Before sending: what happens while the answer travels may be missing from it.
-                asked_at = datetime.fromtimestamp(self.now(), UTC)
-                response = await send(self._client)
-        except httpx.RequestError as error:
-            problem = f"no whole answer ({type(error).__name__}) from {self.base_url}"
-            raise TryAgain(Unavailable(request, problem)) from error
+        async with self._slots:
+            self.host.check()
+            if self._pace is not None:
+                await self._pace.acquire()
+            self.request_count += 1
+            # Before sending: what happens while the answer travels may be missing from it.
+            asked_at = datetime.fromtimestamp(self.now(), UTC)
+            response = await self._sent(request, send(self._client))
         if not response.is_success:
             raise self._refusal(request, response, has_cursor)
         return self._decode(request, response, shape, asked_at)
 
+    async def _sent(self, request: Request, sending: Awaitable[httpx.Response]) -> httpx.Response:
+        """Return the answer with all of its body; whatever keeps it away is this request's error.
+
+        Messages of the HTTP library can hold headers, the key among them: they are not repeated.
+        """
+        name = f"from {self.base_url}"
+        try:
+            async with asyncio.timeout(LONGEST_REQUEST_SECONDS):
+                return await sending
+        except OutOfBounds as error:
+            told = self._source(error.response)
+            raise UnexpectedAnswer(request, str(error), **told) from error
+        except TimeoutError as error:
+            problem = f"no whole answer within {LONGEST_REQUEST_SECONDS:.0f} s {name}"
+            raise Unavailable(request, problem) from error
+        # A name that cannot be one is found out as it is looked up.
+        except (*NO_CONNECTION, UnicodeError) as error:
+            raise TryAgain(self._unreachable(request, error)) from error
+        except (httpx.InvalidURL, httpx.LocalProtocolError) as error:
+            problem = f"it could not be asked for ({type(error).__name__}) {name}"
+            raise RequestError(request, problem) from error
+        except (httpx.RequestError, ssl.SSLError) as error:
+            if has_endless_head(error):
+                problem = f"the answer's headers are longer than {LONGEST_HEAD_BYTES:,} bytes"
+                raise UnexpectedAnswer(request, problem) from error
+            problem = f"no whole answer ({type(error).__name__}) {name}"
+            raise TryAgain(Unavailable(request, problem)) from error
+
+    def _unreachable(self, request: Request, error: Exception) -> Unreachable:
+        # An app's token comes from another address than what is asked with it.
+        asked = error.request.url if isinstance(error, httpx.RequestError) else self.base_url
+        proxy = proxy_for(str(asked))
+        way = f" through the proxy {address(proxy)}" if proxy else ""
+        problem = f"{address(str(asked))} ({self.setting}) cannot be reached{way}"
+        return Unreachable(request, f"{problem}: {why_unreachable(error)}")
+
+    def _source(self, response: httpx.Response) -> Told:
+        name = response.headers.get(self.request_id_header)
+        return {"status": response.status_code, "request_id": secrets.identifier(name)}
+
     def _told(self, response: httpx.Response) -> Told:
-        return {
-            "status": response.status_code,
-            "request_id": response.headers.get(self.request_id_header),
-            "error_code": None if response.is_success else error_code(response),
-        }
+        code = None if response.is_success else error_code(response)
+        return {**self._source(response), "error_code": code}
 
     def _decode(
         self, request: Request, response: httpx.Response, shape: type[Shape], asked_at: datetime
     ) -> Answer[Shape]:
         told = self._told(response)
+        body = self._withheld(request, response)
         try:
             # Parts that stay raw are not decoded, and are stored as text later.
-            if not response.content.isascii():
-                response.content.decode()
-            value = msgspec.json.decode(response.content, type=shape)
+            if not body.isascii():
+                body.decode()
+            value = msgspec.json.decode(body, type=shape)
         except msgspec.ValidationError as error:
             problem = f"the answer is not of the documented shape: {error}"
             raise UnexpectedAnswer(request, problem, **told) from error
+        except RecursionError as error:
+            problem = "the answer is nested deeper than any of the documented shape"
+            raise UnexpectedAnswer(request, problem, **told) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             kind = response.headers.get("content-type", "no content type")
-            problem = f"the answer is not whole JSON ({kind}, {len(response.content)} bytes)"
+            problem = f"the answer is not whole JSON ({kind}, {len(body)} bytes)"
             raise TryAgain(UnexpectedAnswer(request, problem, **told)) from error
-        return Answer(value, response.content, response.headers, told["request_id"], asked_at)
+        return Answer(value, body, response.headers, told["request_id"], asked_at)
+
+    def _withheld(self, request: Request, response: httpx.Response) -> bytes:
+        sent = response.request.headers
+        credentials = sent.get("x-api-key", ""), sent.get("authorization", "").rpartition(" ")[2]
+        body = secrets.withhold(response.content, credentials)
+        if body is not response.content:
+            log.warning("%s: the answer repeats the key, which is left out of it", request)
+        return body
 
     def _refusal(
         self, request: Request, response: httpx.Response, has_cursor: bool
@@ -341,7 +477,7 @@ class ApiClient:
         if is_rate_limit(response):
             return self._rate_limit(request, response, problem)
         if status == 408 or status >= 500:
-            wait = _retry_after(response.headers.get("retry-after"), self.now())
+            wait = retry_after(response.headers.get("retry-after"), self.now())
             return TryAgain(Unavailable(request, problem, **told), server_wait=wait)
         if status == 304:
             return NotModified(request, "unchanged since it was last read", **told)
@@ -356,99 +492,16 @@ class ApiClient:
         told = self._told(response)
         if told.get("error_code") in SPEND_CAPS:
             return SpendCapReached(request, problem, **told)
-        wait = server_wait(response.headers, response.text, now=self.now())
+        wait = server_wait(response.headers, text_of(response), now=self.now())
         if wait is not None and wait > self.retry.longest_server_wait:
             return RateLimited(request, f"asks to wait {wait:.0f} s: {problem}", **told)
         return TryAgain(RateLimited(request, problem, **told), server_wait=wait)
 
 
-def error_code(response: httpx.Response) -> str | None:
-    """Return `error.details.error_code` of an error body in Anthropic's shape, or None."""
-    try:
-        details = msgspec.json.decode(response.content, type=_Error).error.details
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None
-    return details.error_code if details else None
-
-
-class _Details(msgspec.Struct):
-    error_code: str | None = None
-
-
-class _ErrorWithDetails(msgspec.Struct):
-    details: _Details | None = None
-
-
-class _Error(msgspec.Struct):
-    error: _ErrorWithDetails
-
-
-def describe_error(response: httpx.Response) -> str:
-    """Return type and message of an error body, or its content type when it is no JSON."""
-    try:
-        body = msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return f"an answer of {response.headers.get('content-type', 'no content type')}"
-    if not isinstance(body, dict):
-        return "an error without a message"
-    error = body.get("error")
-    if isinstance(error, dict):
-        return f"{error.get('type', 'error')}: {error.get('message', '')}"
-    return str(body.get("message") or error or "an error without a message")
-
-
-def is_rate_limit(response: httpx.Response) -> bool:
-    """Tell a limit from a plain 403: GitHub answers both with 403."""
-    if response.status_code == 429:
-        return True
-    return response.status_code == 403 and (
-        response.headers.get("x-ratelimit-remaining") == "0"
-        or "retry-after" in response.headers
-        or "secondary rate limit" in response.text
-    )
-
-
-def server_wait(headers: httpx.Headers, text: str, *, now: float) -> float | None:
-    """Return the seconds the server asks for, or None where it asks for none.
-
-    A reset in the past is no wait: it was seen on real 429 answers, and obeying it means
-    hammering. GitHub asks for at least a minute after a secondary limit that names no time.
-    """
-    if wait := _retry_after(headers.get("retry-after"), now):
-        return wait
-    is_spent = headers.get("x-ratelimit-remaining", "0") == "0"
-    if is_spent and (wait := _until(headers.get("x-ratelimit-reset"), now)):
-        return wait
-    for name in ANTHROPIC_RESETS:
-        if wait := _until(headers.get(name), now):
-            return wait
-    return 60.0 if "secondary rate limit" in text else None
-
-
-def _retry_after(value: str | None, now: float) -> float | None:
-    if value is None:
-        return None
-    if value.replace(".", "", 1).isdigit():
-        return float(value) or None
-    try:
-        return _positive(email.utils.parsedate_to_datetime(value).timestamp() - now)
-    except ValueError:
-        return None
-
-
-def _until(value: str | None, now: float) -> float | None:
-    if not value:
-        return None
-    try:
-        at = float(value) if value.isdigit() else datetime.fromisoformat(value).timestamp()
-    except ValueError:
-        return None
-    # One second more: resets are whole seconds, and clocks differ a little.
-    return _positive(at - now + 1.0) if at > now else None
-
-
-def _positive(seconds: float) -> float | None:
-    return seconds if seconds > 0 else None
+def _error(state: tenacity.RetryCallState) -> RequestError | None:
+    """Return why the last try failed."""
+    error = state.outcome.exception() if state.outcome else None
+    return error.error if isinstance(error, TryAgain) else None
 
 
 def _log_wait(state: tenacity.RetryCallState) -> None:

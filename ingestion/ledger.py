@@ -15,18 +15,22 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
-from ingestion.errors import mask
 from ingestion.raw import LEDGER_TABLE, RawTable, Source
+from ingestion.secrets import mask
 
 
 @dataclass(frozen=True)
 class WindowFailure:
-    """A window that was not stored, and why, in one line."""
+    """A window that was not stored, and why, in one line.
+
+    ``is_of_host``: its host could not be reached, which is true of all that was to be asked there.
+    """
 
     source: Source
     endpoint: str
     window_key: str
     error: str
+    is_of_host: bool = False
 
     def __str__(self) -> str:
         return self.error

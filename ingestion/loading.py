@@ -19,6 +19,7 @@ from dlt.common.schema.typing import TTableSchema
 from dlt.extract import DltResource
 
 from ingestion import ledger, revisions, warehouse
+from ingestion.errors import Unreachable
 from ingestion.ledger import WindowFailure, WindowNotReady
 from ingestion.raw import REPORTS, TABLES, RawTable, Source
 
@@ -80,7 +81,9 @@ class LoadReport:
         )
 
     def fail(self, table: RawTable, window_key: str, error: Exception) -> None:
-        self.failures.append(WindowFailure(self.source, table.name, window_key, str(error)))
+        is_of_host = isinstance(error, Unreachable)
+        failure = WindowFailure(self.source, table.name, window_key, str(error), is_of_host)
+        self.failures.append(failure)
 
     def lack(self, table: RawTable, reason: str) -> None:
         self.not_offered.append(NotOffered(table.name, reason))

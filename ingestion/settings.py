@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.anthropic.endpoints import FIRST_ANALYTICS_DAY
 from ingestion.errors import ConfigurationError
+from ingestion.secrets import remember
 from ingestion.windows import today
 
 
@@ -35,7 +37,8 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 class Settings(BaseSettings):
     """What a run needs to know, from environment variables of the same names in capitals.
 
-    Empty variables count as unset. Keys are `SecretStr`: they print as stars.
+    Empty variables count as unset. Keys are `SecretStr`: they print as stars, and are kept out of
+    all that is shown (see `ingestion/secrets.py`).
     """
 
     # A URL with a password in it is refused, and must not be shown while doing so.
@@ -43,6 +46,8 @@ class Settings(BaseSettings):
         env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
+    # Whether keys may go to other machines without TLS. Before what depends on it.
+    allow_plain_http: bool = False
     # An Admin key of a Console organisation, or an analytics key of an Enterprise organisation.
     anthropic_admin_key: SecretStr | None = None
     # The Enterprise organisation's key where there is a Console organisation beside it.
@@ -70,6 +75,46 @@ class Settings(BaseSettings):
     privacy_key: SecretStr | None = None
     # Level team: fewer people than this are nobody's business.
     privacy_min_people: int = Field(default=5, ge=2)
+
+    @field_validator("anthropic_base_url", "github_api_url", "github_graphql_url")
+    @classmethod
+    def _is_private(cls, url: str | None, info: ValidationInfo) -> str | None:
+        """Refuse an address at which a key would be read by anyone on the way."""
+        source = str(info.field_name).partition("_")[0]
+        has_key = any(
+            isinstance(value, SecretStr) and name.startswith(source)
+            for name, value in info.data.items()
+        )
+        if url and has_key and not info.data.get("allow_plain_http") and (way := _in_clear(url)):
+            raise ValueError(
+                f"the key would go to {way} in the clear, for anyone on the way to read. Use"
+                " https://, or set ALLOW_PLAIN_HTTP=1 where the network is trusted"
+            )
+        return url
+
+    def model_post_init(self, _: Any) -> None:
+        values = (getattr(self, name) for name in type(self).model_fields)
+        remember(*(value.get_secret_value() for value in values if isinstance(value, SecretStr)))
+        # Passwords of proxies.
+        remember(*(urlsplit(proxy).password for proxy in getproxies_environment().values()))
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """URLs that are sent a credential, by the variable that sets them."""
+        found = {}
+        if self.has_anthropic:
+            found["ANTHROPIC_BASE_URL"] = self.anthropic_base_url
+        if self.github_token is not None or any(self._github_app):
+            found["GITHUB_API_URL"] = self.github_api_url
+            if self.github_graphql_url:
+                found["GITHUB_GRAPHQL_URL"] = self.github_graphql_url
+        return found
+
+    @property
+    def plain_http(self) -> dict[str, str]:
+        """Where a key leaves this machine in the clear, by the variable that sets the address."""
+        ways = {name: _in_clear(url) for name, url in self.hosts.items()}
+        return {name: way for name, way in ways.items() if way}
 
     @property
     def seeds_folder(self) -> Path | None:
@@ -140,3 +185,12 @@ class Settings(BaseSettings):
 def _is_enterprise(key: SecretStr) -> bool:
     # Inference keys begin with sk-ant-api03 and are refused by every endpoint used here.
     return key.get_secret_value().startswith("sk-ant-api01-")
+
+
+def _in_clear(url: str) -> str | None:
+    if not url.startswith("http://"):
+        return None
+    # With the library that asks hosts, which takes a while to import and is rarely needed here.
+    from ingestion.network import unencrypted_way
+
+    return unencrypted_way(url)

@@ -2,12 +2,13 @@
 
 A build stores some 2,500 events. Dagster's own storage opens a database for each, has the disk
 write it through, and closes it, which copies the write-ahead log back: that took longer than dbt.
-Files, tables and contents are the same, so either storage reads what the other wrote.
+Files, tables and contents are the same, but for secrets, so either storage reads what the other
+wrote.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +19,8 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
 )
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+
+from ingestion.secrets import conceal
 
 
 class EventLog(SqliteEventLogStorage):
@@ -47,6 +50,7 @@ class EventLog(SqliteEventLogStorage):
                 connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
             )
             sa.event.listen(engine, "connect", _trust_the_log)
+            sa.event.listen(engine, "before_cursor_execute", _conceal_secrets, retval=True)
             self._opened[shard] = engine
         return self._opened[shard]
 
@@ -61,6 +65,19 @@ def _trust_the_log(connection: Any, _: Any) -> None:
     # Flushed when the log is copied back, not at each event. A killed process loses nothing, and
     # a machine without power the last events at most.
     connection.execute("pragma synchronous = normal")
+
+
+def _conceal_secrets(
+    _connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, is_many: bool
+) -> tuple[str, Any]:
+    """Keep secrets out of what is written: an error of a library may hold one."""
+    if is_many:
+        return statement, [_concealed(row) for row in values]
+    return statement, _concealed(values)
+
+
+def _concealed(row: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(conceal(value) if isinstance(value, str) else value for value in row)
 
 
 class History(DagsterSqliteStorage):

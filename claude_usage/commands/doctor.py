@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from claude_usage.calendar import words
 from claude_usage.console import out
 from ingestion.anthropic.capabilities import capabilities
-from ingestion.errors import ConfigurationError, NotFound, Request, RequestError
+from ingestion.errors import ConfigurationError, NotFound, Request, RequestError, Unreachable
 from ingestion.github import client as github
 from ingestion.github.probe import probe
 from ingestion.github.queries import VIEWER
 from ingestion.http import RetryPolicy
+from ingestion.network import address, proxy_for
 from ingestion.settings import Settings
 
 # A person is waiting: tell soon rather than try long.
@@ -23,6 +24,9 @@ RETRY = RetryPolicy(attempts=3, longest_wait=2.0, longest_server_wait=5.0)
 
 def doctor(settings: Settings) -> int:
     """Print a line for each thing checked; return 1 when any of them is wrong."""
+    for name, text in _ways(settings):
+        out.print("[yellow]hint[/]    ", name, end=": ")
+        out.print(text, markup=False, soft_wrap=True)
     is_well = True
     for name, problem, detail in _findings(settings):
         mark = "[bold red]wrong[/]" if problem else "[green]ok[/]"
@@ -30,6 +34,15 @@ def doctor(settings: Settings) -> int:
         out.print(f"{mark:<8}", name, end=": ")
         out.print(detail, markup=False, soft_wrap=True)
     return 0 if is_well else 1
+
+
+def _ways(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield what is on the way to a host and may not be known: a proxy, and no encryption."""
+    for name, url in settings.hosts.items():
+        if proxy := proxy_for(url):
+            yield name, f"asked through the proxy {address(proxy)} of the environment"
+    for name, way in settings.plain_http.items():
+        yield name, f"the key goes to {way} in the clear, as ALLOW_PLAIN_HTTP is set"
 
 
 def _findings(settings: Settings) -> Iterator[tuple[str, bool, str]]:
@@ -66,6 +79,14 @@ def _anthropic(settings: Settings) -> Iterator[tuple[str, bool, str]]:
 
 
 def _github(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    try:
+        yield from _asked_of_github(settings)
+    except Unreachable as error:
+        # Whatever else is asked there would say the same.
+        yield f"GitHub at {_host(settings.github_api_url)}", True, str(error)
+
+
+def _asked_of_github(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     credential = "GitHub App" if settings.has_github_app else "GITHUB_TOKEN"
     name = f"{credential} at {_host(settings.github_api_url)}"
     if settings.github_token is None and not settings.has_github_app:
@@ -88,6 +109,8 @@ def _github(settings: Settings) -> Iterator[tuple[str, bool, str]]:
 def _attempt(work: Any, settings: Settings) -> tuple[bool, str]:
     try:
         return False, asyncio.run(work(settings))
+    except Unreachable:
+        raise
     except (ConfigurationError, RequestError) as error:
         return True, str(error)
 

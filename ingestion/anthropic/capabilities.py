@@ -22,7 +22,7 @@ from ingestion.anthropic.endpoints import (
 )
 from ingestion.anthropic.plan import SOURCES
 from ingestion.errors import RateLimited, Request, RequestError, Unavailable
-from ingestion.http import ApiClient, RetryPolicy
+from ingestion.http import ApiClient, Host, RetryPolicy
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
 from ingestion.windows import ONE_DAY, Days, today
@@ -78,8 +78,9 @@ async def capabilities(settings: Settings, *, retry: RetryPolicy = QUICK) -> lis
     """
     check_settings(settings)
     found: list[Finding] = []
+    host = Host()
     for kind in configured(settings):
-        async with open_client(settings, kind, retry=retry) as client:
+        async with open_client(settings, kind, retry=retry, host=host) as client:
             choices = {one.predecessor.table: one for one in await choose(client, kind)}
             for report in REPORTS:
                 if report.organization == kind and report.table not in SUCCESSORS.values():

@@ -69,6 +69,7 @@ def open_client(
         base_url=settings.anthropic_base_url,
         headers=headers,
         request_id_header="request-id",
+        setting="ANTHROPIC_BASE_URL",
         concurrency=CONCURRENCY,
         **options,
     )

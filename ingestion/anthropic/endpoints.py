@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
+from urllib.parse import quote
 
 from ingestion import raw
 from ingestion.raw import RawTable
@@ -175,7 +176,7 @@ class Directory(Endpoint):
 
     def within(self, parent_id: str) -> Directory:
         """Return the list of one entity of the parent directory."""
-        return replace(self, path=self.path.format(parent_id))
+        return replace(self, path=self.path.format(quote(parent_id, safe="")))
 
 
 def _path(rest: str) -> str:

@@ -19,6 +19,7 @@ from ingestion.errors import (
     NotReady,
     PermissionDenied,
     RequestError,
+    Unreachable,
 )
 from ingestion.http import ApiClient
 from ingestion.loading import LoadReport
@@ -32,7 +33,7 @@ BYTES_AT_ONCE = 8_000_000
 WINDOWS_AT_ONCE = 62
 
 # No other window of the endpoint can fare better.
-FATAL = (CredentialRejected, BillingRefused, PermissionDenied)
+FATAL = (CredentialRejected, BillingRefused, PermissionDenied, Unreachable)
 
 # Name of the raw table, windows done, windows in all.
 Progress = Callable[[str, int, int], None]

@@ -36,7 +36,7 @@ from ingestion.anthropic.history import keep_history
 from ingestion.anthropic.pages import CURRENT, Page
 from ingestion.anthropic.plan import SOURCES
 from ingestion.errors import RequestError
-from ingestion.http import ApiClient, RetryPolicy
+from ingestion.http import ApiClient, Host, RetryPolicy
 from ingestion.loading import LoadReport, Once, landing_resource, load
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
@@ -73,8 +73,9 @@ def load_anthropic(
     """
     check_settings(settings)
     report = LoadReport("anthropic", run_id)
+    host = Host()
     clients = {
-        kind: open_client(settings, kind, retry=retry or RetryPolicy(), now=now)
+        kind: open_client(settings, kind, retry=retry or RetryPolicy(), now=now, host=host)
         for kind in configured(settings)
     }
     if enterprise_requests_a_minute and "enterprise" in clients:

@@ -16,6 +16,7 @@ for an app", read 2026-11). The token is of any form and length.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
@@ -39,7 +40,9 @@ from ingestion.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from ingestion.http import Told, TryAgain, describe_error, is_rate_limit, server_wait
+from ingestion.http import Told, TryAgain
+from ingestion.refusals import describe_error, is_rate_limit, server_wait, text_of
+from ingestion.secrets import identifier, remember
 
 # GitHub takes ten minutes at most, counted by its own clock; a minute back for clocks that differ.
 SIGNED_FOR_SECONDS = 540
@@ -127,6 +130,7 @@ class AppInstallation(httpx.Auth):
         kept = ("User-Agent", "Accept", "X-GitHub-Api-Version")
         headers = {name: request.headers[name] for name in kept if name in request.headers}
         signed = jwt.encode(claims, self._key, algorithm="RS256")
+        remember(signed)
         return httpx.Request(
             "POST",
             self._url,
@@ -138,16 +142,19 @@ class AppInstallation(httpx.Auth):
     def _take(self, response: httpx.Response) -> None:
         told: Told = {
             "status": response.status_code,
-            "request_id": response.headers.get("x-github-request-id"),
+            "request_id": identifier(response.headers.get("x-github-request-id")),
         }
         if not response.is_success:
             raise self._refusal(response, told)
         try:
             fresh = msgspec.json.decode(response.content, type=_Token)
             ends_at = datetime.fromisoformat(fresh.expires_at).timestamp()
-        except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+            if not re.fullmatch(r"[!-~]+", fresh.token):
+                raise ValueError("no header can hold it")
+        except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:
             problem = "the answer holds no token, or not when it ends"
             raise TryAgain(UnexpectedAnswer(self._request, problem, **told)) from error
+        remember(fresh.token)
         now = self._now()
         # Not more than a tenth of its life, so that a short one is of use at all.
         early = min(RENEWED_BEFORE_SECONDS, max(ends_at - now, 0.0) / 10)
@@ -156,7 +163,7 @@ class AppInstallation(httpx.Auth):
     def _refusal(self, response: httpx.Response, told: Told) -> RequestError | TryAgain:
         said = describe_error(response)
         if is_rate_limit(response):
-            wait = server_wait(response.headers, response.text, now=self._now())
+            wait = server_wait(response.headers, text_of(response), now=self._now())
             return TryAgain(RateLimited(self._request, said, **told), server_wait=wait)
         if response.status_code == 408 or response.status_code >= 500:
             return TryAgain(Unavailable(self._request, said, **told))

@@ -38,7 +38,8 @@ from ingestion.errors import (
 )
 from ingestion.github.app import AppInstallation
 from ingestion.github.queries import POINTS
-from ingestion.http import Answer, ApiClient, Told, TryAgain, server_wait
+from ingestion.http import Answer, ApiClient, Told, TryAgain
+from ingestion.refusals import server_wait
 from ingestion.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -177,19 +178,21 @@ def open_client(
     settings: Settings, *, auth: httpx.Auth | None = None, **options: Any
 ) -> GitHubClient:
     """Return a client of the GraphQL endpoint."""
-    return _client(settings, settings.graphql_url, CONCURRENCY, auth, options)
+    setting = "GITHUB_GRAPHQL_URL" if settings.github_graphql_url else "GITHUB_API_URL"
+    return _client(settings, settings.graphql_url, setting, CONCURRENCY, auth, options)
 
 
 def open_rest_client(
     settings: Settings, *, auth: httpx.Auth | None = None, **options: Any
 ) -> GitHubClient:
     """Return a client of the REST API, for one request at a time."""
-    return _client(settings, settings.github_api_url, 1, auth, options)
+    return _client(settings, settings.github_api_url, "GITHUB_API_URL", 1, auth, options)
 
 
 def _client(
     settings: Settings,
     url: str,
+    setting: str,
     concurrency: int,
     auth: httpx.Auth | None,
     options: Mapping[str, Any],
@@ -198,6 +201,7 @@ def _client(
         base_url=url,
         headers=auth_headers(settings),
         request_id_header="x-github-request-id",
+        setting=setting,
         concurrency=concurrency,
         auth=auth or authorization(settings),
         **options,

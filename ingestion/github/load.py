@@ -18,6 +18,7 @@ from ingestion.errors import (
     NotFound,
     PermissionDenied,
     RequestError,
+    Unreachable,
 )
 from ingestion.github import members, stored
 from ingestion.github.client import (
@@ -154,7 +155,7 @@ def load_github(
 
 
 # After these nothing else that is asked for the organisation would be answered.
-_REFUSALS = (CredentialRejected, PermissionDenied, NotFound)
+_REFUSALS = (CredentialRejected, PermissionDenied, NotFound, Unreachable)
 
 
 def _probe(

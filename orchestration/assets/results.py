@@ -135,9 +135,15 @@ def _plan(
 
 
 def failure_lines(report: LoadReport) -> list[str]:
-    """Return one line per distinct error, with the number of windows that share it."""
-    counted = Counter(failure.error for failure in report.failures)
-    return [error if n == 1 else f"{error} ({n} windows)" for error, n in counted.items()]
+    """Return one line per distinct error, with the number of windows that share it.
+
+    That a host cannot be reached is no matter of windows: each load says it in the same words.
+    """
+    counted = Counter((failure.error, failure.is_of_host) for failure in report.failures)
+    return [
+        error if n == 1 or is_of_host else f"{error} ({n} windows)"
+        for (error, is_of_host), n in counted.items()
+    ]
 
 
 def day_metadata(day: Iterable[StoredDay]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ingestion.errors import ConfigurationError, Request, RequestError, mask
-from ingestion.http import _retry_after, _until, is_rate_limit, server_wait
+from ingestion.errors import ConfigurationError, Request, RequestError
+from ingestion.refusals import is_rate_limit, retry_after, server_wait, until
+from ingestion.secrets import mask
 from ingestion.settings import Settings
 from ingestion.windows import ONE_DAY, Days, midnight, runs, today
 
@@ -78,7 +79,7 @@ def test_the_leap_day_is_a_day() -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str | None, expected: float | None) -> None:
-    assert _retry_after(value, NOW) == expected
+    assert retry_after(value, NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_retry_after_is_seconds_or_a_date(value: str | None, expected: float | N
 def test_a_reset_is_an_epoch_or_an_instant_and_counts_when_it_is_to_come(
     value: str | None, expected: float | None
 ) -> None:
-    assert _until(value, NOW) == expected
+    assert until(value, NOW) == expected
 
 
 @pytest.mark.parametrize(
