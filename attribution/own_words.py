@@ -8,7 +8,6 @@ What is quoted becomes empty lines, so that lines keep their numbers.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import accumulate
@@ -39,7 +38,7 @@ def own_lines(text: str, is_markdown: bool) -> list[Line]:
     _blank_blocks(lines, is_markdown)
     _blank_elements(lines, is_markdown)
     _blank_spans(lines)
-    listed = _listed_lines(lines)
+    listed = _listed_lines(lines, is_markdown)
     return [Line(i + 1, line, i in listed) for i, line in enumerate(lines)]
 
 
@@ -62,7 +61,7 @@ def _without_outer_indent(text: str) -> str:
 # --- diffs --------------------------------------------------------------------------------------
 
 _HUNK = re.compile(r"^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
-_DIFF_HEADER = re.compile(r"^(diff --git |index [0-9a-f]+\.\.|--- \S|\+\+\+ \S)")
+_DIFF_HEADER = re.compile(r"^(diff --git |index [0-9a-f]+\.\.|--- \S+(\t.*)?$|\+\+\+ \S)")
 # A sign and no blank: a bullet has one. Two signs are a rule, or an option.
 _CHANGED_LINE = re.compile(r"^[-+][^\s+\-]")
 
@@ -241,32 +240,45 @@ _TRAILER = re.compile(r"^ *[A-Za-z][A-Za-z-]{2,40}: \S")
 _ENDS_LIST = re.compile(r"^(#{1,6} |-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$)")
 
 
-def _listed_lines(lines: list[str]) -> set[int]:
+def _listed_lines(lines: list[str], is_markdown: bool) -> set[int]:
     """Return the indexes of marks that are an item's of a list of commit messages.
 
-    They are indented below the item, or stand between it and the next. Under the last item they
-    are told from the writer's own by what they are: trailers, not a footer.
+    Such marks stand between an item and the next. Those behind the last item are told from the
+    writer's own by what they are: trailers, when other items had theirs or when the item's
+    indentation, which a description has for a reason, makes them its own.
     """
     listed: set[int] = set()
-    waiting: list[int] = []
+    block: list[int] = []
     indent: int | None = None
     is_message_list = False
+
+    def has_trailer() -> bool:
+        return any(_TRAILER.match(lines[i]) for i in block)
+
+    def ends_list() -> None:
+        is_below = is_markdown and all(_indent(lines[i]) > (indent or 0) for i in block)
+        if has_trailer() and (is_message_list or is_below):
+            listed.update(block)
+
     for i, line in enumerate(lines):
         item = _ITEM.match(line)
         if _ENDS_LIST.match(line):
-            indent, waiting, is_message_list = None, [], False
+            ends_list()
+            indent, block, is_message_list = None, [], False
         elif item:
-            if waiting and (is_message_list or any(_TRAILER.match(lines[j]) for j in waiting)):
-                listed.update(waiting)
+            if has_trailer() or (block and is_message_list):
+                listed.update(block)
                 is_message_list = True
-            waiting = []
+            block = []
             indent = len(item[1]) if indent is None else min(indent, len(item[1]))
         elif indent is not None and _MARK.match(line):
-            waiting.append(i)
-            is_below = len(line) - len(line.lstrip(" ")) > indent
-            if is_below or (is_message_list and _TRAILER.match(line)):
-                listed.add(i)
-        elif waiting and line.strip() and not _TRAILER.match(line):
+            block.append(i)
+        elif block and line.strip() and not _TRAILER.match(line):
             # Prose after a mark: what comes is no list of messages any more.
-            indent, waiting, is_message_list = None, [], False
+            indent, block, is_message_list = None, [], False
+    ends_list()
     return listed
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))

@@ -1,8 +1,8 @@
 """Commits and pull requests written down by hand, as raw rows of a warehouse.
 
-A case is a mapping: `subject` (commit or pull_request), `message` and `author` of a commit; `title`,
-`body`, `head_branch`, `author_login`, `author_kind`, `merge` and `branch_commits` of a pull request.
-Each case has a repository of its own; GitHub's spelling is that of its REST API.
+A case is a mapping: `subject` (commit or pull_request), `message` and `author` of a commit;
+`title`, `body`, `head_branch`, `author_login`, `author_kind`, `merge` and `branch_commits` of a
+pull request. Each case has a repository of its own; GitHub's spelling is that of its REST API.
 """
 
 from __future__ import annotations

@@ -18,14 +18,16 @@
 {%- endmacro %}
 
 {% macro attribution_may_quote(text) -%}
-    {#- Whether a text could hold what its writer only quotes, or a list of other commits' messages.
-        Few do: the others need no parser. -#}
+    {#- Whether a text could hold what its writer only quotes, or a list of other commits' messages: a
+        mark below an item, or before one. Few do: the others need no parser. -#}
     regexp_matches(
         {{ text }},
         '(?im)^[ \t]*(([-*+]|[0-9]+[.)])[ \t]+)*(>|```|~~~)|^( {4}|\t)|~[^~\s]|\|[ \t:-]*-'
         '|<(!--|blockquote|details|pre|code|table|del|s|strike|q|samp)\b|<!--|^[-+][^\s+-]|^@@ '
         '|^(---|\+\+\+) |^(diff --git|index [0-9a-f]+\.\.)|^squashed commit of the following'
-        '|^ *([-*+]|[0-9]+[.)]|[0-9a-f]{7,40})[ \t][^\n]*\n[^#]*(co-?author|claude-session|generated)'
+        '|^ +[^0-9a-z\n]*(co-?author|claude-session|generated (with|by) )'
+        '|(co-?author(ed)?-?by:|claude-session:|generated (with|by) )[^#]*'
+        '\n *([-*+]|[0-9]+[.)]|[0-9a-f]{7,40})[ \t]'
         '|`[^`\n]*\n'
     )
     or contains({{ text }}, '\n')

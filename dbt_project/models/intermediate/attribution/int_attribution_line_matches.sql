@@ -63,14 +63,20 @@ trailers as (
             trim(
                 regexp_replace(
                     trailer_value,
-                    '(?i)\s*(<|&lt;|\[?mailto:|\(?[a-z0-9._%+\[\]-]+@).*$',
+                    '(?i)\s*(<|&lt;|\[?mailto:'
+                    '|\(?[a-z0-9._%+\[\]-]+@([a-z0-9-]+\.)+[a-z]{2}).*$',
                     ''
                 ),
                 ' [*_`'
             )
         ) as identity_name,
         lower(
-            regexp_extract(trailer_value, '(?i)[a-z0-9._%+\[\]-]+@[a-z0-9.-]*[a-z0-9]')
+            regexp_extract(
+                trailer_value,
+                '(?i)(?:<|&lt;|mailto:)?([a-z0-9._%+\[\]-]+@'
+                '(?:(?:[a-z0-9-]+\.)+[a-z]{2,}|[a-z0-9.-]+(?:>|&gt;)))',
+                1
+            )
         ) as identity_address
     from keyed_lines
 
