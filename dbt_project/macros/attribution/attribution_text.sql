@@ -6,7 +6,7 @@
         A new rule, key or agent must have its key words here; a test asks for those of the seeds. -#}
     regexp_matches(
         {{ text }},
-        '(?im)claude|anthropic|author(ed)?[- ]?by|(generated|written|created|made|built'
+        '(?im)claude|anthropic|author(ed)?[- _]?(by|with|using)|(generated|written|created|made|built'
         '|developed|assisted|implemented|coded|drafted|produced|programmed|paired|helped)[- _]'
         '(with|by|using|via)|on behalf of|agent-(signature|logs)|thread-id:|-session(-id)?:'
         '|^\W*\[(codex|copilot|cursor|devin|jules|gemini|opencode|aider|chatgpt|openhands|cline)\]'

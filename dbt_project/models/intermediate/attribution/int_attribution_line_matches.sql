@@ -182,7 +182,8 @@ phrased_lines as (
     where
         not texts.is_first_line
         and regexp_matches(texts.line_text, '[^\x00-\x7f]|(?i)\]\(https?:|claude')
-        and not regexp_matches(texts.line_text, '^\s*[>|`"''#+]')
+        -- Not quotes, nor the unticked box of a template.
+        and not regexp_matches(texts.line_text, '^\s*([>|`"''#+]|([-*+]\s+)?\[ \])')
 
 ),
 

@@ -19,7 +19,7 @@ select
     proposals.repository_id,
     proposals.pull_request_number,
     min(proposals.bot_login) as bot_login,
-    bool_or(proposals.is_own_account) as is_own_account
+    bool_or(coalesce(proposals.is_own_account, false)) as is_own_account
 from proposals
 left join {{ ref('stg_github__pull_request_commits') }} as first_commits
     on
