@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = {
+    "attribution",
     "ingestion",
     "data_quality",
     "publishing",
@@ -24,6 +25,7 @@ GREAT_EXPECTATIONS = {"great_expectations"}
 
 # Of our rooms, those that a room may know beside itself.
 KNOWN_ROOMS = {
+    "attribution": set(),
     "ingestion": set(),
     "data_quality": set(),
     "publishing": set(),
@@ -34,6 +36,7 @@ KNOWN_ROOMS = {
     "claude_usage": ROOMS,
 }
 UNKNOWN_LIBRARIES = {
+    "attribution": DAGSTER | GREAT_EXPECTATIONS | {"httpx", "dlt"},
     "ingestion": DAGSTER | DBT | GREAT_EXPECTATIONS,
     "data_quality": DAGSTER | DBT | {"dlt"},
     "publishing": DAGSTER | DBT | GREAT_EXPECTATIONS | {"dlt"},

@@ -1,46 +1,63 @@
 -- Few people write many commits: each pair of author and committer is judged once.
 with signatures as (
 
-    select author_name, author_email, committer_name, committer_email
+    select author_name, author_email, author_login, committer_name, committer_email
     from {{ ref('stg_github__commits') }}
 
     union
 
-    select author_name, author_email, committer_name, committer_email
+    select author_name, author_email, author_login, committer_name, committer_email
     from {{ ref('stg_github__pull_request_commits') }}
 
 ),
 
-judged_signatures as (
+lower_signatures as (
 
     select
-        author_name,
-        author_email,
-        committer_name,
-        committer_email,
-        {{ attribution_claude_confidence('author', 'author_address') }} as author_confidence,
-        {{ attribution_other_agent('author', 'author_address') }} as author_other_agent,
-        {{ attribution_claude_confidence('committer', 'committer_address') }}
-            as committer_confidence
-    from (
-        select
-            *,
-            lower(trim(coalesce(author_name, ''))) as author,
-            lower(trim(coalesce(author_email, ''))) as author_address,
-            lower(trim(coalesce(committer_name, ''))) as committer,
-            lower(trim(coalesce(committer_email, ''))) as committer_address
-        from signatures
-    )
+        *,
+        lower(trim(coalesce(author_name, ''))) as author,
+        lower(trim(coalesce(author_email, ''))) as author_address,
+        lower(coalesce(author_login, '')) as author_account,
+        lower(trim(coalesce(committer_name, ''))) as committer,
+        lower(trim(coalesce(committer_email, ''))) as committer_address
+    from signatures
 
 ),
 
+identities as (
+
+    select author as name, author_address as address, author_account as account
+    from lower_signatures
+    union
+    select committer as name, committer_address as address, '' as account
+    from lower_signatures
+
+),
+
+{{ attribution_identity_ctes('identities') }},
+
 agent_signatures as (
 
-    select * from judged_signatures
+    select
+        lower_signatures.*,
+        authors.agent as author_agent,
+        authors.agent_confidence as author_confidence,
+        committers.agent = 'claude' and committers.agent_confidence = 'high' as is_claude_committer
+    from lower_signatures
+    left join identified as authors
+        on
+            lower_signatures.author = authors.name
+            and lower_signatures.author_address = authors.address
+            and lower_signatures.author_account = authors.account
+            and authors.agent is not null
+    left join identified as committers
+        on
+            lower_signatures.committer = committers.name
+            and lower_signatures.committer_address = committers.address
+            and committers.account = ''
     where
-        author_confidence is not null
-        or author_other_agent is not null
-        or committer_confidence = 'high'
+        authors.agent is not null
+        or (committers.agent = 'claude' and committers.agent_confidence = 'high')
 
 ),
 
@@ -48,13 +65,27 @@ agent_signatures as (
 -- their branches, without writing anything.
 commits as (
 
-    select repository_id, commit_sha, author_name, author_email, committer_name, committer_email
+    select
+        repository_id,
+        commit_sha,
+        author_name,
+        author_email,
+        author_login,
+        committer_name,
+        committer_email
     from {{ ref('stg_github__commits') }}
     where not is_merge
 
     union all by name
 
-    select repository_id, commit_sha, author_name, author_email, committer_name, committer_email
+    select
+        repository_id,
+        commit_sha,
+        author_name,
+        author_email,
+        author_login,
+        committer_name,
+        committer_email
     from {{ ref('stg_github__pull_request_commits') }}
     where not is_merge
 
@@ -72,6 +103,7 @@ agent_commits as (
         on
             commits.author_name is not distinct from agent_signatures.author_name
             and commits.author_email is not distinct from agent_signatures.author_email
+            and commits.author_login is not distinct from agent_signatures.author_login
             and commits.committer_name is not distinct from agent_signatures.committer_name
             and commits.committer_email is not distinct from agent_signatures.committer_email
 
@@ -86,16 +118,18 @@ authors as (
         repository_id,
         'commit' as subject_type,
         commit_sha as subject_id,
-        case author_confidence
-            when 'medium' then 'author_unusual_mailbox'
-            when 'low' then 'author_uncertain_name'
+        case
+            when author_agent <> 'claude' then 'author_identity'
+            when author_confidence = 'medium' then 'author_unusual_mailbox'
+            when author_confidence = 'bare' then 'author_bare_name'
+            when author_confidence = 'low' then 'author_uncertain_name'
             else 'author_identity'
         end as rule,
-        case when author_confidence is not null then 'claude' else author_other_agent end as agent,
+        author_agent as agent,
         'author' as evidence_source,
         author_name as matched_text
     from agent_commits
-    where author_confidence is not null or author_other_agent is not null
+    where author_agent is not null
 
 ),
 
@@ -110,7 +144,7 @@ committers as (
         'committer' as evidence_source,
         committer_name as matched_text
     from agent_commits
-    where committer_confidence = 'high' and author_confidence is null
+    where is_claude_committer and author_agent is null
 
 ),
 
@@ -144,59 +178,105 @@ labels as (
 pull_request_authors as (
 
     select
-        repository_id,
+        pull_requests.repository_id,
         'pull_request' as subject_type,
-        pull_request_number::varchar as subject_id,
+        pull_requests.pull_request_number::varchar as subject_id,
         'pull_request_author' as rule,
-        case replace(lower(author_login), '[bot]', '')
-            when 'claude' then 'claude'
-            when 'copilot' then 'copilot'
-            when 'copilot-swe-agent' then 'copilot'
-            when 'cursor' then 'cursor'
-            when 'chatgpt-codex-connector' then 'codex'
-            when 'devin-ai-integration' then 'devin'
-            when 'google-labs-jules' then 'jules'
-            when 'coderabbitai' then 'coderabbit'
-            when 'pullfrog' then 'other'
-        end as agent,
+        known_identities.agent,
         'pull_request_author' as evidence_source,
-        author_login as matched_text
+        pull_requests.author_login as matched_text
     from pull_requests
-    where author_kind = 'Bot'
+    inner join known_identities
+        on
+            known_identities.identity_type = 'github_login'
+            and replace(lower(pull_requests.author_login), '[bot]', '')
+            = known_identities.identity_value
+    where pull_requests.author_kind = 'Bot'
 
 ),
 
--- claude/… but not claude-…, which people use for topics and work trees. A
--- name that a session made up (slack-…, or words and a random id) is told from one that a person
--- typed.
-head_branches as (
+-- claude/… but not claude-…, which people use for topics and work trees. Names that nobody types say
+-- more: an adjective and a surname, with a short hex behind them, or a random id of both cases.
+branch_words as (
 
     select
         repository_id,
+        pull_request_number,
+        head_branch_name,
+        regexp_extract(
+            head_branch_name,
+            '^claude/([a-z]+)-([a-z]+)(?:-([0-9a-f]{4,12}))?$',
+            ['adjective', 'surname', 'hex']
+        ) as words
+    from pull_requests
+    where starts_with(head_branch_name, 'claude/')
+
+),
+
+made_up_words as (
+
+    select word, word_kind from {{ ref('made_up_branch_words') }}
+
+),
+
+made_up_branches as (
+
+    select
+        branch_words.repository_id,
+        branch_words.pull_request_number
+    from branch_words
+    left join made_up_words as adjectives
+        on branch_words.words.adjective = adjectives.word and adjectives.word_kind = 'adjective'
+    left join made_up_words as surnames
+        on branch_words.words.surname = surnames.word and surnames.word_kind = 'surname'
+    where
+        (adjectives.word is not null and surnames.word is not null)
+        -- One of the words may be new to the list when there is a hex, with letters and digits.
+        or (
+            (adjectives.word is not null or surnames.word is not null)
+            and regexp_matches(branch_words.words.hex, '[0-9]')
+            and regexp_matches(branch_words.words.hex, '[a-f]')
+        )
+        or regexp_matches(branch_words.head_branch_name, '^claude/.+-01[0-9A-Za-z]{20,}$')
+        or (
+            regexp_matches(branch_words.head_branch_name, '^claude/.+-[0-9A-Za-z]{5,6}$')
+            and regexp_matches(
+                regexp_extract(branch_words.head_branch_name, '[^-]*$'),
+                '[0-9a-z].*[A-Z]|[A-Z].*[0-9]|[A-Z].*[a-z].*[A-Z]'
+            )
+        )
+
+),
+
+head_branches as (
+
+    select
+        pull_requests.repository_id,
         'pull_request' as subject_type,
-        pull_request_number::varchar as subject_id,
+        pull_requests.pull_request_number::varchar as subject_id,
         case
+            when made_up_branches.pull_request_number is not null then 'made_up_branch'
             when
-                regexp_matches(head_branch_name, '^claude/slack-.')
+                regexp_matches(pull_requests.head_branch_name, '^claude/slack-.')
                 or (
-                    regexp_matches(
-                        head_branch_name, '^claude/.+-([0-9A-Za-z]{5,6}|01[0-9A-Za-z]{20,})$'
-                    )
-                    and regexp_matches(regexp_extract(head_branch_name, '[^-]*$'), '[0-9A-Z]')
+                    regexp_matches(pull_requests.head_branch_name, '^claude/.+-[0-9a-z]{5,6}$')
+                    and regexp_matches(pull_requests.head_branch_name, '[0-9][^-]*$')
                 )
                 then 'session_branch'
             else 'head_branch'
         end as rule,
-        regexp_extract(
-            lower(head_branch_name), '^(claude|codex|copilot|cursor|devin|jules|amp|opencode)/.', 1
-        ) as agent,
+        branch_agents.agent,
         'head_branch' as evidence_source,
-        head_branch_name as matched_text
+        pull_requests.head_branch_name as matched_text
     from pull_requests
-    where
-        regexp_matches(
-            lower(head_branch_name), '^(claude|codex|copilot|cursor|devin|jules|amp|opencode)/.'
-        )
+    inner join (select distinct agent from {{ ref('agents') }} where agent <> 'other') as branch_agents
+        on
+            branch_agents.agent
+            = lower(regexp_extract(pull_requests.head_branch_name, '^([A-Za-z]+)/.', 1))
+    left join made_up_branches
+        on
+            pull_requests.repository_id = made_up_branches.repository_id
+            and pull_requests.pull_request_number = made_up_branches.pull_request_number
 
 ),
 
@@ -228,10 +308,15 @@ action_branches as (
             lower(pull_request_commits.author_email), '\[bot\]@users\.noreply\.github\.com$'
         )
         and not pull_request_commits.is_merge
-        and {{ attribution_other_agent(
-            "lower(trim(pull_request_commits.author_name))",
-            "lower(pull_request_commits.author_email)"
-        ) }} is null
+        -- Another agent's app is not the action's.
+        and not exists (
+            select 1 from known_identities
+            where
+                known_identities.agent <> 'claude'
+                and known_identities.identity_type = 'github_login'
+                and known_identities.identity_value
+                = {{ attribution_account_of('lower(pull_request_commits.author_email)') }}
+        )
 
 ),
 
@@ -257,7 +342,11 @@ select
     subject_id,
     rule,
     agent,
-    {{ attribution_model_of('matched_text') }} as model,
+    -- A name that people have is no model's.
+    case
+        when rule not in ('author_bare_name', 'author_uncertain_name')
+            then {{ attribution_model_of('matched_text') }}
+    end as model,
     evidence_source,
     {{ attribution_masked('matched_text') }} as matched_text
 from matches

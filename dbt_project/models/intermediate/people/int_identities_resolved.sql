@@ -6,7 +6,18 @@ with identity_map as (
 
 bot_identities as (
 
-    select * from {{ ref('bot_identities') }}
+    select identity_type, identity_value, bot_login from {{ ref('bot_identities') }}
+
+    union
+
+    -- The agents that count as evidence are nobody's persons.
+    select identity_type, identity_value, bot_login from {{ ref('agent_identities') }}
+
+    union
+
+    select identity_type, identity_value || '[bot]' as identity_value, bot_login
+    from {{ ref('agent_identities') }}
+    where identity_type = 'github_login'
 
 ),
 
@@ -206,7 +217,8 @@ login_people as (
         count(distinct known_emails.person_root_value) as person_count
     from git_authors
     inner join known_emails on git_authors.email_address = known_emails.email_address
-    where git_authors.github_login is not null
+    -- Who has claimed a bot's address at GitHub is not the bot.
+    where git_authors.github_login is not null and known_emails.person_root_type <> 'bot'
     group by git_authors.github_login
 
 ),

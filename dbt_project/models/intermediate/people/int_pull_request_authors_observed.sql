@@ -6,19 +6,38 @@ with pull_requests as (
 
 ),
 
-authors as (
+-- What a bot proposes with somebody's token is not that person's.
+proposals_under_personal_accounts as (
 
     select
         repository_id,
         pull_request_number,
-        author_kind = 'Bot' as is_bot,
+        bot_login
+    from {{ ref('int_bot_proposals') }}
+    where not is_own_account
+
+),
+
+authors as (
+
+    select
+        pull_requests.repository_id,
+        pull_requests.pull_request_number,
+        proposals.bot_login is not null or pull_requests.author_kind = 'Bot' as is_bot,
         case
+            when proposals.bot_login is not null then proposals.bot_login
             -- GraphQL leaves the suffix out of a bot's login, git addresses carry it.
-            when author_kind = 'Bot' and not ends_with(author_login, '[bot]')
-                then lower(author_login) || '[bot]'
-            else lower(author_login)
+            when
+                pull_requests.author_kind = 'Bot'
+                and not ends_with(pull_requests.author_login, '[bot]')
+                then lower(pull_requests.author_login) || '[bot]'
+            else lower(pull_requests.author_login)
         end as github_login
     from pull_requests
+    left join proposals_under_personal_accounts as proposals
+        on
+            pull_requests.repository_id = proposals.repository_id
+            and pull_requests.pull_request_number = proposals.pull_request_number
 
 )
 
