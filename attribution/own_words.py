@@ -147,9 +147,6 @@ _RELEASES = re.compile(r"\S/\S|release|change|commit|version|compare", re.IGNORE
 class _Quotes(HTMLParser):
     """Finds from where to where a text is within a quoting element or a comment."""
 
-    CDATA_CONTENT_ELEMENTS = ()
-    RCDATA_CONTENT_ELEMENTS = ()
-
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=False)
         self.text = text
@@ -174,6 +171,9 @@ class _Quotes(HTMLParser):
                     self.found.append((start, end))
                 del self.opened[depth:]
                 return
+
+    def set_cdata_mode(self, elem: str, *, escapable: bool = False) -> None:
+        """Do not pass over what follows a <script> or a <title> that somebody speaks of."""
 
     def handle_comment(self, data: str) -> None:
         self.found.append((self.place(), self.place() + len(data) + 7))

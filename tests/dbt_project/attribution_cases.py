@@ -105,7 +105,7 @@ def _load(stored: Warehouse, cases: Mapping[str, Case], numbers: Mapping[str, in
 
 
 def _squash(case: Case) -> bool:
-    return case["subject"] == "pull_request" and case.get("merge", "squash") == "squash"
+    return (case["subject"], case.get("merge", "squash")) == ("pull_request", "squash")
 
 
 def _commit_rows(case: Case, number: int) -> Iterator[dict[str, Any]]:
