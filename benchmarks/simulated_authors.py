@@ -111,5 +111,5 @@ def cells(made: Organisation, hours: Floats, *, known_from: int = 0) -> Cells:
         period=keys[1],
         role=keys[2],
         count=np.bincount(place).astype(np.float64),
-        total=np.bincount(place, logs),
+        total=np.bincount(place, logs).astype(np.float64),
     )

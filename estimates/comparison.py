@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,7 +106,7 @@ def _names(column: pa.ChunkedArray) -> list[str]:
     return names
 
 
-def _row(comparison: Comparison, asked: Asked, together: int) -> Mapping[str, Any]:
+def _row(comparison: Comparison, asked: Asked, together: int) -> dict[str, Any]:
     confidence = staggered.simultaneous(asked.confidence, together)
     row: dict[str, Any] = {
         "compared_author_count": comparison.people,

@@ -231,7 +231,8 @@ class _Frame:
     def period_effects(self) -> Floats:
         """Return what each period adds for those who had not begun."""
         matrix, vector = self.equations()
-        return _solved(matrix[None], vector[None])[0]
+        effects: Floats = _solved(matrix[None], vector[None])[0]
+        return effects
 
     def person_effects(self, effects: Floats) -> tuple[Ints, Floats, Floats, Floats]:
         """Return who began, their effects, levels before, and levels expected after."""
@@ -287,4 +288,5 @@ def _without_each(frame: _Frame, people: Ints) -> Floats:
     began, difference, *_ = frame.person_effects(np.zeros(periods))
     effects = difference - solved @ frame.person_shifts().T
     stays = people[:, None] != began[None, :]
-    return np.where(stays, effects, 0.0).sum(1) / stays.sum(1)
+    means: Floats = np.where(stays, effects, 0.0).sum(1) / stays.sum(1)
+    return means
