@@ -2,8 +2,9 @@
 
 A row of `PLACES` is where in an answer the key stands, with the fault that puts it there, and whose
 key that is. The first is tried in each of `FORMS`, the others in two of them. A load over HTTP is
-made, and all that it leaves is searched for the key: what it returns, prints and logs, each column of each raw table, and the bytes
-of every file. `<secret>` must be there instead, so that the row is known to have struck.
+made, and all that it leaves is searched for the key: what it returns, prints and logs, each column
+of each raw table, and the bytes of every file. `<secret>` must be there instead, so that the row is
+known to have struck.
 
 A row of `SECRETS` is a setting and what of it must not be shown.
 """
