@@ -1,9 +1,10 @@
 """Servers that repeat a secret which they were sent, in whatever form, wherever text is taken from.
 
 A row of `PLACES` is where in an answer the key stands, with the fault that puts it there, and whose
-key that is. The first is tried in each of `FORMS`, the others in two of them. A load over HTTP is made, and all that it leaves is
-searched for the key: what it returns, prints and logs, each column of each raw table, and the bytes
-of every file. `<secret>` must be there instead, so that the row is known to have struck.
+key that is. The first is tried in each of `FORMS`, the others in two of them. A load over HTTP is
+made, and all that it leaves is searched for the key: what it returns, prints and logs, each column
+of each raw table, and the bytes of every file. `<secret>` must be there instead, so that the row is
+known to have struck.
 
 A row of `SECRETS` is a setting and what of it must not be shown.
 """
@@ -86,7 +87,7 @@ PLACES = [
         id="content type",
     ),
     pytest.param(
-        lambda key: anthropic(status=200, body="[", headers={"content-type": header(key)}),
+        lambda key: anthropic(status=200, body='{"data":', headers={"content-type": header(key)}),
         ADMIN_KEY,
         id="content type of what is torn",
     ),
@@ -297,6 +298,7 @@ def test_there_are_as_many_secrets_as_are_known_of() -> None:
         ("\x1b[31m", "31m"),
         ("x" * 1_000, "x" * 100),
         ("sk-ant-admin01-abc", "<secret>"),
+        ("<secret>", "<secret>"),
         ("sk-ant-\x00admin01-abc", "<secret>"),
         ("a@b.example", "ab.example"),
     ],
