@@ -321,7 +321,7 @@ class ApiClient:
             retry=tenacity.retry_if_exception_type(TryAgain),
             stop=self._is_enough,
             wait=self._wait,
-            before_sleep=_log_wait,
+            before_sleep=self._log_wait,
             reraise=True,
         )
         try:
@@ -361,6 +361,17 @@ class ApiClient:
         longest = self.retry.longest_limit_wait if is_limit else self.retry.longest_wait
         doubling = tenacity.wait_exponential(multiplier=first, max=longest)
         return doubling(state) + random.uniform(0, first)
+
+    def _log_wait(self, state: tenacity.RetryCallState) -> None:
+        wait = state.next_action.sleep if state.next_action else 0.0
+        error = _error(state)
+        level = logging.WARNING if wait > 30 else logging.INFO
+        if isinstance(error, Unreachable) and not self.host.was_reached:
+            # By all endpoints at once, in the same words; it is told at the end, and soon.
+            level = logging.DEBUG
+        # Without the advice, which is about the last try.
+        said = error.said if error else "no error"
+        log.log(level, "try %d failed, waiting %.1f s: %s", state.attempt_number, wait, said)
 
     async def _once(
         self,
@@ -502,12 +513,3 @@ def _error(state: tenacity.RetryCallState) -> RequestError | None:
     """Return why the last try failed."""
     error = state.outcome.exception() if state.outcome else None
     return error.error if isinstance(error, TryAgain) else None
-
-
-def _log_wait(state: tenacity.RetryCallState) -> None:
-    wait = state.next_action.sleep if state.next_action else 0.0
-    error = state.outcome.exception() if state.outcome else None
-    level = logging.WARNING if wait > 30 else logging.INFO
-    # Without the advice, which is about the last try.
-    said = error.error.said if isinstance(error, TryAgain) else error
-    log.log(level, "try %d failed, waiting %.1f s: %s", state.attempt_number, wait, said)

@@ -134,6 +134,8 @@ def printable(text: str) -> str:
 
 def identifier(text: str | None) -> str | None:
     """Return a request id as it may be kept: letters, digits and few signs, and no secret."""
+    if text == SHOWN_AS:
+        return text
     # What is left out first could stand in the middle of a key.
     masked = mask(_NOT_IN_IDENTIFIERS.sub("", text or ""))
     return SHOWN_AS if SHOWN_AS in masked else masked[:_LONGEST_IDENTIFIER] or None

@@ -35,7 +35,7 @@ from ingestion.anthropic.fetch import Fetch, Progress, Window, range_window
 from ingestion.anthropic.history import keep_history
 from ingestion.anthropic.pages import CURRENT, Page
 from ingestion.anthropic.plan import SOURCES
-from ingestion.errors import RequestError
+from ingestion.errors import RequestError, Unreachable
 from ingestion.http import ApiClient, Host, RetryPolicy
 from ingestion.loading import LoadReport, Once, landing_resource, load
 from ingestion.raw import RawTable
@@ -132,12 +132,15 @@ class _Load:
         found: list[Choice] = []
         for kind, client in self.clients.items():
             for choice in asyncio.run(choose(client, kind, asked)):
+                found.append(choice)
+                if isinstance(choice.refusal, Unreachable):
+                    # Told once, by what is asked next.
+                    continue
                 log.info("%s, %s: %s", SOURCES[kind], choice.report.family, choice.why)
                 if choice.refusal is not None:
                     if choice.report.table.name in self.ever_loaded:
                         log.warning("%s could be read before", choice.report.table.name)
                     self.report.lack(choice.report.table, choice.refusal.said)
-                found.append(choice)
         return found
 
     def _answerable(self, endpoint: Report, days: Sequence[date], now: datetime) -> list[date]:

@@ -87,7 +87,7 @@ PLACES = [
         id="content type",
     ),
     pytest.param(
-        lambda key: anthropic(status=200, body="[", headers={"content-type": header(key)}),
+        lambda key: anthropic(status=200, body='{"data":', headers={"content-type": header(key)}),
         ADMIN_KEY,
         id="content type of what is torn",
     ),
@@ -298,6 +298,7 @@ def test_there_are_as_many_secrets_as_are_known_of() -> None:
         ("\x1b[31m", "31m"),
         ("x" * 1_000, "x" * 100),
         ("sk-ant-admin01-abc", "<secret>"),
+        ("<secret>", "<secret>"),
         ("sk-ant-\x00admin01-abc", "<secret>"),
         ("a@b.example", "ab.example"),
     ],
