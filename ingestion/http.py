@@ -85,7 +85,7 @@ SPEND_CAPS = frozenset(
 class Told(TypedDict):
     """Where an answer came from and what kind it is, for errors."""
 
-    status: int
+    status: int | None
     request_id: str | None
     error_code: NotRequired[str | None]
 
@@ -220,21 +220,28 @@ class ApiClient:
         *,
         check: Callable[[Answer[Shape]], None],
         at_once: frozenset[int] = frozenset(),
+        tries: int | None = None,
     ) -> Answer[Shape]:
         """POST JSON to the base URL, decode the answer as ``shape`` and have it checked.
 
         ``check`` raises `TryAgain` or a `RequestError` for errors that hide under status 200.
-        Statuses in ``at_once`` are not tried again: the caller asks for less instead.
+        With ``tries`` the caller can ask for less: after so many that are no limit, and at once
+        after a status in ``at_once`` or a time-out, the error is `TooHeavy`.
         """
 
         async def send(client: httpx.AsyncClient) -> httpx.Response:
-            response = await client.post(self.base_url, json=payload)
+            try:
+                response = await client.post(self.base_url, json=payload)
+            except httpx.ReadTimeout as error:
+                if tries is None:
+                    raise
+                raise TooHeavy(request, f"no answer in time from {self.base_url}") from error
             if response.status_code in at_once:
                 told = self._told(response)
                 raise TooHeavy(request, describe_error(response), **told)
             return response
 
-        return await self._with_retries(request, send, shape, False, check)
+        return await self._with_retries(request, send, shape, False, check, tries)
 
     async def _with_retries(
         self,
@@ -243,10 +250,11 @@ class ApiClient:
         shape: type[Shape],
         has_cursor: bool,
         check: Callable[[Answer[Shape]], None] | None = None,
+        tries: int | None = None,
     ) -> Answer[Shape]:
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(TryAgain),
-            stop=tenacity.stop_after_attempt(self.retry.attempts),
+            stop=lambda state: state.attempt_number >= self._attempts(state, tries),
             wait=self._wait,
             before_sleep=_log_wait,
             reraise=True,
@@ -259,8 +267,19 @@ class ApiClient:
                         check(answer)
                     return answer
         except TryAgain as last:
-            raise last.error from last.__cause__
+            error = last.error
+            if tries is not None and not isinstance(error, RateLimited | TooHeavy):
+                told: Told = {"status": error.status, "request_id": error.request_id}
+                raise TooHeavy(request, error.problem, **told) from error
+            raise error from last.__cause__
         raise AssertionError("tenacity ended without a result")  # pragma: no cover
+
+    def _attempts(self, state: tenacity.RetryCallState, tries: int | None) -> int:
+        """Return how often to try: a limit passes by waiting, whatever else is asked for."""
+        error = state.outcome.exception() if state.outcome else None
+        is_limit = isinstance(error, TryAgain) and isinstance(error.error, RateLimited)
+        attempts = self.retry.attempts
+        return attempts if tries is None or is_limit else min(tries, attempts)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -315,6 +334,8 @@ class ApiClient:
         except msgspec.ValidationError as error:
             problem = f"the answer is not of the documented shape: {error}"
             raise UnexpectedAnswer(request, problem, **told) from error
+        except RecursionError as error:
+            raise UnexpectedAnswer(request, "the answer is nested too deeply", **told) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             kind = response.headers.get("content-type", "no content type")
             problem = f"the answer is not whole JSON ({kind}, {len(response.content)} bytes)"

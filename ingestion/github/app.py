@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
-from datetime import datetime
+from typing import Annotated
 
 import httpx
 import jwt
@@ -39,6 +39,7 @@ from ingestion.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from ingestion.github.shapes import instant
 from ingestion.http import Told, TryAgain, describe_error, is_rate_limit, server_wait
 
 # GitHub takes ten minutes at most, counted by its own clock; a minute back for clocks that differ.
@@ -63,7 +64,8 @@ _REFUSALS: dict[int, tuple[type[RequestError], str]] = {
 
 
 class _Token(msgspec.Struct):
-    token: str
+    # As a header can hold it.
+    token: Annotated[str, msgspec.Meta(pattern=r"^[!-~]+$")]
     expires_at: str
 
 
@@ -144,8 +146,8 @@ class AppInstallation(httpx.Auth):
             raise self._refusal(response, told)
         try:
             fresh = msgspec.json.decode(response.content, type=_Token)
-            ends_at = datetime.fromisoformat(fresh.expires_at).timestamp()
-        except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+            ends_at = instant(fresh.expires_at).timestamp()
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             problem = "the answer holds no token, or not when it ends"
             raise TryAgain(UnexpectedAnswer(self._request, problem, **told)) from error
         now = self._now()

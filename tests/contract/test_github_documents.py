@@ -44,6 +44,18 @@ DOCUMENTS = {
         if name.isupper() and not name.startswith("_") and isinstance(text, str)
     },
     "repositories_by_name": queries.repositories_by_name(3),
+    "default_branch_commits": queries.default_branch_commits(),
+    "pull_requests": queries.pull_requests()[0],
+    **{
+        f"{make.__name__} without {part}": make(frozenset([part]))
+        for make, parts in (
+            (queries.default_branch_commits, queries.COMMIT_PARTS),
+            (queries.commit_by_oid, queries.COMMIT_PARTS),
+            (queries.pull_request_by_number, queries.PULL_REQUEST_PARTS),
+            (lambda without: queries.pull_requests((), without)[0], queries.PULL_REQUEST_PARTS),
+        )
+        for part in (*parts, queries.EVERYTHING)
+    },
     # Lists of one, of another, and of all.
     "rest_of_pull_requests": queries.rest_of_pull_requests(
         [
