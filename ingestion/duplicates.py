@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from ingestion.raw import DUPLICATE_ROWS_TABLE, PROVENANCE, RawTable
+from ingestion.raw import DUPLICATE_ROWS_TABLE, LEDGER_TABLE, PROVENANCE, RawTable
 
 
 def landed_once(
@@ -64,7 +64,29 @@ def stored_once(
         f"update {table.qualified_name} as stored set run_id = run_id || '-once'"
         f" where exists (select 1 from doubled where {same_key})"
     )
+    _recount(connection, table)
     return _note(connection, table, "were stored", run_id)
+
+
+def _recount(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
+    window = f"{table.merge_key[0]}::varchar"
+    connection.execute(
+        f"""
+        update raw_{table.source}.{LEDGER_TABLE} as known
+        set record_count = counted.record_count, byte_count = counted.byte_count
+        from (
+            select
+                {window} as window_key,
+                count(*) as record_count,
+                coalesce(sum(strlen(body)), 0)::bigint as byte_count,
+            from {table.qualified_name}
+            where {window} in (select {window} from doubled)
+            group by all
+        ) as counted
+        where known.endpoint = $endpoint and known.window_key = counted.window_key
+        """,
+        {"endpoint": table.name},
+    )
 
 
 def _find_doubled(connection: duckdb.DuckDBPyConnection, table: RawTable, rows: str) -> bool:

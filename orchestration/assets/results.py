@@ -15,6 +15,7 @@ from ingestion.loading import LoadReport, TableLoad
 from ingestion.raw import KEPT_BY_LOADS, RawTable
 
 FAILURES_KEY = "failures"
+WARNINGS_KEY = "warnings"
 
 
 def _key(table: RawTable) -> dg.AssetKey:
@@ -53,6 +54,8 @@ def report_results(
     for table in tables:
         key = _key(table)
         metadata = _metadata(report, report.loaded.get(table.name, TableLoad()))
+        if warnings := report.warnings.get(table.name):
+            metadata[WARNINGS_KEY] = dg.MetadataValue.json(warnings)
         green = complete.get(table, ())
         is_whole = all(day in green for day in days)
         if is_whole and table.name not in failed:

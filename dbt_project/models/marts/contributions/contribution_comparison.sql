@@ -41,7 +41,10 @@ merged_pull_requests as (
             -- Files were not read everywhere: one measure for a repository's whole history.
             lines_added + lines_removed as changed_lines
         from {{ ref('fct_pull_requests') }}
-        where merged_at <= created_at + interval {{ var('comparison_follow_up_days') }} days
+        -- Those whose lines GitHub cannot tell are of no size to compare.
+        where
+            lines_added + lines_removed is not null
+            and merged_at <= created_at + interval {{ var('comparison_follow_up_days') }} days
     ) as pull_requests
     inner join known_spans
         on
