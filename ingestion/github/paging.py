@@ -97,7 +97,7 @@ def decode_item(
         UnexpectedAnswer: it is not of that shape, or lacks a field that was asked for.
     """
     item = decode(request, node, shape, answer.request_id)
-    for attribute, field_name, part in _parts_of(shape):
+    for attribute, field_name, part in _parts_of(shape):  # type: ignore[arg-type]
         if part not in without and getattr(item, attribute) is msgspec.UNSET:
             problem = f"an item is not of the documented shape: `{field_name}` is missing"
             raise UnexpectedAnswer(request, problem, request_id=answer.request_id)

@@ -38,7 +38,9 @@ def test_what_could_not_be_read_is_null_and_counted(stored: Warehouse, settings_
         ]
         report = load_github(settings, run_id="one", start=date(2026, 6, 1), retry=QUICK)
         assert report.failures == []
-    stored.dbt("build", "--select", "+data_completeness", "+fct_commits", "+fct_pull_requests")
+    marts = ("data_completeness", "fct_commits", "fct_pull_requests")
+    stored.dbt("run", "--select", *(f"+{name}" for name in marts))
+    stored.dbt("test", "--select", *marts, "stg_github__commits", "stg_github__pull_requests")
     (line,) = stored.rows(
         f"select lines_added, lines_removed, is_merge from marts.fct_commits"
         f" where commit_sha = '{commit}'"
