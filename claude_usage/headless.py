@@ -113,6 +113,8 @@ def _outcome(result: dg.ExecuteInProcessResult) -> Outcome:
                 f"check {name} does not hold{numbers}"
             )
     for event in result.all_events:
+        if event.is_step_materialization:
+            outcome.warnings += _warning_lines(event, outcome.warnings)
         if event.is_step_failure:
             lines = _failure_lines(event)
             # That dbt failed is no news beside the tests that did.
@@ -134,6 +136,14 @@ def _numbers(evaluation: dg.AssetCheckEvaluation) -> str:
         if name in evaluation.metadata
     ]
     return f" ({', '.join(shown)})" if shown else ""
+
+
+def _warning_lines(event: dg.DagsterEvent, known: Sequence[str]) -> list[str]:
+    """Return what a load says of its tables beside that it stored them, each line once."""
+    metadata = event.step_materialization_data.materialization.metadata
+    if "warnings" not in metadata:
+        return []
+    return [str(line) for line in metadata["warnings"].value if line not in known]  # type: ignore[union-attr]
 
 
 def _failure_lines(event: dg.DagsterEvent) -> list[str]:

@@ -26,6 +26,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from demo_api.git_store import GitHubData, OrganizationMember, Repository
 from demo_api.github_app import DemoApp, Refused
 from demo_api.github_cost import Budget, measure
+from demo_api.github_faults import BrokenItem, TimedOut
 from demo_api.github_fields import build_github_schema
 from demo_api.github_resolvers import Request
 
@@ -44,6 +45,8 @@ class GitHubApi:
         self.app: DemoApp | None = None
         # False is a token that may not read members.
         self.shows_members = True
+        # Items that cannot be answered whole.
+        self.broken: list[BrokenItem] = []
         self._token = token
         self._schema = build_github_schema()
         self._documents: dict[str, tuple[DocumentNode | None, list[dict[str, Any]]]] = {}
@@ -108,7 +111,11 @@ class GitHubApi:
     async def _graphql(self, request: HttpRequest) -> Response:
         if not self._is_authorized(request):
             return self._plain(401, "Bad credentials", self.graphql_budget, "graphql")
-        answer = self._answer(await request.body())
+        try:
+            answer = self._answer(await request.body())
+        except TimedOut:
+            message = "We couldn't respond to your request in time."
+            return self._plain(502, message, self.graphql_budget, "graphql")
         if "message" in answer:
             return self._plain(400, answer["message"], self.graphql_budget, "graphql")
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
@@ -137,10 +144,13 @@ class GitHubApi:
         result = execute_sync(
             self._schema,
             document,
-            context_value=Request(self.data, limit),
+            context_value=Request(self.data, limit, self.broken),
             variable_values=variables,
             operation_name=call.get("operationName"),
         )
+        for error in result.errors or ():
+            if isinstance(error.original_error, TimedOut):
+                raise error.original_error
         if result.data is None:
             return {"errors": [_formatted(error) for error in result.errors or ()]}
         answer: dict[str, Any] = {"data": result.data}

@@ -29,12 +29,22 @@ def build_github_schema() -> GraphQLSchema:
         if type_name.startswith("__") or not isinstance(graphql_type, GraphQLObjectType):
             continue
         for field_name, field in graphql_type.fields.items():
-            field.resolve = _RESOLVERS.get((type_name, field_name)) or _reader(
-                type_name, field_name
-            )
+            resolver = _RESOLVERS.get((type_name, field_name)) or _reader(type_name, field_name)
+            is_item = type_name in ("Commit", "PullRequest")
+            field.resolve = _breakable(resolver, field_name) if is_item else resolver
     for interface in ("Node", "Actor", "RepositoryOwner", "GitObject"):
         cast(GraphQLInterfaceType, schema.type_map[interface]).resolve_type = _type_name
     return schema
+
+
+def _breakable(resolver: Callable[..., Any], field_name: str) -> Callable[..., Any]:
+    def answer(node: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        if info.context.broken:
+            is_commit = isinstance(node, CommitNode)
+            info.context.check(node.commit.oid if is_commit else node.pull.number, field_name)
+        return resolver(node, info, **arguments)
+
+    return answer
 
 
 def _reader(type_name: str, field_name: str) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +25,7 @@ from demo_api.github_connections import (
     history_place,
     sorted_cursors,
 )
+from demo_api.github_faults import BrokenItem, TimedOut
 
 # A commit that a cut history refers to but does not hold looks older than anything it holds.
 _BEFORE_EVERYTHING = "1970-01-01T00:00:00Z"
@@ -38,6 +40,13 @@ class Request:
 
     data: GitHubData
     rate_limit: dict[str, Any] | None
+    broken: Sequence[BrokenItem] = ()
+
+    def check(self, key: int | str, field: str) -> None:
+        """Raise where the field of this item cannot be answered."""
+        for item in self.broken:
+            if item.strikes(key, field):
+                raise TimedOut if item.times_out else GraphQLError(item.message)
 
 
 @dataclass(slots=True)

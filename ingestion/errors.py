@@ -13,7 +13,7 @@
         ├── RateLimited         429 after the last try
         │   └── SpendCapReached 429 that no waiting ends
         ├── Unavailable         5xx, 529, dropped connections after the last try
-        │   ├── TooHeavy        GitHub cut the query off for its weight: ask for less
+        │   ├── TooHeavy        GitHub does not answer a query as it is: ask for less
         │   └── Unreachable     no connection to the host: true of all that is asked of it
         └── UnexpectedAnswer    not JSON, torn, or a documented field is missing
 
@@ -22,6 +22,7 @@ No message holds a key, a mail address or a body: what a server says is cut and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingestion.secrets import identifier, mask
@@ -122,7 +123,12 @@ class Unavailable(RequestError):
 
 
 class TooHeavy(Unavailable):
-    """Told apart inside the GitHub room, which asks for a smaller page then."""
+    """Told apart inside the GitHub room, which asks for a smaller page then, or without a field.
+
+    ``path`` leads to the field that could not be had, where the answer names it.
+    """
+
+    path: Sequence[str | int] = ()
 
 
 class Unreachable(Unavailable):

@@ -108,7 +108,7 @@ SPEND_CAPS = frozenset(
 class Told(TypedDict):
     """Where an answer came from and what kind it is, for errors."""
 
-    status: int
+    status: int | None
     request_id: str | None
     error_code: NotRequired[str | None]
 
@@ -293,21 +293,28 @@ class ApiClient:
         *,
         check: Callable[[Answer[Shape]], None],
         at_once: frozenset[int] = frozenset(),
+        tries: int | None = None,
     ) -> Answer[Shape]:
         """POST JSON to the base URL, decode the answer as ``shape`` and have it checked.
 
         ``check`` raises `TryAgain` or a `RequestError` for errors that hide under status 200.
-        Statuses in ``at_once`` are not tried again: the caller asks for less instead.
+        With ``tries`` the caller can ask for less: after so many that are no limit, and at once
+        after a status in ``at_once`` or a time-out, the error is `TooHeavy`.
         """
 
         async def send(client: httpx.AsyncClient) -> httpx.Response:
-            response = await client.post(self.base_url, json=payload)
+            try:
+                response = await client.post(self.base_url, json=payload)
+            except httpx.ReadTimeout as error:
+                if tries is None:
+                    raise
+                raise TooHeavy(request, f"no answer in time from {self.base_url}") from error
             if response.status_code in at_once:
                 told = self._told(response)
                 raise TooHeavy(request, describe_error(response), **told)
             return response
 
-        return await self._with_retries(request, send, shape, False, check)
+        return await self._with_retries(request, send, shape, False, check, tries)
 
     async def _with_retries(
         self,
@@ -316,10 +323,11 @@ class ApiClient:
         shape: type[Shape],
         has_cursor: bool,
         check: Callable[[Answer[Shape]], None] | None = None,
+        tries: int | None = None,
     ) -> Answer[Shape]:
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(TryAgain),
-            stop=self._is_enough,
+            stop=lambda state: self._is_enough(state, tries),
             wait=self._wait,
             before_sleep=self._log_wait,
             reraise=True,
@@ -332,17 +340,26 @@ class ApiClient:
                         check(answer)
                     return answer
         except TryAgain as last:
-            if isinstance(last.error, Unreachable):
-                self.host.refuse(last.error)
-            raise last.error from last.__cause__
+            error = last.error
+            if isinstance(error, Unreachable):
+                self.host.refuse(error)
+            elif tries is not None and not isinstance(error, RateLimited | TooHeavy):
+                told: Told = {"status": error.status, "request_id": error.request_id}
+                raise TooHeavy(request, error.problem, **told) from error
+            raise error from last.__cause__
         raise AssertionError("tenacity ended without a result")  # pragma: no cover
 
-    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
-        seconds = state.seconds_since_start or 0.0
-        is_enough = (
-            state.attempt_number >= self.retry.attempts or seconds >= self.retry.longest_in_all
-        )
-        if self.host.was_reached or not isinstance(_error(state), Unreachable):
+    def _is_enough(self, state: tenacity.RetryCallState, tries: int | None) -> bool:
+        """Say whether to give up: after ``tries``, where fewer are asked for than there may be.
+
+        A limit passes by waiting, whatever is asked for.
+        """
+        error, seconds = _error(state), state.seconds_since_start or 0.0
+        attempts = self.retry.attempts
+        if tries is not None and not isinstance(error, RateLimited):
+            attempts = min(tries, attempts)
+        is_enough = state.attempt_number >= attempts or seconds >= self.retry.longest_in_all
+        if self.host.was_reached or not isinstance(error, Unreachable):
             return is_enough
         return (
             is_enough

@@ -352,11 +352,12 @@ class KnownRepository:
 def known_repositories(
     connection: duckdb.DuckDBPyConnection, table: RawTable
 ) -> dict[int, KnownRepository]:
-    """Return what is completely loaded of ``table``, by repository id."""
+    """Return what is loaded to its end of ``table``, by repository id: all, or all but items."""
     rows = connection.execute(
         f"select window_key::bigint, window_start, high_water_mark"
         f" from raw_{table.source}.{LEDGER_TABLE}"
-        " where endpoint = $endpoint and status = 'complete' and window_key <> 'current'",
+        " where endpoint = $endpoint and status in ('complete', 'partial')"
+        " and window_key <> 'current'",
         {"endpoint": table.name},
     ).fetchall()
     return {key: KnownRepository(start, mark) for key, start, mark in rows}

@@ -19,6 +19,7 @@ from dlt.common.schema.typing import TTableSchema
 from dlt.extract import DltResource
 
 from ingestion import ledger, revisions, warehouse
+from ingestion.duplicates import landed_once, stored_once
 from ingestion.errors import Unreachable
 from ingestion.ledger import WindowFailure, WindowNotReady
 from ingestion.raw import REPORTS, TABLES, RawTable, Source
@@ -70,6 +71,8 @@ class LoadReport:
     failures: list[WindowFailure] = field(default_factory=list)
     not_offered: list[NotOffered] = field(default_factory=list)
     not_ready: list[WindowNotReady] = field(default_factory=list)
+    # What is stored, and not as it should be: a line each, by raw table name.
+    warnings: dict[str, list[str]] = field(default_factory=dict)
     request_count: int = 0
 
     def add(
@@ -84,6 +87,13 @@ class LoadReport:
         is_of_host = isinstance(error, Unreachable)
         failure = WindowFailure(self.source, table.name, window_key, str(error), is_of_host)
         self.failures.append(failure)
+
+    def warn(self, table: RawTable, line: str) -> None:
+        lines = self.warnings.setdefault(table.name, [])
+        # What is stored is stored a second time where memory did not suffice.
+        if line not in lines:
+            log.warning("%s", line)
+            lines.append(line)
 
     def lack(self, table: RawTable, reason: str) -> None:
         self.not_offered.append(NotOffered(table.name, reason))
@@ -122,10 +132,10 @@ def load(
 ) -> None:
     """Run ``resources`` into files, then take their rows over and count them.
 
-    Rows of a key that comes again replace all rows stored under it; what a report's complete
-    windows lose or gain by that is kept as revisions. That, ``count`` and the failures are one
-    transaction: a crash leaves rows and ledger as they were, or both as they are to be. dlt keeps
-    no state between runs; what a crash left half done is read again.
+    Rows of a key that comes again replace all rows stored under it, and no key has two rows; what
+    a report's complete windows lose or gain by that is kept as revisions. That, ``count`` and the
+    failures are one transaction: a crash leaves rows and ledger as they were, or both as they are
+    to be. dlt keeps no state between runs; what a crash left half done is read again.
     """
     # Before hours of reading: is the warehouse there to be written?
     with warehouse.connect(path) as connection:
@@ -203,12 +213,16 @@ def _take_over(
 ) -> None:
     """Replace, in each raw table, the rows of the keys that have landed."""
     for table in TABLES:
-        if table.source == report.source and table.name in landed:
+        if table.source != report.source:
+            continue
+        # Rows of pages are replaced by window, so that none can be left beside another.
+        if table.merge_key == table.row_key:
+            _warn(report, table, stored_once(connection, table, run_id=report.run_id))
+        if table.name in landed:
             fresh = f"landed_{table.name}"
-            files = ", ".join(f"'{file}'" for file in landed[table.name])
-            connection.execute(
-                f"create temp view {fresh} as from read_parquet([{files}], union_by_name = true)"
-            )
+            files = landed[table.name]
+            told = landed_once(connection, table, files, fresh, run_id=report.run_id)
+            _warn(report, table, told)
             if table in REPORTS:
                 revisions.note_revisions(connection, table, fresh, run_id=report.run_id)
             same_key = " and ".join(f"stored.{key} = fresh.{key}" for key in table.merge_key)
@@ -220,6 +234,11 @@ def _take_over(
             connection.execute(
                 f"insert into {table.qualified_name} ({columns}) select {columns} from {fresh}"
             )
+
+
+def _warn(report: LoadReport, table: RawTable, line: str | None) -> None:
+    if line is not None:
+        report.warn(table, line)
 
 
 class Once(Generic[Value]):

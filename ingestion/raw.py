@@ -21,6 +21,9 @@ _PROVENANCE = [
     pa.field("run_id", pa.string()),
 ]
 
+# Where a row came from, which says nothing of what it is.
+PROVENANCE = tuple(field.name for field in _PROVENANCE)
+
 PAGES = pa.schema(
     [
         pa.field("window_key", pa.string(), nullable=False),
@@ -138,12 +141,45 @@ LEDGER = pa.schema(
     ]
 )
 
+# Items of a repository that could not be read whole; each run tries them again.
+UNREAD_ITEMS = pa.schema(
+    [
+        pa.field("endpoint", pa.string(), nullable=False),
+        pa.field("window_key", pa.string(), nullable=False),
+        # A pull request's number or a commit's sha.
+        pa.field("item_key", pa.string(), nullable=False),
+        # `everything` where nothing of it is stored, else the parts that are null in its row.
+        pa.field("missing", pa.list_(pa.string())),
+        pa.field("problem", pa.string()),
+        pa.field("first_failed_at", _UTC),
+        pa.field("last_failed_at", _UTC),
+        pa.field("run_id", pa.string()),
+    ]
+)
+
+# Rows of one key that came, or were stored, more than once: one was kept.
+DUPLICATE_ROWS = pa.schema(
+    [
+        pa.field("endpoint", pa.string(), nullable=False),
+        pa.field("window_key", pa.string(), nullable=False),
+        # The columns of the row's key, as a JSON object.
+        pa.field("row_key", pa.string(), nullable=False),
+        # How many rows were left out, and whether any said something else than the one kept.
+        pa.field("row_count", pa.int64()),
+        pa.field("is_different", pa.bool_()),
+        pa.field("noted_at", _UTC),
+        pa.field("run_id", pa.string()),
+    ]
+)
+
 LEDGER_TABLE = "completeness_ledger"
+UNREAD_ITEMS_TABLE = "unread_items"
+DUPLICATE_ROWS_TABLE = "duplicate_rows"
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """A raw table and the key whose rows a load replaces whole.
+    """A raw table, the key whose rows a load replaces whole, and the key of one row.
 
     ``records``: where a body of a report has its records; null where it is one itself.
     """
@@ -152,6 +188,7 @@ class RawTable:
     name: str
     schema: pa.Schema
     merge_key: tuple[str, ...]
+    row_key: tuple[str, ...]
     records: str | None = "data"
 
     @property
@@ -160,7 +197,8 @@ class RawTable:
 
 
 def _pages(name: str, records: str | None = "data") -> RawTable:
-    return RawTable("anthropic", name, PAGES, ("window_key",), records)
+    row_key = ("window_key", "page_number", "records_before")
+    return RawTable("anthropic", name, PAGES, ("window_key",), row_key, records)
 
 
 # Claude Console.
@@ -201,16 +239,29 @@ KEPT_BY_LOADS: dict[Source, dict[str, pa.Schema]] = {
         LEDGER_TABLE: LEDGER,
         ENTITY_VERSIONS_TABLE: ENTITY_VERSIONS,
         RECORD_REVISIONS_TABLE: RECORD_REVISIONS,
+        DUPLICATE_ROWS_TABLE: DUPLICATE_ROWS,
     },
-    "github": {LEDGER_TABLE: LEDGER, ENTITY_VERSIONS_TABLE: ENTITY_VERSIONS},
+    "github": {
+        LEDGER_TABLE: LEDGER,
+        ENTITY_VERSIONS_TABLE: ENTITY_VERSIONS,
+        UNREAD_ITEMS_TABLE: UNREAD_ITEMS,
+        DUPLICATE_ROWS_TABLE: DUPLICATE_ROWS,
+    },
 }
 
-GITHUB_REPOSITORIES = RawTable("github", "repositories", REPOSITORIES, ("repository_id",))
-GITHUB_PULL_REQUESTS = RawTable(
-    "github", "pull_requests", PULL_REQUESTS, ("repository_id", "pull_request_number")
+
+def _items(name: str, schema: pa.Schema, *row_key: str) -> RawTable:
+    return RawTable("github", name, schema, row_key, row_key)
+
+
+GITHUB_REPOSITORIES = _items("repositories", REPOSITORIES, "repository_id")
+GITHUB_PULL_REQUESTS = _items(
+    "pull_requests", PULL_REQUESTS, "repository_id", "pull_request_number"
 )
-GITHUB_COMMITS = RawTable("github", "commits", COMMITS, ("repository_id", "commit_sha"))
-GITHUB_MEMBERS = RawTable("github", "organization_members", MEMBERS, ("organization",))
+GITHUB_COMMITS = _items("commits", COMMITS, "repository_id", "commit_sha")
+GITHUB_MEMBERS = RawTable(
+    "github", "organization_members", MEMBERS, ("organization",), ("organization", "member_id")
+)
 
 CONSOLE_REPORTS = (
     CLAUDE_CODE,

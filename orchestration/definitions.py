@@ -35,6 +35,10 @@ KEPT = {
     " what was there when.",
     raw.RECORD_REVISIONS_TABLE: "One row per record that came or went when a source revised a"
     " complete day.",
+    raw.UNREAD_ITEMS_TABLE: "One row per pull request or commit that could not be read whole: each"
+    " load tries it again.",
+    raw.DUPLICATE_ROWS_TABLE: "One row per key of which more than one row came, and when: one is"
+    " stored.",
 }
 
 defs = dg.Definitions(

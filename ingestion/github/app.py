@@ -19,7 +19,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Callable
-from datetime import datetime
+from typing import Annotated
 
 import httpx
 import jwt
@@ -40,6 +40,7 @@ from ingestion.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from ingestion.github.shapes import instant
 from ingestion.http import Told, TryAgain
 from ingestion.refusals import describe_error, is_rate_limit, server_wait, text_of
 from ingestion.secrets import identifier, remember
@@ -66,7 +67,8 @@ _REFUSALS: dict[int, tuple[type[RequestError], str]] = {
 
 
 class _Token(msgspec.Struct):
-    token: str
+    # As a header can hold it.
+    token: Annotated[str, msgspec.Meta(pattern=r"^[!-~]+$")]
     expires_at: str
 
 
@@ -148,7 +150,7 @@ class AppInstallation(httpx.Auth):
             raise self._refusal(response, told)
         try:
             fresh = msgspec.json.decode(response.content, type=_Token)
-            ends_at = datetime.fromisoformat(fresh.expires_at).timestamp()
+            ends_at = instant(fresh.expires_at).timestamp()
             if not re.fullmatch(r"[!-~]+", fresh.token):
                 raise ValueError("no header can hold it")
         except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:

@@ -7,6 +7,7 @@
 | `errors` of type `NOT_FOUND` | `NotFound` |
 | the same or `FORBIDDEN` for one of a list of repositories | that one is missing |
 | any other `errors`, with or without `data` | tried again, then `Unavailable`; never stored |
+| the same to a request that can be made smaller | three tries, then `TooHeavy` |
 
 The points of the hour are kept count of: a request that would cost more than is left waits for the
 reset instead of running into the limit. A server that tells no points has no limit.
@@ -20,7 +21,6 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -38,6 +38,7 @@ from ingestion.errors import (
 )
 from ingestion.github.app import AppInstallation
 from ingestion.github.queries import POINTS
+from ingestion.github.shapes import Count, Instant
 from ingestion.http import Answer, ApiClient, Told, TryAgain
 from ingestion.refusals import server_wait
 from ingestion.settings import Settings
@@ -51,13 +52,10 @@ REST_API_VERSION = "2022-11-28"
 API_VERSION = "graphql"
 # The query was cut off for its weight: ask for a smaller page.
 TOO_HEAVY = frozenset({502, 504})
+# What passes is over after so many tries, or a smaller page is tried next.
+TRIES_OF_A_PAGE = 3
 
 Data = TypeVar("Data")
-
-
-class PageInfo(msgspec.Struct, rename="camel"):
-    has_next_page: bool
-    end_cursor: str | None = None
 
 
 class GraphQLError(msgspec.Struct):
@@ -74,9 +72,9 @@ class Envelope(msgspec.Struct):
 
 
 class _RateLimit(msgspec.Struct, rename="camel"):
-    cost: int
-    remaining: int
-    reset_at: str
+    cost: Count
+    remaining: Count
+    reset_at: Instant
 
 
 class _RateLimitOf(msgspec.Struct, rename="camel"):
@@ -112,7 +110,7 @@ class Points:
     def take(self, operation: str, told: _RateLimit) -> None:
         self._costs[operation] = told.cost
         self.remaining = told.remaining
-        self.reset_at = datetime.fromisoformat(told.reset_at).timestamp()
+        self.reset_at = told.reset_at.timestamp()
 
 
 @dataclass
@@ -221,17 +219,20 @@ async def ask(
     """Run ``query`` and decode its `data` as ``shape``.
 
     Args:
-        may_shrink: the caller can ask for a smaller page, so answers that were cut off for their
-            weight are raised at once as `TooHeavy`.
+        may_shrink: the caller can ask for less, so that what is not answered is raised as
+            `TooHeavy` after few tries; at once where the query was cut off for its weight.
         may_miss: top-level parts that this token cannot see are null in the data and no error.
+
+    Raises:
+        UnexpectedAnswer: the data is not of that shape, or nested too deeply.
     """
 
     operation = _operation(query)
 
     def check(answer: Answer[Envelope]) -> None:
-        told = msgspec.json.decode(answer.value.data, type=_RateLimitOf | None)
-        if told is not None and told.rate_limit is not None:
-            client.points.take(operation, told.rate_limit)
+        limit = _rate_limit(answer.value.data)
+        if limit is not None:
+            client.points.take(operation, limit)
         errors = answer.value.errors or []
         if answer.value.message is not None:
             errors = [*errors, GraphQLError(answer.value.message)]
@@ -246,29 +247,41 @@ async def ask(
             Envelope,
             check=check,
             at_once=TOO_HEAVY if may_shrink else frozenset(),
+            tries=TRIES_OF_A_PAGE if may_shrink else None,
         )
-    try:
-        return msgspec.json.decode(answer.value.data, type=shape), answer
-    except msgspec.ValidationError as error:
-        problem = f"the data is not of the documented shape: {error}"
-        raise UnexpectedAnswer(request, problem, request_id=answer.request_id) from error
+    return decode(request, answer.value.data, shape, answer.request_id, what="the data"), answer
 
 
-def next_cursor(
-    request: Request, page: PageInfo, seen: set[str], answer: Answer[Envelope]
-) -> str | None:
-    """Return the cursor of the next page, or None behind the last; ``seen`` collects them.
+def decode(
+    request: Request,
+    text: msgspec.Raw,
+    shape: type[Data],
+    request_id: str | None,
+    *,
+    what: str = "an item",
+) -> Data:
+    """Decode a part of an answer that was left as text.
 
     Raises:
-        UnexpectedAnswer: there is more and no new cursor to it: reading on would never end.
+        UnexpectedAnswer: it is not of that shape, or nested too deeply.
     """
-    if not page.has_next_page:
+    try:
+        return msgspec.json.decode(text, type=shape)
+    except RecursionError as error:
+        problem = f"{what} is nested too deeply"
+        raise UnexpectedAnswer(request, problem, request_id=request_id) from error
+    except msgspec.DecodeError as error:
+        problem = f"{what} is not of the documented shape: {error}"
+        raise UnexpectedAnswer(request, problem, request_id=request_id) from error
+
+
+def _rate_limit(data: msgspec.Raw) -> _RateLimit | None:
+    """Return what the answer says of points; a limit that cannot be read is none that is known."""
+    try:
+        told = msgspec.json.decode(data, type=_RateLimitOf | None)
+    except (msgspec.DecodeError, RecursionError):
         return None
-    if page.end_cursor is None or page.end_cursor in seen:
-        problem = "there is more, but no new cursor to it"
-        raise UnexpectedAnswer(request, problem, request_id=answer.request_id)
-    seen.add(page.end_cursor)
-    return page.end_cursor
+    return told.rate_limit if told else None
 
 
 def _operation(query: str) -> str:
@@ -290,11 +303,16 @@ def _as_exception(
     if kind == "RATE_LIMITED" or "rate limit" in lowered:
         wait = server_wait(answer.headers, lowered, now=answer.fetched_at.timestamp())
         return TryAgain(RateLimited(request, problem, **told), server_wait=wait)
+    heavy = TooHeavy(request, problem, **told)
+    heavy.path = error.path or ()
     if kind == "NOT_FOUND":
+        # An item of a list, or something of it: the others are there.
+        if may_shrink and any(isinstance(step, int) for step in heavy.path):
+            return heavy
         return NotFound(request, problem, **told)
     if kind in ("FORBIDDEN", "INSUFFICIENT_SCOPES") or "not accessible by" in lowered:
         return PermissionDenied(request, problem, **told)
     is_too_heavy = kind in ("RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED")
     if may_shrink and (is_too_heavy or "timeout" in lowered or "resource limit" in lowered):
-        return TooHeavy(request, problem, **told)
-    return TryAgain(Unavailable(request, problem, **told))
+        return heavy
+    return TryAgain(heavy if may_shrink else Unavailable(request, problem, **told))

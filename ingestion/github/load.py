@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from ingestion import raw, warehouse
@@ -20,18 +21,16 @@ from ingestion.errors import (
     RequestError,
     Unreachable,
 )
-from ingestion.github import members, stored
+from ingestion.github import commits, members, pull_requests, stored
 from ingestion.github.client import (
     GitHubClient,
     authorization,
     open_client,
     open_rest_client,
 )
-from ingestion.github.commits import read_commits
 from ingestion.github.members import read_members
 from ingestion.github.paging import Progress, Record
 from ingestion.github.probe import Probe, Repository, probe
-from ingestion.github.pull_requests import read_pull_requests
 from ingestion.github.rows import (
     commit_rows,
     member_rows,
@@ -39,6 +38,7 @@ from ingestion.github.rows import (
     repository_rows,
 )
 from ingestion.github.stored import Finished
+from ingestion.github.unread import Change, Unread, unread_items
 from ingestion.http import RetryPolicy
 from ingestion.ledger import KnownRepository, RepositorySynced
 from ingestion.loading import LoadReport, landing_resource, load
@@ -47,6 +47,9 @@ from ingestion.settings import Settings
 from ingestion.windows import midnight
 
 log = logging.getLogger(__name__)
+
+# Of what could not be read whole, so many of a repository are asked for again by a run.
+TRIED_AGAIN = 100
 
 
 @dataclass
@@ -69,6 +72,8 @@ class _Run:
     known: dict[RawTable, dict[int, KnownRepository]]
     # What the ledger keeps of their last reading, None where there was none.
     known_members: str | None
+    # What earlier runs could not read whole, by repository and key.
+    unread: dict[RawTable, dict[int, dict[str, Unread]]]
     finished: Finished
 
 
@@ -126,6 +131,7 @@ def load_github(
             table: stored.known_repositories(connection, table)
             for table in (raw.GITHUB_PULL_REQUESTS, raw.GITHUB_COMMITS)
         }
+        unread = {table: unread_items(connection, table) for table in known}
         known_members = stored.members_mark(connection, organization)
     found, refusal = _probe(client, settings, report)
     run = _Run(
@@ -137,6 +143,7 @@ def load_github(
         start=midnight(start),
         known=known,
         known_members=known_members,
+        unread=unread,
         finished=Finished(report.run_id, found),
     )
     resources = [
@@ -146,7 +153,12 @@ def load_github(
     ]
     if organization is not None and not isinstance(refusal, _REFUSALS):
         resources.append(landing_resource(raw.GITHUB_MEMBERS, _members(run, organization)))
-    load(report, resources, settings.warehouse_path, run.finished.count)
+
+    def count(connection: duckdb.DuckDBPyConnection) -> None:
+        for table, line in run.finished.count(connection):
+            report.warn(table, line)
+
+    load(report, resources, settings.warehouse_path, count)
     if report.short_lists:
         log.warning("pull_requests: %d lists hold less than their count says", report.short_lists)
     signed = auth.request_count if auth else 0
@@ -198,10 +210,18 @@ async def _pull_requests(run: _Run) -> AsyncIterator[pa.Table]:
     known = run.known[raw.GITHUB_PULL_REQUESTS]
 
     def records(one: Repository, progress: Progress) -> AsyncIterator[list[Record]]:
-        before = known.get(one.repository_id)
-        return read_pull_requests(run.client, one, since=run.start, known=before, progress=progress)
+        return pull_requests.read_pull_requests(
+            run.client,
+            one,
+            since=run.start,
+            known=known.get(one.repository_id),
+            progress=progress,
+        )
 
-    tables = _sync_all(run, raw.GITHUB_PULL_REQUESTS, lambda one: one.newest_update, records)
+    sync = _Sync(
+        raw.GITHUB_PULL_REQUESTS, lambda one: one.newest_update, records, pull_requests.read_again
+    )
+    tables = _sync_all(run, sync)
     async for one, found in tables:
         yield pull_request_rows(one, found, run.report.run_id)
 
@@ -210,16 +230,17 @@ async def _commits(run: _Run) -> AsyncIterator[pa.Table]:
     known = run.known[raw.GITHUB_COMMITS]
 
     def records(one: Repository, progress: Progress) -> AsyncIterator[list[Record]]:
-        return read_commits(
+        return commits.read_commits(
             run.client,
             one,
             since=_start(run, known.get(one.repository_id)),
             known=known.get(one.repository_id),
-            known_shas=lambda: _known_shas(run.path, one.repository_id),
+            known_shas=lambda: _known_shas(run, one),
             progress=progress,
         )
 
-    tables = _sync_all(run, raw.GITHUB_COMMITS, lambda one: one.head, records)
+    sync = _Sync(raw.GITHUB_COMMITS, lambda one: one.head, records, commits.read_again)
+    tables = _sync_all(run, sync)
     async for one, found in tables:
         yield commit_rows(one, found, run.report.run_id)
 
@@ -276,40 +297,44 @@ def _start(run: _Run, before: KnownRepository | None) -> datetime:
     return min(run.start, before.window_start) if before else run.start
 
 
-async def _sync_all(
-    run: _Run,
-    table: RawTable,
-    newest: Callable[[Repository], str | None],
-    records: Callable[[Repository, Progress], AsyncIterator[list[Record]]],
-) -> AsyncIterator[tuple[Repository, list[Record]]]:
-    """Sync each repository whose newest item, as probed, is not what is loaded.
+@dataclass(frozen=True)
+class _Sync:
+    """How one endpoint of the repositories is read: what is new, and again what was not whole."""
+
+    table: RawTable
+    newest: Callable[[Repository], str | None]
+    records: Callable[[Repository, Progress], AsyncIterator[list[Record]]]
+    read_again: Callable[
+        [GitHubClient, Repository, list[Unread], Progress], Awaitable[list[Record]]
+    ]
+
+
+async def _sync_all(run: _Run, sync: _Sync) -> AsyncIterator[tuple[Repository, list[Record]]]:
+    """Sync each repository whose newest item, as probed, is not what is loaded, or not all of it.
 
     Yields pages as they come; notes each repository's end or failure. A repository without any
     item is complete without a request.
     """
+    table = sync.table
     refusal: CredentialRejected | None = None
     async with run.client:
         for one in run.found.repositories.values():
             before = run.known[table].get(one.repository_id)
-            if (
-                before
-                and run.start >= before.window_start
-                and before.high_water_mark == newest(one)
-            ):
+            is_current = _is_current(run, sync, one)
+            if is_current and one.repository_id not in run.unread[table]:
                 continue
             if refusal is not None:
                 run.report.fail(table, str(one.repository_id), refusal)
                 continue
             progress = Progress(before.high_water_mark if before else None)
-            count, size = 0, 0
+            keys: list[int | str] = []
+            size = 0
             try:
-                if newest(one) is None:
-                    _note_emptied(table, one, before, progress)
-                else:
-                    async for found in records(one, progress):
-                        count, size = count + len(found), size + sum(len(r.body) for r in found)
-                        if found:
-                            yield one, found
+                async for found in _records(run, sync, one, progress, is_current=is_current):
+                    keys += [record.key for record in found]
+                    size += sum(len(record.body) for record in found)
+                    if found:
+                        yield one, found
             except RequestError as error:
                 log.error("%s", error)
                 run.report.fail(table, str(one.repository_id), error)
@@ -319,11 +344,48 @@ async def _sync_all(
                 continue
             finally:
                 run.report.short_lists += progress.short_lists
-            _note_end(run, table, one, progress)
-            run.report.add(table, windows=1, pages=progress.page_count, records=count, bytes=size)
-            log.info(
-                "%s %s: %d pages, %d records", table.name, one.full_name, progress.page_count, count
+            _note_end(run, table, one, progress, keys)
+            run.report.add(
+                table, windows=1, pages=progress.page_count, records=len(keys), bytes=size
             )
+            log.info(
+                "%s %s: %d pages, %d records",
+                table.name,
+                one.full_name,
+                progress.page_count,
+                len(keys),
+            )
+
+
+def _is_current(run: _Run, sync: _Sync, one: Repository) -> bool:
+    before = run.known[sync.table].get(one.repository_id)
+    return (
+        before is not None
+        and run.start >= before.window_start
+        and before.high_water_mark == sync.newest(one)
+    )
+
+
+async def _records(
+    run: _Run, sync: _Sync, one: Repository, progress: Progress, *, is_current: bool
+) -> AsyncIterator[list[Record]]:
+    """Yield what is new, then again what earlier runs could not read whole and this one has not."""
+    seen: set[str] = set()
+    if not is_current:
+        if sync.newest(one) is None:
+            before = run.known[sync.table].get(one.repository_id)
+            _note_emptied(sync.table, one, before, progress)
+        else:
+            async for found in sync.records(one, progress):
+                seen.update(str(record.key) for record in found)
+                yield found
+    if progress.replaces:
+        return
+    seen.update(map(str, progress.unread))
+    unread = run.unread[sync.table].get(one.repository_id, {})
+    again = [item for key, item in unread.items() if key not in seen][:TRIED_AGAIN]
+    if again:
+        yield await sync.read_again(run.client, one, again, progress)
 
 
 def _note_emptied(
@@ -336,7 +398,9 @@ def _note_emptied(
     progress.high_water_mark = None
 
 
-def _note_end(run: _Run, table: RawTable, one: Repository, progress: Progress) -> None:
+def _note_end(
+    run: _Run, table: RawTable, one: Repository, progress: Progress, keys: list[int | str]
+) -> None:
     run.finished.synced.append(
         RepositorySynced(
             endpoint=table.name,
@@ -349,8 +413,19 @@ def _note_end(run: _Run, table: RawTable, one: Repository, progress: Progress) -
     )
     if progress.replaces:
         run.finished.rewritten.append(one.repository_id)
+    if progress.unread or one.repository_id in run.unread[table]:
+        change = Change(
+            one.repository_id,
+            one.full_name,
+            unread=list(progress.unread.values()),
+            settled=[*keys, *progress.gone],
+            is_all=progress.replaces,
+        )
+        run.finished.unread.setdefault(table, []).append(change)
 
 
-def _known_shas(path: Path, repository_id: int) -> set[str]:
-    with warehouse.connect(path, read_only=True) as connection:
-        return stored.shas_on_branch(connection, repository_id)
+def _known_shas(run: _Run, one: Repository) -> set[str]:
+    """Return what a walk need not ask for again: stored, or known as not to be read."""
+    with warehouse.connect(run.path, read_only=True) as connection:
+        known = stored.shas_on_branch(connection, one.repository_id)
+    return known | run.unread[raw.GITHUB_COMMITS].get(one.repository_id, {}).keys()

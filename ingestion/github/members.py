@@ -13,10 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import httpx
 import msgspec
 
 from ingestion.errors import NotModified, Request, UnexpectedAnswer
-from ingestion.github.client import GitHubClient
+from ingestion.github.client import GitHubClient, decode
+from ingestion.github.listing import Listing
+from ingestion.github.shapes import Count
 from ingestion.http import Answer
 
 log = logging.getLogger(__name__)
@@ -30,7 +33,8 @@ _Page = Answer[list[msgspec.Raw]]
 
 
 class _Member(msgspec.Struct):
-    id: int
+    id: Count
+    login: str
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ async def read_members(
 
     Raises:
         PermissionDenied, NotFound: the token may not see the members.
-        UnexpectedAnswer: a next page on another host, or one that came before.
+        UnexpectedAnswer: a next page on another host or one that came before, or no end of them.
     """
     request = Request(ENDPOINT, organization)
     known: dict[str, _Page] = {}
@@ -91,10 +95,11 @@ async def read_members(
             return found
         known = dict([changed])
     path: str | None = f"/orgs/{organization}/members?per_page={PAGE_SIZE}"
+    listing = Listing(request)
     while path is not None:
         page = known.get(path) or await _get(client, request, path)
-        for node in page.value:
-            member_id = _member_id(request, node, page)
+        keys = [_member_id(request, node, page) for node in page.value]
+        for member_id, node in zip(keys, page.value, strict=True):
             found.members[member_id] = Member(
                 member_id, bytes(node).decode(), page.request_id, page.fetched_at
             )
@@ -103,10 +108,12 @@ async def read_members(
         following = _next_path(client, request, page)
         # A full last page says nothing of the page that a new member may begin.
         is_sure = following is not None or not is_full
-        found.etags[path] = page.headers.get("etag") if is_sure else None
+        found.etags[path] = _etag(page) if is_sure else None
         if following in found.etags:
             problem = "the next page is one that came before"
             raise UnexpectedAnswer(request, problem, request_id=page.request_id)
+        if following is not None:
+            listing.check(keys, page.request_id)
         path = following
     return found
 
@@ -127,11 +134,22 @@ async def _get(client: GitHubClient, request: Request, path: str, etag: str | No
     return await client.get(request, path, [], list[msgspec.Raw], etag=etag)
 
 
+def _etag(page: _Page) -> str | None:
+    """Return the page's ETag, where it can be sent back."""
+    etag = page.headers.get("etag", "")
+    return etag if etag.isascii() and etag.isprintable() and etag else None
+
+
 def _next_path(client: GitHubClient, request: Request, page: _Page) -> str | None:
     found = _NEXT.search(page.headers.get("link", ""))
     if found is None:
         return None
     url = found.group(1)
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL as error:
+        problem = "the next page's address is none"
+        raise UnexpectedAnswer(request, problem, request_id=page.request_id) from error
     if not url.startswith(client.base_url + "/"):
         problem = "the next page is on another host, where the token must not go"
         raise UnexpectedAnswer(request, problem, request_id=page.request_id)
@@ -139,8 +157,4 @@ def _next_path(client: GitHubClient, request: Request, page: _Page) -> str | Non
 
 
 def _member_id(request: Request, node: msgspec.Raw, page: _Page) -> int:
-    try:
-        return msgspec.json.decode(node, type=_Member).id
-    except msgspec.ValidationError as error:
-        problem = f"a member is not of the documented shape: {error}"
-        raise UnexpectedAnswer(request, problem, request_id=page.request_id) from error
+    return decode(request, node, _Member, page.request_id, what="a member").id

@@ -5,25 +5,29 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 import msgspec
 
-from ingestion.errors import NotFound, Request, TooHeavy, UnexpectedAnswer
-from ingestion.github.client import Envelope, GitHubClient, ask
+from ingestion.errors import NotFound, Request, UnexpectedAnswer
+from ingestion.github.client import Envelope, GitHubClient, ask, decode
 from ingestion.github.probe import Repository
+from ingestion.github.queries import WHOLE, part_of
+from ingestion.github.unread import Unread
 from ingestion.http import Answer
 
 log = logging.getLogger(__name__)
 
-SMALLEST_PAGE = 5
+GROWTH = 5
+NULL = b"null"
 
 Inner = TypeVar("Inner")
 
 
 class _Data(msgspec.Struct):
-    repository: msgspec.Raw = msgspec.Raw(b"null")
+    repository: msgspec.Raw = msgspec.Raw(NULL)
 
 
 @dataclass(frozen=True)
@@ -46,18 +50,21 @@ class Progress:
 
     ``replaces`` says that all of the repository was read again, so that rows of earlier runs
     that did not come back are no longer on the branch. ``short_lists`` counts lists that ended
-    before they held what their own count says.
+    before they held what their own count says. ``unread`` has by key what could not be read whole,
+    ``gone`` what could not in an earlier run and is not there any more.
     """
 
     high_water_mark: str | None
     page_count: int = 0
     replaces: bool = False
     short_lists: int = 0
+    unread: dict[int | str, Unread] = field(default_factory=dict)
+    gone: set[int | str] = field(default_factory=set)
 
 
 @dataclass
 class PageSize:
-    """Halves when a page is too heavy for the server, grows back slowly, never below five."""
+    """Halves down to one when a page is not answered, and grows back slowly."""
 
     largest: int
     now: int = field(init=False)
@@ -67,68 +74,60 @@ class PageSize:
 
     @property
     def may_shrink(self) -> bool:
-        return self.now > SMALLEST_PAGE
+        return self.now > 1
 
     def shrink(self, asked: int | None = None) -> None:
         """Halve, from what was ``asked`` for where that was less than a whole page."""
-        self.now = max((asked or self.now) // 2, SMALLEST_PAGE)
+        self.now = max((asked or self.now) // 2, 1)
 
     def grow(self) -> None:
-        self.now = min(self.now + SMALLEST_PAGE, self.largest)
+        self.now = min(self.now + GROWTH, self.largest)
 
 
-def variables_of(repository: Repository, cursor: str | None) -> dict[str, object]:
-    return {"owner": repository.owner, "name": repository.name, "after": cursor}
-
-
-async def ask_page(
-    client: GitHubClient,
+def decode_item(
     request: Request,
-    query: str,
-    variables: dict[str, object],
+    node: msgspec.Raw,
     shape: type[Inner],
-    size: PageSize,
-) -> tuple[Inner, Answer[Envelope]]:
-    """Ask for one page, with smaller and smaller pages while it is too heavy for the server."""
-    while True:
-        sized = {**variables, "pageSize": size.now}
-        try:
-            return await ask_repository(
-                client, request, query, sized, shape, may_shrink=size.may_shrink
-            )
-        except TooHeavy:
-            size.shrink()
-            log.info("%s: too heavy, asking for %d at a time", request, size.now)
+    answer: Answer[Envelope],
+    without: frozenset[str] = WHOLE,
+) -> Inner:
+    """Decode a pull request or a commit that was asked for ``without`` some parts.
+
+    Raises:
+        UnexpectedAnswer: it is not of that shape, or lacks a field that was asked for.
+    """
+    item = decode(request, node, shape, answer.request_id)
+    for attribute, field_name, part in _parts_of(shape):  # type: ignore[arg-type]
+        if part not in without and getattr(item, attribute) is msgspec.UNSET:
+            problem = f"an item is not of the documented shape: `{field_name}` is missing"
+            raise UnexpectedAnswer(request, problem, request_id=answer.request_id)
+    return item
+
+
+@cache
+def _parts_of(shape: type) -> list[tuple[str, str, str | None]]:
+    """Return attribute, field and part of what may be left out of the question."""
+    return [
+        (one.name, one.encode_name, part_of([one.encode_name]))
+        for one in msgspec.structs.fields(shape)
+        if one.default is msgspec.UNSET
+    ]
+
+
+def variables_of(repository: Repository, cursor: str | None = None) -> dict[str, object]:
+    return {"owner": repository.owner, "name": repository.name, "after": cursor}
 
 
 async def ask_repository(
     client: GitHubClient,
     request: Request,
     query: str,
-    variables: dict[str, object],
+    variables: Mapping[str, object],
     shape: type[Inner],
     *,
     may_shrink: bool = False,
 ) -> tuple[Inner, Answer[Envelope]]:
     data, answer = await ask(client, request, query, variables, _Data, may_shrink=may_shrink)
-    if bytes(data.repository) == b"null":
+    if bytes(data.repository) == NULL:
         raise NotFound(request, "the repository is gone", request_id=answer.request_id)
-    return decode(request, data.repository, shape, answer), answer
-
-
-def decode(
-    request: Request, node: msgspec.Raw, shape: type[Inner], answer: Answer[Envelope]
-) -> Inner:
-    try:
-        return msgspec.json.decode(node, type=shape)
-    except msgspec.ValidationError as error:
-        problem = f"an item is not of the documented shape: {error}"
-        raise UnexpectedAnswer(request, problem, request_id=answer.request_id) from error
-
-
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def timestamp(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return decode(request, data.repository, shape, answer.request_id), answer

@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from ingestion.errors import NotFound, Request, UnexpectedAnswer
-from ingestion.github.client import Envelope, GitHubClient, PageInfo, ask, next_cursor
+from ingestion.errors import NotFound, Request
+from ingestion.github.client import Envelope, GitHubClient, ask, decode
+from ingestion.github.listing import Listing, PageInfo
 from ingestion.github.queries import ORGANIZATION_REPOSITORIES, repositories_by_name
+from ingestion.github.shapes import Count, FullName, Instant, instant
 from ingestion.http import Answer
 from ingestion.settings import Settings
 
@@ -26,11 +28,15 @@ class _Target(msgspec.Struct):
 
 
 class _Branch(msgspec.Struct):
+    name: str
     target: _Target | None = None
 
 
 class _Updated(msgspec.Struct, rename="camel"):
-    updated_at: str | None = None
+    updated_at: str
+
+    def __post_init__(self) -> None:
+        instant(self.updated_at)
 
 
 class _Newest(msgspec.Struct):
@@ -38,13 +44,19 @@ class _Newest(msgspec.Struct):
 
 
 class _Repository(msgspec.Struct, rename="camel"):
-    database_id: int
-    name_with_owner: str
+    database_id: Count
+    name_with_owner: FullName
     default_branch_ref: _Branch | None
     pull_requests: _Newest
+    is_archived: bool
+    is_fork: bool
+    is_private: bool
+    created_at: Instant
+    pushed_at: Instant | None
 
 
 class _Repositories(msgspec.Struct, rename="camel"):
+    total_count: Count
     page_info: PageInfo
     nodes: list[msgspec.Raw]
 
@@ -91,12 +103,9 @@ class Probe:
     page_count: int = 0
     asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def add(self, request: Request, node: msgspec.Raw, answer: Answer[Envelope]) -> None:
-        try:
-            seen = msgspec.json.decode(node, type=_Repository)
-        except msgspec.ValidationError as error:
-            problem = f"a repository is not of the documented shape: {error}"
-            raise UnexpectedAnswer(request, problem, request_id=answer.request_id) from error
+    def add(self, request: Request, node: msgspec.Raw, answer: Answer[Envelope]) -> int:
+        """Take a repository in and return its id."""
+        seen = decode(request, node, _Repository, answer.request_id, what="a repository")
         branch = seen.default_branch_ref
         newest = next((one.updated_at for one in seen.pull_requests.nodes if one), None)
         self.repositories[seen.database_id] = Repository(
@@ -108,6 +117,7 @@ class Probe:
             request_id=answer.request_id,
             fetched_at=answer.fetched_at,
         )
+        return seen.database_id
 
 
 async def probe(client: GitHubClient, settings: Settings) -> Probe:
@@ -129,7 +139,7 @@ async def probe(client: GitHubClient, settings: Settings) -> Probe:
 async def _organization(client: GitHubClient, organization: str, found: Probe) -> None:
     request = Request(ENDPOINT, organization)
     cursor: str | None = None
-    cursors: set[str] = set()
+    listing = Listing(request)
     while True:
         data, answer = await ask(
             client,
@@ -142,9 +152,10 @@ async def _organization(client: GitHubClient, organization: str, found: Probe) -
             raise NotFound(request, "no such organisation", request_id=answer.request_id)
         page = data.organization.repositories
         found.page_count += 1
-        for node in _present(page.nodes):
-            found.add(request, node, answer)
-        cursor = next_cursor(request, page.page_info, cursors, answer)
+        keys = [found.add(request, node, answer) for node in _present(page.nodes)]
+        cursor = listing.next_cursor(
+            page.page_info, keys, answer.request_id, total_count=page.total_count
+        )
         if cursor is None:
             return
 

@@ -14,10 +14,15 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ingestion.errors import NotFound, Request, TooHeavy, UnexpectedAnswer
-from ingestion.github.client import Envelope, GitHubClient, PageInfo, next_cursor
-from ingestion.github.paging import PageSize, Progress, Record, ask_repository, decode
+from ingestion.github.client import Envelope, GitHubClient, decode
+from ingestion.github.less import ask_for_less
+from ingestion.github.listing import Listing
+from ingestion.github.paging import NULL, PageSize, Progress, Record, ask_repository
 from ingestion.github.probe import Repository
 from ingestion.github.queries import Rest, rest_of_pull_requests
+from ingestion.github.shapes import LISTS as LIST_SHAPES
+from ingestion.github.shapes import BranchCommit, File, ListPage, Review
+from ingestion.github.unread import Unread
 from ingestion.http import Answer
 
 log = logging.getLogger(__name__)
@@ -30,16 +35,7 @@ LARGEST_RIDE = 500
 LARGEST_PAGE = 100
 
 
-class ListPage(msgspec.Struct, rename="camel"):
-    """A page of a list; entries that GitHub cannot show are null."""
-
-    total_count: int
-    nodes: list[msgspec.Raw]
-    page_info: PageInfo
-
-    @property
-    def shown(self) -> int:
-        return sum(bytes(node) != b"null" for node in self.nodes)
+AnyPage = ListPage[BranchCommit] | ListPage[File] | ListPage[Review]
 
 
 @dataclass
@@ -51,13 +47,20 @@ class _List:
     read: int = 0
     cursor: str | None = None
     pages: list[bytes] = field(default_factory=list)
-    _cursors: set[str] = field(default_factory=set)
 
-    def take(self, page: ListPage, answer: Answer[Envelope]) -> None:
+    def __post_init__(self) -> None:
+        self._listing = Listing(self.request)
+
+    def take(self, page: AnyPage, answer: Answer[Envelope]) -> None:
         # The newest count: the list may have grown while it was read.
         self.total_count = page.total_count
         self.read += page.shown
-        self.cursor = next_cursor(self.request, page.page_info, self._cursors, answer)
+        self.cursor = self._listing.next_cursor(
+            page.page_info,
+            [msgspec.json.encode(node) for node in page.nodes],
+            answer.request_id,
+            total_count=page.total_count,
+        )
 
     @property
     def next_size(self) -> int:
@@ -74,7 +77,7 @@ class LongLists:
         repository: Repository,
         number: int,
         node: msgspec.Raw,
-        pages: dict[str, ListPage],
+        pages: Mapping[str, AnyPage],
         answer: Answer[Envelope],
     ) -> None:
         self.number = number
@@ -103,9 +106,14 @@ class LongLists:
         """Take the next page of each list that is not at its end."""
         for name, body in bodies.items():
             one = self._lists[name]
-            page = decode(one.request, body, ListPage, answer)
+            page = decode(one.request, body, LIST_SHAPES[name], answer.request_id)
             one.pages.append(bytes(body))
             one.take(page, answer)
+
+    def give_up(self, names: Iterable[str]) -> None:
+        """Leave these lists as far as they are read."""
+        for name in names:
+            self._lists[name].cursor = None
 
     def record(self, progress: Progress) -> Record:
         """Return the whole pull request; a list that ends too early is logged and counted."""
@@ -180,30 +188,53 @@ class Rests:
     async def _read_batch(self) -> None:
         while True:
             batch = self._batch(LARGEST_BATCH)
-            request = Request("pull_requests", _names(batch))
-            document, cursors = rest_of_pull_requests(rests_of(batch))
-            variables: dict[str, object] = {
-                "owner": self.repository.owner,
-                "name": self.repository.name,
-                **cursors,
-            }
-            may_shrink = self._size.may_shrink and len(batch) > 1
+            rests = rests_of(batch)
             try:
-                data, answer = await ask_repository(
-                    self.client,
-                    request,
-                    document,
-                    variables,
-                    dict[str, msgspec.Raw],
-                    may_shrink=may_shrink,
-                )
-            except TooHeavy:
+                data, answer = await self._ask(batch, rests, patience=False)
+            except TooHeavy as error:
+                if len(batch) == 1:
+                    await self._read_apart(batch[0], error)
+                    return
                 self._size.shrink(len(batch))
-                log.info("%s: too heavy, asking for %d at a time", request, self._size.now)
+                log.info("%s: not answered, asking for %d", error.request, self._size.now)
                 continue
-            take_rests(request, batch, data, answer)
+            take_rests(_request(batch), batch, rests, data, answer)
             self._size.grow()
             return
+
+    async def _ask(
+        self, batch: Sequence[LongLists], rests: Sequence[Rest], *, patience: bool
+    ) -> tuple[dict[str, msgspec.Raw], Answer[Envelope]]:
+        document, cursors = rest_of_pull_requests(rests)
+        return await ask_repository(
+            self.client,
+            _request(batch),
+            document,
+            {"owner": self.repository.owner, "name": self.repository.name, **cursors},
+            dict[str, msgspec.Raw],
+            may_shrink=not patience,
+        )
+
+    async def _read_apart(self, one: LongLists, fault: TooHeavy) -> None:
+        """Go on in those lists of one pull request that are answered; the others end here."""
+        (rest,) = rests_of([one])
+
+        async def ask(
+            without: frozenset[str], *, patience: bool
+        ) -> tuple[dict[str, msgspec.Raw], Answer[Envelope]]:
+            return await self._ask([one], [rest.without(without)], patience=patience)
+
+        less = await ask_for_less(_request([one]), ask, tuple(rest.cursors), fault)
+        given_up = less.without & rest.cursors.keys()
+        data, answer = less.found
+        take_rests(_request([one]), [one], [rest.without(given_up)], data, answer)
+        if given_up:
+            one.give_up(given_up)
+            missing = frozenset(f"more {name}" for name in given_up)
+            known = self.progress.unread.get(one.number)
+            self.progress.unread[one.number] = Unread(
+                one.number, missing | (known.missing if known else missing), less.problem
+            )
 
 
 def rests_of(batch: Sequence[LongLists]) -> list[Rest]:
@@ -213,28 +244,29 @@ def rests_of(batch: Sequence[LongLists]) -> list[Rest]:
 def take_rests(
     request: Request,
     batch: Sequence[LongLists],
+    rests: Sequence[Rest],
     data: Mapping[str, msgspec.Raw],
     answer: Answer[Envelope],
 ) -> None:
-    """Give each pull request of ``batch`` what ``data`` holds of it.
+    """Give each pull request of ``batch`` what ``data`` holds of it, which is its rest.
 
     Raises:
         NotFound: one of them is gone.
         UnexpectedAnswer: a list that was asked for is missing.
     """
-    for i, one in enumerate(batch):
-        node = data.get(f"pullRequest{i}", msgspec.Raw(b"null"))
-        if bytes(node) == b"null":
+    for i, (one, rest) in enumerate(zip(batch, rests, strict=True)):
+        node = data.get(f"pullRequest{i}", msgspec.Raw(NULL))
+        if bytes(node) == NULL:
             problem = f"pull request {one.number} is gone"
             raise NotFound(request, problem, request_id=answer.request_id)
-        bodies = decode(request, node, dict[str, msgspec.Raw], answer)
-        wanted = one.rest.cursors if one.rest else {}
-        if set(bodies) != set(wanted) or b"null" in map(bytes, bodies.values()):
+        bodies = decode(request, node, dict[str, msgspec.Raw], answer.request_id)
+        bodies.pop("number", None)
+        if set(bodies) != set(rest.cursors) or NULL in map(bytes, bodies.values()):
             problem = f"the rest of pull request {one.number} is not in the answer"
             raise UnexpectedAnswer(request, problem, request_id=answer.request_id)
         one.take(bodies, answer)
 
 
-def _names(batch: Sequence[LongLists]) -> str:
+def _request(batch: Sequence[LongLists]) -> Request:
     others = f" and {len(batch) - 1} more" if len(batch) > 1 else ""
-    return batch[0].name + others
+    return Request("pull_requests", batch[0].name + others)

@@ -82,6 +82,7 @@ ORGANIZATION_REPOSITORIES = (
 query OrganizationRepositories($organization: String!, $after: String) {
   organization(login: $organization) {
     repositories(first: 100, after: $after, orderBy: {field: NAME, direction: ASC}) {
+      totalCount
       pageInfo { hasNextPage endCursor }
       nodes { ...RepositoryFields }
     }
@@ -92,40 +93,73 @@ query OrganizationRepositories($organization: String!, $after: String) {
     + _REPOSITORY_FIELDS
 )
 
-_PULL_REQUEST_PAGE = """
-    databaseId
-    pullRequests(first: $pageSize, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) {
-      pageInfo { hasNextPage endCursor }
-      nodes {
-        fullDatabaseId
-        number
+# The parts of an item that a question can do without, and their fields. What is not among them goes
+# with `EVERYTHING`, and leaves what an item is known by.
+EVERYTHING = "everything"
+LINE_COUNTS = "line counts"
+_LINE_COUNTS = ("additions", "deletions", "changedFiles", "changedFilesIfAvailable")
+_PULL_REQUEST_PARTS = {
+    "files": "files(first: 100) { ...ChangedFiles }",
+    "reviews": "reviews(first: 50) { ...Reviews }",
+    "commits": "commits(first: 20) { ...BranchCommits }",
+    LINE_COUNTS: "additions deletions changedFiles",
+    EVERYTHING: """fullDatabaseId
         title
         body
         state
         isDraft
         createdAt
-        updatedAt
         closedAt
         mergedAt
         mergeCommit { oid }
         mergedBy { login __typename }
         author { login __typename }
-        additions
-        deletions
-        changedFiles
         headRefName
         headRefOid
         baseRefName
         isCrossRepository
-        labels(first: 100) { totalCount nodes { name } }
-        commits(first: 20) { ...BranchCommits }
-        files(first: 100) { ...ChangedFiles }
-        reviews(first: 50) { ...Reviews }
-      }
-    }
-"""
+        labels(first: 100) { totalCount nodes { name } }""",
+}
+_COMMIT_PARTS = {
+    LINE_COUNTS: "additions deletions changedFilesIfAvailable",
+    EVERYTHING: f"""message
+              authoredDate
+              committedDate
+              author {_GIT_ACTOR}
+              committer {_GIT_ACTOR}""",
+}
+PULL_REQUEST_PARTS = tuple(part for part in _PULL_REQUEST_PARTS if part != EVERYTHING)
+COMMIT_PARTS = (LINE_COUNTS,)
+WHOLE: frozenset[str] = frozenset()
 
-DEFAULT_BRANCH_COMMITS = f"""
+
+def part_of(path: Iterable[str | int]) -> str | None:
+    """Return the part of an item that an error's path leads to, None where it names none."""
+    fields = {
+        **{name: name for name in _PULL_REQUEST_LISTS},
+        **dict.fromkeys(_LINE_COUNTS, LINE_COUNTS),
+    }
+    # From the item on: its lists have items again.
+    return next((fields[step] for step in path if isinstance(step, str) and step in fields), None)
+
+
+def _fields(parts: dict[str, str], without: Iterable[str]) -> str:
+    left_out = set(without)
+    return " ".join(fields for part, fields in parts.items() if part not in left_out)
+
+
+def _pull_request_fields(without: Iterable[str]) -> str:
+    return f"number updatedAt {_fields(_PULL_REQUEST_PARTS, without)}"
+
+
+def _commit_fields(without: Iterable[str]) -> str:
+    parents = "parents(first: 3) { totalCount nodes { oid committedDate } }"
+    return f"oid {parents} {_fields(_COMMIT_PARTS, without)}"
+
+
+def default_branch_commits(without: frozenset[str] = WHOLE) -> str:
+    """Return the document of a page of commits ``without`` some parts."""
+    return f"""
 query DefaultBranchCommits(
   $owner: String!, $name: String!, $since: GitTimestamp!, $pageSize: Int!, $after: String
 ) {{
@@ -139,18 +173,7 @@ query DefaultBranchCommits(
           history(first: $pageSize, after: $after, since: $since) {{
             totalCount
             pageInfo {{ hasNextPage endCursor }}
-            nodes {{
-              oid
-              message
-              authoredDate
-              committedDate
-              additions
-              deletions
-              changedFilesIfAvailable
-              author {_GIT_ACTOR}
-              committer {_GIT_ACTOR}
-              parents(first: 3) {{ totalCount nodes {{ oid committedDate }} }}
-            }}
+            nodes {{ {_commit_fields(without)} }}
           }}
         }}
       }}
@@ -159,6 +182,35 @@ query DefaultBranchCommits(
   {_RATE_LIMIT}
 }}
 """
+
+
+def commit_by_oid(without: frozenset[str] = WHOLE) -> str:
+    """Return the document of one commit ``without`` some parts."""
+    return f"""
+query CommitByOid($owner: String!, $name: String!, $oid: GitObjectID!) {{
+  repository(owner: $owner, name: $name) {{
+    object(oid: $oid) {{ ... on Commit {{ {_commit_fields(without)} }} }}
+  }}
+  {_RATE_LIMIT}
+}}
+"""
+
+
+def pull_request_by_number(without: frozenset[str] = WHOLE) -> str:
+    """Return the document of one pull request ``without`` some parts."""
+    return f"""
+query PullRequestByNumber($owner: String!, $name: String!, $number: Int!) {{
+  repository(owner: $owner, name: $name) {{
+    pullRequest(number: $number) {{ {_pull_request_fields(without)} }}
+  }}
+  {_RATE_LIMIT}
+}}
+{_list_fragments(without)}"""
+
+
+def _list_fragments(without: frozenset[str]) -> str:
+    return "".join(text for name, text in _PULL_REQUEST_LISTS.items() if name not in without)
+
 
 VIEWER = "query Viewer { viewer { login } " + _RATE_LIMIT + " }"
 
@@ -187,19 +239,32 @@ class Rest:
     cursors: dict[str, str]
     sizes: dict[str, int] = field(default_factory=dict)
 
+    def without(self, names: Iterable[str]) -> Rest:
+        left_out = set(names)
+        cursors = {name: one for name, one in self.cursors.items() if name not in left_out}
+        return Rest(self.number, cursors, self.sizes)
 
-def pull_requests(rests: Iterable[Rest] = ()) -> tuple[str, dict[str, str]]:
+
+def pull_requests(
+    rests: Iterable[Rest] = (), without: frozenset[str] = WHOLE
+) -> tuple[str, dict[str, str]]:
     """Return the document of a page of pull requests, and the cursors of ``rests``.
 
     What did not fit the pages before rides along, as `pullRequest<i>`: it costs no request then.
+    ``without`` are parts that the pull requests are asked for without; nothing rides along then.
     """
     aliases, cursors = _aliases(rests)
     parameters = "".join(f", ${name}: String!" for name in cursors)
     return (
         "query PullRequests($owner: String!, $name: String!, $pageSize: Int!, $after: String"
         f"{parameters}) {{\n"
-        f"  repository(owner: $owner, name: $name) {{{_PULL_REQUEST_PAGE}{aliases}  }}\n"
-        f"  {_RATE_LIMIT}\n}}\n" + "".join(_PULL_REQUEST_LISTS.values())
+        "  repository(owner: $owner, name: $name) {\n"
+        "    databaseId\n"
+        "    pullRequests(first: $pageSize, after: $after,"
+        " orderBy: {field: UPDATED_AT, direction: DESC}) {\n"
+        "      totalCount pageInfo { hasNextPage endCursor }\n"
+        f"      nodes {{ {_pull_request_fields(without)} }}\n    }}\n{aliases}  }}\n"
+        f"  {_RATE_LIMIT}\n}}\n{_list_fragments(without)}"
     ), cursors
 
 
@@ -228,8 +293,6 @@ def _aliases(rests: Iterable[Rest]) -> tuple[str, dict[str, str]]:
             size = rest.sizes.get(name, 100)
             lists.append(f"{name}(first: {size}, after: ${name}{i}) {{ ...{_FRAGMENTS[name]} }}")
         alias = f"pullRequest{i}: pullRequest(number: {rest.number})"
-        wanted.append(f"    {alias} {{ {' '.join(lists)} }}\n")
+        # A selection must not be empty.
+        wanted.append(f"    {alias} {{ {' '.join(lists) or 'number'} }}\n")
     return "".join(wanted), cursors
-
-
-PULL_REQUESTS = pull_requests()[0]

@@ -20,6 +20,7 @@ from ingestion.github import members
 from ingestion.github.client import API_VERSION, REST_API_VERSION
 from ingestion.github.members import Members
 from ingestion.github.probe import ENDPOINT, Probe
+from ingestion.github.unread import Change, note_unread
 from ingestion.ledger import KnownRepository, RepositorySynced
 from ingestion.raw import RawTable
 
@@ -48,9 +49,13 @@ class Finished:
     # None where they were not read.
     members: Members | None = None
     members_not_offered: bool = False
+    unread: dict[RawTable, list[Change]] = field(default_factory=dict)
 
-    def count(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Bring marks, versions and ledger in line with the rows that have come."""
+    def count(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[RawTable, str]]:
+        """Bring marks, versions and ledger in line with the rows that have come.
+
+        Returns a line for each repository of which something could not be read.
+        """
         self._drop_broken_off(connection)
         self._mark_left_commits(connection)
         self._settle_old_pull_requests(connection)
@@ -69,6 +74,11 @@ class Finished:
                 api_version=REST_API_VERSION if is_rest else API_VERSION,
                 run_id=self.run_id,
             )
+        return [
+            (table, line)
+            for table, changes in self.unread.items()
+            for line in note_unread(connection, table, changes, run_id=self.run_id)
+        ]
 
     def _drop_broken_off(self, connection: duckdb.DuckDBPyConnection) -> None:
         """A first load that broke off leaves nothing: its rows would look like all there is."""

@@ -17,6 +17,7 @@ from ingestion.loading import LoadReport, TableLoad
 from ingestion.raw import KEPT_BY_LOADS, RawTable
 
 FAILURES_KEY = "failures"
+WARNINGS_KEY = "warnings"
 
 # What is stored of the complete days, by report.
 StoredDays = Mapping[RawTable, Mapping[date, StoredDay]]
@@ -169,4 +170,7 @@ def load_metadata(report: LoadReport, load: TableLoad) -> dict[str, Any]:
 
 
 def _of_load(report: LoadReport, table: RawTable) -> dict[str, Any]:
-    return load_metadata(report, report.loaded.get(table.name, TableLoad()))
+    metadata = load_metadata(report, report.loaded.get(table.name, TableLoad()))
+    if warnings := report.warnings.get(table.name):
+        metadata[WARNINGS_KEY] = dg.MetadataValue.json(warnings)
+    return metadata

@@ -20,6 +20,7 @@ from graphql.execution.values import get_variable_values
 from claude_usage.commands.doctor import doctor
 from demo_api import DemoServer
 from demo_api.github_app import DemoApp
+from demo_api.github_faults import BrokenItem
 from demo_api.wire import RecordedRequest
 from ingestion.github import queries
 from ingestion.github.load import load_github
@@ -44,6 +45,18 @@ DOCUMENTS = {
         if name.isupper() and not name.startswith("_") and isinstance(text, str)
     },
     "repositories_by_name": queries.repositories_by_name(3),
+    "default_branch_commits": queries.default_branch_commits(),
+    "pull_requests": queries.pull_requests()[0],
+    **{
+        f"{make.__name__} without {part}": make(frozenset([part]))
+        for make, parts in (
+            (queries.default_branch_commits, queries.COMMIT_PARTS),
+            (queries.commit_by_oid, queries.COMMIT_PARTS),
+            (queries.pull_request_by_number, queries.PULL_REQUEST_PARTS),
+            (lambda without: queries.pull_requests((), without)[0], queries.PULL_REQUEST_PARTS),
+        )
+        for part in (*parts, queries.EVERYTHING)
+    },
     # Lists of one, of another, and of all.
     "rest_of_pull_requests": queries.rest_of_pull_requests(
         [
@@ -112,6 +125,18 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[RecordedRequ
         patch.setenv("WAREHOUSE_PATH", str(folder / "list.duckdb"))
         assert doctor(Settings()) == 0
         by_list = load_github(Settings(), run_id="two", start=date(2026, 10, 20))
+        # Items that are not answered whole, and are asked for again by what they are known by.
+        patch.setenv("WAREHOUSE_PATH", str(folder / "broken.duckdb"))
+        world = server.github.named(names[0])
+        newest = world.ordered_pull_requests("updated_at", descending=True)[0].number
+        server.github_api.broken = [
+            BrokenItem(world.head or "", ["additions"]),
+            BrokenItem(newest, ["files"]),
+        ]
+        broken = load_github(Settings(), run_id="broken", start=date(2026, 10, 20))
+        assert sorted(broken.warnings) == ["commits", "pull_requests"]
+        server.github_api.broken.clear()
+        assert load_github(Settings(), run_id="mended", start=date(2026, 10, 20)).warnings == {}
         server.github_api.app = DemoApp("1234", "77", public_key())
         patch.delenv("GITHUB_TOKEN")
         patch.setenv("GITHUB_APP_ID", "1234")

@@ -39,7 +39,7 @@ _RECORDS = {
 _CHANGING = {
     *("request_id", "fetched_at", "run_id", "first_fetched_at", "last_fetched_at"),
     *("valid_from", "valid_to", "read_at", "revised_at", "revision_count"),
-    "first_complete_at",
+    *("first_complete_at", "first_failed_at", "last_failed_at", "noted_at"),
 }
 # A repository's window ends when it is read; how many pages that took is no matter, and commits
 # that left the branch are kept and counted.

@@ -105,18 +105,18 @@ def test_a_page_that_is_too_heavy_is_asked_for_in_halves_and_at_once(
     assert bench.statuses("commits", "github") == {repository_id(bench, "storefront"): "complete"}
 
 
-def test_a_page_is_never_smaller_than_five_and_never_larger_than_it_was() -> None:
+def test_a_page_goes_down_to_one_and_is_never_larger_than_it_was() -> None:
     size = PageSize(50)
     shrunk = []
     while size.may_shrink:
         size.shrink()
         shrunk.append(size.now)
-    assert shrunk == [25, 12, 6, 5]
+    assert shrunk == [25, 12, 6, 3, 1]
     grown = []
     for _ in range(11):
         size.grow()
         grown.append(size.now)
-    assert grown == [10, 15, 20, 25, 30, 35, 40, 45, 50, 50, 50]
+    assert grown == [6, 11, 16, 21, 26, 31, 36, 41, 46, 50, 50]
 
 
 def test_a_repository_that_fails_fails_alone_and_leaves_nothing(bench: Bench) -> None:
@@ -140,8 +140,9 @@ def test_a_repository_that_fails_fails_alone_and_leaves_nothing(bench: Bench) ->
     start = date(2026, 9, 1)
     report = bench.github(start)
     assert [fault.strikes for fault in once] == [1, 1, 1, 1]
-    # A smaller page mends what was too heavy, and this is something else.
-    assert partial.strikes == 4
+    # Pages of 100 down to 1 and one commit without two parts, three times each; then, as nothing
+    # at all is answered, as often as for anything else.
+    assert partial.strikes == 9 * 3 + 4
     told = {
         ("pull_requests", "storefront"): ("FORBIDDEN", "HTTP 200"),
         ("pull_requests", "mobile-app"): ("NOT_FOUND", "HTTP 200"),

@@ -1,9 +1,10 @@
 {#- Why a change has its answer in the balanced reading; the first that applies. -#}
 
-{% macro attribution_reason(is_merge='false') -%}
+{% macro attribution_reason(is_merge='false', is_read='true') -%}
     case
         when claude_attribution = 'with_claude' then 'evidence'
         when {{ is_merge }} then 'merge_commit'
+        when claude_attribution = 'undetermined' and not {{ is_read }} then 'commits_not_read'
         when claude_attribution = 'undetermined' then 'branch_only'
         when person_kind in ('bot', 'service') then 'bot_author'
         -- Its maker leaves marks, and left one of another agent.
@@ -23,7 +24,13 @@
         when attribution_reason = 'evidence' then 'with_claude'
         when
             attribution_reason
-            in ('branch_only', 'unmapped_author', 'active_author', 'window_not_read')
+            in (
+                'branch_only',
+                'commits_not_read',
+                'unmapped_author',
+                'active_author',
+                'window_not_read'
+            )
             then 'undetermined'
         else 'without_claude'
     end as attribution_balanced,
@@ -37,12 +44,12 @@
 
 {#- CTEs that end with `own_readings`: what each change of the CTE `described` says of itself. -#}
 
-{% macro own_readings_ctes(is_merge='false') -%}
+{% macro own_readings_ctes(is_merge='false', is_read='true') -%}
 reasoned as (
 
     select
         *,
-        {{ attribution_reason(is_merge) }} as attribution_reason
+        {{ attribution_reason(is_merge, is_read) }} as attribution_reason
     from described
 
 ),

@@ -27,6 +27,7 @@ described as (
         attributed.pull_request_number,
         attributed.claude_attribution,
         people.person_kind,
+        pull_requests.commit_count is not null as has_commits_read,
         coalesce(hints.has_claude_hint, false) as has_claude_hint,
         coalesce(hints.has_other_agent, false) as has_other_agent,
         coalesce(activity.is_active_in_window, false) as is_active_in_window,
@@ -56,7 +57,7 @@ described as (
 
 ),
 
-{{ own_readings_ctes() }}
+{{ own_readings_ctes(is_read='has_commits_read') }}
 
 select
     repository_id,

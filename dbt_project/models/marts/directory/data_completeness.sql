@@ -31,6 +31,8 @@ select
     record_count,
     byte_count,
     revision_count,
+    duplicate_row_count,
+    unread_item_count,
     completeness_status = 'complete' as is_complete,
     window_started_at,
     window_ended_at,

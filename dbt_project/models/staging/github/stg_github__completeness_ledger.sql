@@ -2,12 +2,34 @@ with ledger as (
 
     select * from {{ source('raw_github', 'completeness_ledger') }}
 
+),
+
+duplicates as (
+
+    select
+        endpoint,
+        window_key,
+        cast(sum(row_count) as bigint) as duplicate_row_count
+    from {{ source('raw_github', 'duplicate_rows') }}
+    group by endpoint, window_key
+
+),
+
+unread as (
+
+    select
+        endpoint,
+        window_key,
+        count(*) as unread_item_count
+    from {{ source('raw_github', 'unread_items') }}
+    group by endpoint, window_key
+
 )
 
 select
     source as source_system,
-    endpoint,
-    window_key,
+    ledger.endpoint,
+    ledger.window_key,
     status as completeness_status,
     api_version,
     run_id,
@@ -17,9 +39,15 @@ select
     record_count,
     byte_count,
     coalesce(revision_count, 0) as revision_count,
+    coalesce(duplicates.duplicate_row_count, 0) as duplicate_row_count,
+    coalesce(unread.unread_item_count, 0) as unread_item_count,
     {{ utc_timestamp('window_start') }} as window_started_at,
     {{ utc_timestamp('window_end') }} as window_ended_at,
     {{ utc_timestamp('first_fetched_at') }} as first_fetched_at,
     {{ utc_timestamp('last_fetched_at') }} as last_fetched_at,
     {{ utc_timestamp('revised_at') }} as revised_at
 from ledger
+left join duplicates
+    on ledger.endpoint = duplicates.endpoint and ledger.window_key = duplicates.window_key
+left join unread
+    on ledger.endpoint = unread.endpoint and ledger.window_key = unread.window_key

@@ -109,19 +109,19 @@ select
     list_transform(
         coalesce(node.labels.nodes, []), lambda label: label.name
     ) as label_names,
-    list_concat(
+    -- A list that was not asked for, or that GitHub could not answer, is not an empty one.
+    case when node.commits is not null then list_concat(
         node.commits.nodes,
         flatten(list_transform(coalesce(more_commits, []), lambda page: page.nodes))
-    ) as branch_commits,
-    -- Rows from before files and reviews were asked for have neither, which is not none.
-    list_concat(
+    ) end as branch_commits,
+    case when node.files is not null then list_concat(
         node.files.nodes,
         flatten(list_transform(coalesce(more_files, []), lambda page: page.nodes))
-    ) as files,
-    list_concat(
+    ) end as files,
+    case when node.reviews is not null then list_concat(
         node.reviews.nodes,
         flatten(list_transform(coalesce(more_reviews, []), lambda page: page.nodes))
-    ) as reviews,
+    ) end as reviews,
     node.additions as lines_added,
     node.deletions as lines_removed,
     node.changedFiles as changed_file_count,
