@@ -15,6 +15,8 @@
         ├── Unavailable         5xx, 529, dropped connections after the last try
         │   └── TooHeavy        GitHub cut the query off for its weight: ask for less
         └── UnexpectedAnswer    not JSON, torn, or a documented field is missing
+            └── InvalidRecords  records that are not of the documented shape, or come twice
+                └── RepeatedRecords  a record of an earlier page: begin the window again
 
 No message holds a key, a mail address or a body: what a server says is cut and masked first.
 """
@@ -34,10 +36,10 @@ _MAIL = re.compile(r"[^\s<>\"'@]+@[^\s<>\"'@]+")
 _LONGEST_MESSAGE = 300
 
 
-def mask(text: str) -> str:
-    """Return one line of ``text`` without keys and mail addresses, at most 300 characters."""
+def mask(text: str, *, longest: int = _LONGEST_MESSAGE) -> str:
+    """Return one line of ``text`` without keys and mail addresses, at most ``longest`` characters."""
     text = _MAIL.sub("<mail>", _SECRET.sub("<secret>", " ".join(text.split())))
-    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class IngestionError(Exception):
@@ -136,3 +138,14 @@ class TooHeavy(Unavailable):
 
 class UnexpectedAnswer(RequestError):
     advice = "Nothing of it was stored. Is the base URL right, and no proxy in between?"
+
+
+class InvalidRecords(UnexpectedAnswer):
+    advice = "Nothing of it was stored, and what was stored before stays."
+
+
+class RepeatedRecords(InvalidRecords):
+    advice = (
+        "The window was begun again and answered so again. Nothing of it was stored, and what was"
+        " stored before stays."
+    )

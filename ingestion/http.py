@@ -315,6 +315,8 @@ class ApiClient:
         except msgspec.ValidationError as error:
             problem = f"the answer is not of the documented shape: {error}"
             raise UnexpectedAnswer(request, problem, **told) from error
+        except RecursionError as error:
+            raise UnexpectedAnswer(request, "the answer is nested too deeply", **told) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             kind = response.headers.get("content-type", "no content type")
             problem = f"the answer is not whole JSON ({kind}, {len(response.content)} bytes)"

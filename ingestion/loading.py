@@ -79,8 +79,10 @@ class LoadReport:
             windows=windows, pages=pages, records=records, bytes=bytes
         )
 
-    def fail(self, table: RawTable, window_key: str, error: Exception) -> None:
-        self.failures.append(WindowFailure(self.source, table.name, window_key, str(error)))
+    def fail(self, table: RawTable, window_key: str, error: Exception, hint: str = "") -> None:
+        """Note why a window is not stored; ``hint`` is a sentence on what to do about it."""
+        told = f"{error} {hint}".rstrip()
+        self.failures.append(WindowFailure(self.source, table.name, window_key, told))
 
     def lack(self, table: RawTable, reason: str) -> None:
         self.not_offered.append(NotOffered(table.name, reason))

@@ -36,7 +36,7 @@ from ingestion.anthropic.paging import (
     answers,
     restarting,
 )
-from ingestion.errors import NotReady, Request, RequestError, UnexpectedAnswer
+from ingestion.errors import InvalidRecords, NotReady, Request, RequestError, UnexpectedAnswer
 from ingestion.http import Answer, ApiClient
 from ingestion.windows import ONE_DAY, Days
 
@@ -94,7 +94,7 @@ async def read_minutes(client: ApiClient, report: MinuteReport, day: date) -> li
     """Read the minutes of one UTC day, pages stored as answered.
 
     Raises:
-        UnexpectedAnswer: a minute of another day was answered, or one twice.
+        InvalidRecords: a minute of another day was answered, or one twice.
     """
     request = Request(report.table.name, day.isoformat())
     params = [
@@ -110,7 +110,7 @@ async def read_minutes(client: ApiClient, report: MinuteReport, day: date) -> li
             minute = bucket.starting_at.astimezone(UTC)
             if minute in seen or not start <= minute < end:
                 problem = "answered twice" if minute in seen else "answered and not asked for"
-                raise UnexpectedAnswer(
+                raise InvalidRecords(
                     request, f"{minute:%Y-%m-%d %H:%M} was {problem}", request_id=page.request_id
                 )
             seen.add(minute)
@@ -138,7 +138,7 @@ async def read_range(client: ApiClient, report: RangeReport, days: Days) -> list
 
     Raises:
         NotReady: none of the days is ready.
-        UnexpectedAnswer: a day was asked for and not answered, or answered and not asked for.
+        InvalidRecords: a day was asked for and not answered, or answered and not asked for.
     """
     if isinstance(report, BucketReport):
         return await _read_buckets(client, report, days)
@@ -177,14 +177,22 @@ async def _read_buckets(client: ApiClient, report: BucketReport, days: Days) -> 
                 bucket = _decode(request, answer, body, _Bucket, "a bucket")
                 day = bucket.starting_at.astimezone(UTC).date()
                 text = bytes(body)
-                if any(page.body == text for page in found.of(day, answer)):
+                earlier = found.of(day, answer)
+                if any(page.body == text for page in earlier):
                     found.complain(f"the bucket of {day} was answered twice", answer)
+                if earlier and _have_common(bucket.results, earlier):
+                    found.complain(f"results of {day} were answered twice", answer)
                 found.add(day, report, params, answer, bucket.results, text)
         if missing := found.missing():
             found.complain(f"no bucket for {', '.join(map(str, missing))}", answer)
         return found.pages()
 
     return await restarting(read)
+
+
+def _have_common(results: Sequence[msgspec.Raw], pages: Sequence[Page]) -> bool:
+    known = itertools.chain.from_iterable(page.records or () for page in pages)
+    return not set(map(bytes, results)).isdisjoint(map(bytes, known))
 
 
 class _Row(msgspec.Struct):
@@ -233,7 +241,7 @@ def _by_day(
     """Group the rows of an answer by their day, in the order in which they were answered."""
     rows = _decode(request, answer, answer.body, _Rows, "a row").data
     if any(row.ending_at - row.starting_at != ONE_DAY for row in rows):
-        raise UnexpectedAnswer(request, "a row does not span a day", request_id=answer.request_id)
+        raise InvalidRecords(request, "a row does not span a day", request_id=answer.request_id)
     days = [row.starting_at.astimezone(UTC).date() for row in rows]
     places = sorted(range(len(days)), key=days.__getitem__)
     for day, group in itertools.groupby(places, key=days.__getitem__):
@@ -318,7 +326,7 @@ class _Found:
         ]
 
     def complain(self, problem: str, answer: Answer[Any]) -> NoReturn:
-        raise UnexpectedAnswer(self.request, problem, request_id=answer.request_id)
+        raise InvalidRecords(self.request, problem, request_id=answer.request_id)
 
 
 def _grouped(dimensions: Iterable[str]) -> Params:
@@ -363,9 +371,9 @@ def _decode(
 ) -> Shape:
     try:
         return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         problem = f"{what} is not of the documented shape: {error}"
-        raise UnexpectedAnswer(request, problem, request_id=answer.request_id) from error
+        raise InvalidRecords(request, problem, request_id=answer.request_id) from error
 
 
 def _page(

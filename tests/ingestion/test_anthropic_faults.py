@@ -164,7 +164,7 @@ def test_text_that_is_not_utf8_fails_its_window_and_no_other(bench: Bench, setti
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             mark = b"\xff" if "10-21" in self.path else b"x"
-            body = b'{"data":[{"name":"' + mark + b'"}],"has_more":false,"next_page":null}'
+            body = b'{"data":[],"has_more":false,"next_page":null,"note":"' + mark + b'"}'
             self.send_response(200)
             self.send_header("request-id", "req_utf8")
             self.send_header("content-type", "application/json")
