@@ -37,7 +37,7 @@ _LONGEST_MESSAGE = 300
 
 
 def mask(text: str, *, longest: int = _LONGEST_MESSAGE) -> str:
-    """Return one line of ``text`` without keys and mail addresses, at most ``longest`` characters."""
+    """Return one line of ``text``, cut to ``longest`` characters, without keys and addresses."""
     text = _MAIL.sub("<mail>", _SECRET.sub("<secret>", " ".join(text.split())))
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
