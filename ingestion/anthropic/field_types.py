@@ -7,9 +7,12 @@ that nobody reads may be missing. New fields and new values of an enumeration fi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+
+from ingestion.windows import ONE_DAY
 
 # Far above any true count, and low enough that sums of it stay within 64 bits.
 LARGEST_COUNT = 10**15
@@ -18,20 +21,21 @@ LARGEST_COUNT = 10**15
 # staging keeps.
 CENTS = r"^-?[0-9]{1,12}(\.[0-9]{1,10})?\Z"
 NOT_BLANK = r"\S"
-# In UTC as documented: staging takes the first ten characters for the day.
-MIDNIGHT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T00:00:00(\.0+)?(Z|\+00:00)\Z"
-UTC_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|\+00:00)\Z"
-# RFC 3339 with a day that exists.
-INSTANT = (
-    r"^(?!0000)([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+# A day that exists.
+_DAY = (
+    r"(?!0000)([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
     r"|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
     r"|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)"
-    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])\Z"
 )
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
+# In UTC as documented: staging takes the first ten characters for the day.
+MIDNIGHT = rf"^{_DAY}T00:00:00(\.0+)?(Z|\+00:00)\Z"
+UTC_INSTANT = rf"^{_DAY}T{_TIME}(Z|\+00:00)\Z"
+INSTANT = rf"^{_DAY}T{_TIME}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])\Z"
 # What a pattern asks for, in words for messages.
 IN_WORDS = {
     CENTS: "a decimal of at most 12 digits and 10 more after the point",
-    NOT_BLANK: "text that is not blank",
+    NOT_BLANK: "not blank",
     MIDNIGHT: "a midnight in UTC",
     UTC_INSTANT: "a time in UTC",
     INSTANT: "a time as of RFC 3339",
@@ -78,3 +82,8 @@ class ListPage(Body):
     last_id: MaybeText = UNSET
     data_refreshed_at: Unread = UNSET
     organization_id: MaybeText = UNSET
+
+
+def spans_a_day(start: str, end: str) -> bool:
+    """Return whether ``end`` is the day after ``start``, both texts that begin with a day."""
+    return date.fromisoformat(end[:10]) - date.fromisoformat(start[:10]) == ONE_DAY

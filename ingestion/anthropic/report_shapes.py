@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -21,6 +21,7 @@ from ingestion.anthropic.field_types import (
     Midnight,
     NotBlank,
     UtcInstant,
+    spans_a_day,
 )
 
 # ---- Claude Code of a Console organisation
@@ -151,6 +152,10 @@ class Bucket(Body):
     starting_at: Midnight
     ending_at: Midnight
 
+    def problem(self) -> str | None:
+        is_day = spans_a_day(self.starting_at, self.ending_at)
+        return None if is_day else "it does not span a day"
+
 
 class MessageBucket(Bucket):
     results: list[MessageUsage]
@@ -260,19 +265,28 @@ class UserCostRow(Dimensions, kw_only=True):
     requests: MaybeCount = UNSET
 
 
-class UsageRows(ListPage, kw_only=True):
+class _OfRows(ListPage, kw_only=True):
+    data: list[Any]
+
+    def problem(self) -> str | None:
+        bounds = set(map(attrgetter("starting_at", "ending_at"), self.data))
+        are_days = all(spans_a_day(start, end) for start, end in bounds)
+        return None if are_days else "a row does not span a day"
+
+
+class UsageRows(_OfRows, kw_only=True):
     data: list[UsageRow]
 
 
-class CostRows(ListPage, kw_only=True):
+class CostRows(_OfRows, kw_only=True):
     data: list[CostRow]
 
 
-class UserUsageRows(ListPage, kw_only=True):
+class UserUsageRows(_OfRows, kw_only=True):
     data: list[UserUsageRow]
 
 
-class UserCostRows(ListPage, kw_only=True):
+class UserCostRows(_OfRows, kw_only=True):
     data: list[UserCostRow]
 
 
@@ -328,9 +342,7 @@ class UserActivityPage(ListPage, kw_only=True):
         return map(attrgetter("user.id"), self.data)
 
 
-class Summary(Body):
-    starting_at: Midnight
-    ending_at: Midnight
+class Summary(Bucket):
     daily_active_user_count: Count
     weekly_active_user_count: MaybeCount = UNSET
     monthly_active_user_count: MaybeCount = UNSET

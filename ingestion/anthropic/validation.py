@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from operator import attrgetter
@@ -23,7 +22,6 @@ from ingestion.anthropic.pages import Page
 from ingestion.errors import InvalidRecords, Request
 
 _WHITE_SPACE = b" \t\r\n"
-_PATTERN = re.compile(r"`str` matching regex '(.*)'(?= - at |$)")
 
 
 def invalid_windows(endpoint: Endpoint, pages: Iterable[Page]) -> dict[str, InvalidRecords]:
@@ -70,7 +68,10 @@ def _doubled(ids: Sequence[str], seen: set[str]) -> str | None:
 
 def in_words(error: msgspec.DecodeError) -> str:
     """Return an error's text with the patterns of fields told in words."""
-    return _PATTERN.sub(lambda found: IN_WORDS.get(found[1], found[0]), str(error))
+    text = str(error)
+    for pattern, words in IN_WORDS.items():
+        text = text.replace(f" matching regex {pattern!r}", f" that is {words}")
+    return text
 
 
 def repeated_key(text: bytes, body: Body) -> str | None:

@@ -133,11 +133,9 @@ def _holds(record: Any, path: str) -> bool:
 
 def strike(bench: Bench, endpoint: Endpoint, edit: Callable[[Any], Any], **options: Any) -> Fault:
     """Edit all answers of an endpoint; of a report that is asked for day by day, the one day's."""
-    query = None
+    query = "bucket_width=1d" if endpoint is MESSAGES else None
     if isinstance(endpoint, Report) and not isinstance(endpoint, RangeReport):
-        query = DAY
-    if endpoint in (MESSAGES, MESSAGES_BY_MINUTE):
-        query = f"bucket_width={'1d' if endpoint is MESSAGES else '1m'}"
+        query = f"={DAY}T00:00:00Z&ending" if endpoint is MESSAGES_BY_MINUTE else f"={DAY}&"
     fault = Fault(
         "edit",
         path_contains=path_of(endpoint),
@@ -202,7 +200,7 @@ RECORDS = [
         "out of range",
         id="beyond doubles",
     ),
-    pytest.param(CLAUDE_CODE, "note", '"\\ud800"', "truncated", id="half a character"),
+    pytest.param(CLAUDE_CODE, "note", '"\\ud800"', "not whole JSON", id="half a character"),
     pytest.param(CLAUDE_CODE, "note", '{"a": 1, "a": 2}', "key `a`", id="a new field's key twice"),
     pytest.param(MESSAGES, "output_tokens", '"many"', COUNT, id="messages"),
     pytest.param(
@@ -218,7 +216,10 @@ RECORDS = [
     pytest.param(ANALYTICS_USAGE, "usage.requests", "-5", COUNT, id="negative requests"),
     pytest.param(ANALYTICS_USAGE, "group.actor", '"ada"', "`object", id="an actor by name"),
     pytest.param(
-        ANALYTICS_USAGE, "ending_at", '"2026-10-22T00:00:00+00:00 "', "", id="spaced time"
+        ANALYTICS_USAGE, "ending_at", '"2026-10-22T00:00:00Z "', "a midnight", id="spaced time"
+    ),
+    pytest.param(
+        ANALYTICS_USAGE, "ending_at", '"2026-10-23T00:00:00Z"', "span a day", id="two days"
     ),
     pytest.param(ANALYTICS_COST, "cost.list_amount", "null", "Expected `str`", id="no list amount"),
     pytest.param(ENTERPRISE_USAGE, "usage.cache_creation", "[]", "`object`", id="enterprise usage"),
@@ -262,7 +263,7 @@ def test_a_day_with_a_record_of_another_shape_fails_alone_and_is_due_again(
 ENTITIES = [
     pytest.param(ORGANIZATION, "name", "null", "Expected `str`", id="the organisation"),
     pytest.param(USERS, "added_at", '"garbage"', "a time as of RFC 3339", id="a user's time"),
-    pytest.param(USERS, "email", '""', "text that is not blank", id="a user's address"),
+    pytest.param(USERS, "email", '""', "that is not blank", id="a user's address"),
     pytest.param(ENTERPRISE_USERS, "added_at", '"2026-02-29T00:00:00Z"', "RFC 3339", id="no leap"),
     pytest.param(WORKSPACES, "created_at", '"2026-01-13T09:00:00"', "RFC 3339", id="no zone"),
     pytest.param(WORKSPACES, "tags", '{"a": "1", "a": "2"}', "key `a`", id="a tag twice"),
@@ -288,7 +289,7 @@ def test_a_directory_with_an_entity_of_another_shape_is_kept_as_it_was(
 ) -> None:
     table = directory.table
     assert bench.load((), (), directories=[table]).failures == []
-    before = bench.bodies(table.name)
+    before = list(map(json.loads, bench.bodies(table.name)))
     strike(bench, directory, rewritten(lambda one: entities(directory, one), path, text))
 
     failures = bench.load((), (), directories=[table]).failures
@@ -296,9 +297,37 @@ def test_a_directory_with_an_entity_of_another_shape_is_kept_as_it_was(
     assert {failure.endpoint for failure in failures} == {table.name}
     for failure in failures:
         assert_names(failure.error, told, "req_011Demo", "`claude-usage run --source anthropic`")
-    assert bench.bodies(table.name) == before
+    assert list(map(json.loads, bench.bodies(table.name))) == before
     errors = [one.error for one in bench.ledger(table.name).values() if one.error]
     assert sorted(errors) == sorted(failure.error for failure in failures)
+
+
+@pytest.mark.parametrize("report", [MESSAGES, COST], ids=lambda report: report.table.name)
+def test_a_bucket_without_results_fails_its_day_alone(bench: Bench, report: Report) -> None:
+    def drop(document: dict[str, Any]) -> dict[str, Any]:
+        for bucket in document["data"]:
+            if bucket["starting_at"].startswith(DAY):
+                del bucket["results"]
+        return document
+
+    strike(bench, report, drop)
+    (failure,) = bench.load([BEFORE, ATTACKED], (report.table.name,)).failures
+    assert_names(failure.error, f"{report.table.name} [{DAY}]", "field `results`", COMMAND)
+    assert bench.statuses(report.table.name) == {str(BEFORE): "complete", DAY: "failed"}
+
+
+@pytest.mark.parametrize("report", [MESSAGES, COST], ids=lambda report: report.table.name)
+def test_results_that_stand_in_two_buckets_of_a_day_are_not_stored(
+    bench: Bench, report: Report
+) -> None:
+    def double(document: dict[str, Any]) -> dict[str, Any]:
+        (bucket,) = document["data"]
+        again = {**bucket, "ending_at": "2026-10-22T00:00:00.0Z"}
+        return {**document, "data": [bucket, again]}
+
+    strike(bench, report, double)
+    (failure,) = bench.load([ATTACKED], (report.table.name,)).failures
+    assert_names(failure.error, f"results of {DAY} were answered twice", COMMAND)
 
 
 def test_a_directory_with_an_id_twice_is_refused(bench: Bench) -> None:
@@ -371,8 +400,10 @@ PAGED = [
 
 @pytest.mark.parametrize("endpoint", PAGED)
 def test_a_server_that_ignores_the_cursor_fails_what_was_asked(
-    bench: Bench, endpoint: Endpoint
+    bench: Bench, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A group without members is a list of empty pages, which may come twice.
+    monkeypatch.setattr(paging, "LONGEST_READING", 12)
     numbers = itertools.count()
     strike(
         bench,
@@ -386,8 +417,9 @@ def test_a_server_that_ignores_the_cursor_fails_what_was_asked(
 
     failures = bench.load(days, tables, directories=[table] if of_directory else False).failures
 
-    assert failures
-    for failure in failures:
+    found = [f for f in failures if "there is more after 12 pages" not in f.error]
+    assert found
+    for failure in found:
         assert_names(failure.error, table.name, "records of an earlier page", "req_011Demo")
     assert bench.pages(table.name) == []
     assert set(bench.statuses(table.name).values()) == {"failed"}
