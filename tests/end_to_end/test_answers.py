@@ -45,7 +45,7 @@ def test_a_day_that_is_not_as_documented_costs_nothing_else(
     with duckdb.connect(str(place.published), read_only=True) as published:
         assert days_of(published, "fct_claude_code_activity_daily") == [FIRST, LAST]
         assert days_of(published, "fct_message_usage_daily") == [FIRST, LAST, DAY]
-        assert days_of(published, "fct_costs_daily") == [FIRST, LAST, DAY]
+        assert days_of(published, "fct_billed_costs_daily") == [FIRST, LAST, DAY]
         statuses = published.execute(
             "select endpoint, completeness_status from marts.data_completeness"
             " where window_key = ? and completeness_status <> 'complete'",
