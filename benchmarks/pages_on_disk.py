@@ -20,6 +20,7 @@ from demo_api.bulk import BulkOrganisation
 from ingestion import ledger, warehouse
 from ingestion.anthropic.endpoints import CLAUDE_CODE
 from ingestion.anthropic.pages import Page, bounds, to_arrow
+from ingestion.anthropic.validation import invalid_windows
 from ingestion.loading import LoadReport, landing_resource, load
 
 RECORDS_A_PAGE = 1_000
@@ -119,6 +120,8 @@ async def _read(files: Sequence[Path]) -> AsyncIterator[pa.Table]:
 
 def _table(files: Sequence[Path]) -> pa.Table:
     pages = [_page(file) for file in files]
+    if invalid := invalid_windows(CLAUDE_CODE, pages):
+        raise RuntimeError(next(iter(invalid.values())))
     return to_arrow(pages, "benchmark", records=CLAUDE_CODE.table.records)
 
 

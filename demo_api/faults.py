@@ -7,7 +7,7 @@ Kinds
     ``drop_mid_body``   the true answer, the connection closed in the middle of the body
     ``disconnect``      the connection closed before any byte of an answer
     ``delay``           the true answer after ``seconds``
-    ``edit``            the true JSON answer after ``edit(document)``
+    ``edit``            the true JSON answer after ``edit(document)``, or the bytes that it returns
     ``graphql_error``   HTTP 200 with ``errors`` alone; ``body`` may say which type
     ``graphql_partial`` HTTP 200 with the true data, its last list node nulled, and ``errors``
 """
@@ -38,7 +38,8 @@ class Fault:
     """One fault. It lets ``after`` matching requests pass, then strikes ``times`` of them.
 
     ``times`` null strikes for ever. ``query_contains`` looks at the decoded query text and
-    ``body_contains`` at the request body. ``body`` is text or JSON to answer with.
+    ``body_contains`` at the request body. ``body`` is text or JSON to answer with. ``ignored`` are
+    query parameters that the true answer does not heed.
     """
 
     kind: str = "status"
@@ -53,6 +54,7 @@ class Fault:
     after: int = 0
     seconds: float = 0.0
     edit: Callable[[Any], Any] | None = None
+    ignored: tuple[str, ...] = ()
     strikes: int = 0
 
     def __post_init__(self) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -83,12 +84,16 @@ class Wire:
     ) -> tuple[Message, bytes]:
         if fault is not None and fault.kind in ("status", "html", "graphql_error"):
             return _invented(scope["path"], fault)
+        if fault is not None and fault.ignored:
+            scope = _without(scope, fault.ignored)
         start, content = await self._true_answer(scope, body)
         if fault is None or fault.kind not in ("edit", "graphql_partial"):
             return start, content
         document = json.loads(content)
         if fault.edit is not None:
             document = fault.edit(document)
+            if isinstance(document, bytes):
+                return start, document
         if fault.kind == "graphql_partial":
             path = _null_last_node(document.get("data"))
             document["errors"] = [{"message": _PARTIAL, **({"path": path} if path else {})}]
@@ -111,6 +116,13 @@ class Wire:
         with self._lock:
             await self._app(scope, receive, collect)
         return start, b"".join(chunks)
+
+
+def _without(scope: Scope, parameters: Collection[str]) -> Scope:
+    """Return the scope of a request without some of its query parameters."""
+    asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    kept = [(name, value) for name, value in asked if name not in parameters]
+    return {**scope, "query_string": urlencode(kept).encode("latin-1")}
 
 
 async def _read(receive: Receive) -> bytes:

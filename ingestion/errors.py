@@ -16,6 +16,8 @@
         │   ├── TooHeavy        GitHub does not answer a query as it is: ask for less
         │   └── Unreachable     no connection to the host: true of all that is asked of it
         └── UnexpectedAnswer    not JSON, torn, or a documented field is missing
+            └── InvalidRecords  records that are not of the documented shape, or come twice
+                └── RepeatedRecords  a record of an earlier page: begin the window again
 
 No message holds a key, a mail address or a body: what a server says is cut and masked first.
 """
@@ -145,3 +147,14 @@ class Unreachable(Unavailable):
 
 class UnexpectedAnswer(RequestError):
     advice = "Nothing of it was stored. Is the base URL right, and no proxy in between?"
+
+
+class InvalidRecords(UnexpectedAnswer):
+    advice = "Nothing of it was stored, and what was stored before stays."
+
+
+class RepeatedRecords(InvalidRecords):
+    advice = (
+        "The window was begun again and answered so again. Nothing of it was stored, and what was"
+        " stored before stays."
+    )

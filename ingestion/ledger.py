@@ -205,7 +205,8 @@ def note_failures(
         values = {
             "endpoint": failure.endpoint,
             "window_key": failure.window_key,
-            "error": mask(failure.error),
+            # What a server said has been cut; what to do stands at the end.
+            "error": mask(failure.error, longest=1_000),
         }
         noted = connection.execute(
             f"update {ledger} set error = $error,"

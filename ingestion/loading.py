@@ -83,10 +83,10 @@ class LoadReport:
             windows=windows, pages=pages, records=records, bytes=bytes
         )
 
-    def fail(self, table: RawTable, window_key: str, error: Exception) -> None:
-        is_of_host = isinstance(error, Unreachable)
-        failure = WindowFailure(self.source, table.name, window_key, str(error), is_of_host)
-        self.failures.append(failure)
+    def fail(self, table: RawTable, window_key: str, error: Exception, hint: str = "") -> None:
+        """Note why a window is not stored; ``hint`` is a sentence on what to do about it."""
+        said, is_of_host = f"{error} {hint}".rstrip(), isinstance(error, Unreachable)
+        self.failures.append(WindowFailure(self.source, table.name, window_key, said, is_of_host))
 
     def warn(self, table: RawTable, line: str) -> None:
         lines = self.warnings.setdefault(table.name, [])

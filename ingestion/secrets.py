@@ -105,15 +105,15 @@ def conceal(text: str) -> str:
     return _known.pattern.sub(SHOWN_AS, text)
 
 
-def mask(text: str) -> str:
-    """Return one line of ``text`` without secrets and mail addresses, at most 300 characters.
+def mask(text: str, *, longest: int = _LONGEST_MESSAGE) -> str:
+    """Return one line of ``text``, cut to ``longest`` characters, without secrets and addresses.
 
     What looks like a key is taken for one, whoever's it is.
     """
     # White space first: what stands between two words keeps them apart.
     line = " ".join(printable(" ".join(_beginning(text).split())).split())
     line = _MAIL.sub("<mail>", _LOOKS.sub(SHOWN_AS, conceal(line)))
-    return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def _beginning(text: str) -> str:

@@ -12,6 +12,8 @@ from typing import Literal
 from urllib.parse import quote
 
 from ingestion import raw
+from ingestion.anthropic import directory_shapes, report_shapes
+from ingestion.anthropic.field_types import Body
 from ingestion.raw import RawTable
 
 Organization = Literal["console", "enterprise"]
@@ -47,11 +49,13 @@ AGGREGATED_AFTER = timedelta(hours=10)
 class Endpoint:
     """What is asked of one path, with which version, and of which kind of organisation.
 
-    ``is_optional``: an organisation or a key that does not have it lacks nothing it must have.
+    ``shape`` is the documented shape of a body as it is stored. ``is_optional``: an organisation
+    or a key that does not have it lacks nothing it must have.
     """
 
     table: RawTable
     path: str
+    shape: type[Body]
     organization: Organization
     api_version: str = LEGACY_VERSION
     beta: str | None = None
@@ -185,6 +189,7 @@ def _path(rest: str) -> str:
 
 CLAUDE_CODE = DayReport(
     table=raw.CLAUDE_CODE,
+    shape=report_shapes.ClaudeCodePage,
     path=_path("usage_report/claude_code"),
     organization="console",
     family="claude code",
@@ -193,6 +198,7 @@ CLAUDE_CODE = DayReport(
 )
 MESSAGES = BucketReport(
     table=raw.MESSAGES,
+    shape=report_shapes.MessageBucket,
     path=_path("usage_report/messages"),
     organization="console",
     family="usage",
@@ -204,6 +210,7 @@ MESSAGES = BucketReport(
 # day is revised for a month.
 MESSAGES_BY_MINUTE = MinuteReport(
     table=raw.MESSAGES_BY_MINUTE,
+    shape=report_shapes.MinutesPage,
     path=_path("usage_report/messages"),
     organization="console",
     family="usage by minute",
@@ -213,6 +220,7 @@ MESSAGES_BY_MINUTE = MinuteReport(
 )
 COST = BucketReport(
     table=raw.COST,
+    shape=report_shapes.CostBucket,
     path=_path("cost_report"),
     organization="console",
     family="cost",
@@ -222,6 +230,7 @@ COST = BucketReport(
 )
 ANALYTICS_USAGE = RowReport(
     table=raw.ANALYTICS_USAGE,
+    shape=report_shapes.UsageRows,
     path=_path("analytics/usage"),
     organization="console",
     api_version=CURRENT_VERSION,
@@ -238,6 +247,7 @@ ANALYTICS_USAGE = RowReport(
 ANALYTICS_COST = replace(
     ANALYTICS_USAGE,
     table=raw.ANALYTICS_COST,
+    shape=report_shapes.CostRows,
     path=_path("analytics/cost"),
     family="cost",
     # The last two do not count towards the five; `inference_geo` would be a sixth.
@@ -248,6 +258,7 @@ ANALYTICS_COST = replace(
 
 ENTERPRISE_USER_ACTIVITY = DayReport(
     table=raw.ENTERPRISE_USER_ACTIVITY,
+    shape=report_shapes.UserActivityPage,
     path=_path("analytics/users"),
     organization="enterprise",
     api_version=CURRENT_VERSION,
@@ -260,6 +271,7 @@ ENTERPRISE_USER_ACTIVITY = DayReport(
 )
 ENTERPRISE_SUMMARIES = SummaryReport(
     table=raw.ENTERPRISE_SUMMARIES,
+    shape=report_shapes.Summary,
     path=_path("analytics/summaries"),
     organization="enterprise",
     api_version=CURRENT_VERSION,
@@ -285,6 +297,7 @@ ENTERPRISE_COST = replace(
 )  # fmt: skip
 ENTERPRISE_USER_USAGE = RowReport(
     table=raw.ENTERPRISE_USER_USAGE,
+    shape=report_shapes.UserUsageRows,
     path=_path("analytics/user_usage_report"),
     organization="enterprise",
     family="usage",
@@ -302,6 +315,7 @@ ENTERPRISE_USER_USAGE = RowReport(
 ENTERPRISE_USER_COST = replace(
     ENTERPRISE_USER_USAGE,
     table=raw.ENTERPRISE_USER_COST,
+    shape=report_shapes.UserCostRows,
     path=_path("analytics/user_cost_report"),
     family="cost",
     group_by=("product", "model", "context_window", "cost_type", "token_type"),
@@ -331,14 +345,22 @@ SUCCESSORS: Mapping[RawTable, RawTable] = {
 
 ORGANIZATION = Directory(
     table=raw.ORGANIZATION,
+    shape=directory_shapes.Organization,
     path=_path("me"),
     organization="console",
     paging="object",
     page_limit=None,
 )
-USERS = Directory(table=raw.USERS, path=_path("users"), organization="console", entity_id="id")
+USERS = Directory(
+    table=raw.USERS,
+    shape=directory_shapes.ConsoleUsers,
+    path=_path("users"),
+    organization="console",
+    entity_id="id",
+)
 WORKSPACES = Directory(
     table=raw.WORKSPACES,
+    shape=directory_shapes.Workspaces,
     path=_path("workspaces"),
     organization="console",
     # Archived workspaces still have costs to name.
@@ -347,16 +369,22 @@ WORKSPACES = Directory(
 )
 WORKSPACE_MEMBERS = Directory(
     table=raw.WORKSPACE_MEMBERS,
+    shape=directory_shapes.WorkspaceMembers,
     path=_path("workspaces/{}/members"),
     organization="console",
     of=WORKSPACES,
     entity_id="user_id",
 )
 API_KEYS = Directory(
-    table=raw.API_KEYS, path=_path("api_keys"), organization="console", entity_id="id"
+    table=raw.API_KEYS,
+    shape=directory_shapes.ApiKeys,
+    path=_path("api_keys"),
+    organization="console",
+    entity_id="id",
 )
 RATE_LIMITS = Directory(
     table=raw.RATE_LIMITS,
+    shape=directory_shapes.RateLimits,
     path=_path("rate_limits"),
     organization="console",
     api_version=CURRENT_VERSION,
@@ -368,14 +396,20 @@ RATE_LIMITS = Directory(
 WORKSPACE_RATE_LIMITS = replace(
     RATE_LIMITS,
     table=raw.WORKSPACE_RATE_LIMITS,
+    shape=directory_shapes.WorkspaceRateLimits,
     path=_path("workspaces/{}/rate_limits"),
     of=WORKSPACES,
 )
 ENTERPRISE_USERS = replace(
-    USERS, table=raw.ENTERPRISE_USERS, organization="enterprise", is_optional=True
+    USERS,
+    table=raw.ENTERPRISE_USERS,
+    shape=directory_shapes.EnterpriseUsers,
+    organization="enterprise",
+    is_optional=True,
 )
 ENTERPRISE_SPEND_LIMITS = Directory(
     table=raw.ENTERPRISE_SPEND_LIMITS,
+    shape=directory_shapes.SpendLimits,
     path=_path("spend_limits"),
     organization="enterprise",
     api_version=CURRENT_VERSION,
@@ -385,10 +419,12 @@ ENTERPRISE_SPEND_LIMITS = Directory(
 ENTERPRISE_EFFECTIVE_SPEND_LIMITS = replace(
     ENTERPRISE_SPEND_LIMITS,
     table=raw.ENTERPRISE_EFFECTIVE_SPEND_LIMITS,
+    shape=directory_shapes.EffectiveSpendLimits,
     path=_path("spend_limits/effective"),
 )
 ENTERPRISE_GROUPS = Directory(
     table=raw.ENTERPRISE_GROUPS,
+    shape=directory_shapes.Groups,
     path=_path("rbac_groups"),
     organization="enterprise",
     api_version=CURRENT_VERSION,
@@ -401,6 +437,7 @@ ENTERPRISE_GROUPS = Directory(
 ENTERPRISE_GROUP_MEMBERS = replace(
     ENTERPRISE_GROUPS,
     table=raw.ENTERPRISE_GROUP_MEMBERS,
+    shape=directory_shapes.GroupMembers,
     path=_path("rbac_groups/{}/members"),
     of=ENTERPRISE_GROUPS,
     entity_id="user_id",

@@ -12,13 +12,16 @@ import pyarrow as pa
 
 from ingestion.anthropic.endpoints import Directory, Endpoint, RangeReport
 from ingestion.anthropic.pages import Page, to_arrow
+from ingestion.anthropic.validation import invalid_windows
 from ingestion.errors import (
     BillingRefused,
     CredentialRejected,
+    InvalidRecords,
     NotFound,
     NotReady,
     PermissionDenied,
     RequestError,
+    UnexpectedAnswer,
     Unreachable,
 )
 from ingestion.http import ApiClient
@@ -114,7 +117,9 @@ class Fetch:
         """Read a slice; note when the endpoint, or its server, has no more to give."""
         outcomes = await asyncio.gather(*(self._attempt(window) for window in some))
         errors = [outcome for outcome in outcomes if isinstance(outcome, RequestError)]
-        failed = [error for error in errors if not isinstance(error, NotReady)]
+        # What is wrong with records of one window says nothing of another.
+        of_one = NotReady | InvalidRecords
+        failed = [error for error in errors if not isinstance(error, of_one)]
         self.refusal = next((error for error in errors if self._refuses_all(error)), None)
         # Each has had all its tries: the server is down, and the rest would fare the same.
         self.failed_in_a_row = self.failed_in_a_row + len(some) if len(failed) == len(some) else 0
@@ -148,7 +153,12 @@ class Fetch:
         finally:
             self.done += len(window.keys)
             self.on_progress(self.endpoint.table.name, self.done, self.total)
-        self._note_success(window, pages)
+        invalid = invalid_windows(self.endpoint, pages)
+        for key, problem in invalid.items():
+            log.error("%s", problem)
+            self.note_failure([key], problem)
+        pages = [page for page in pages if page.window_key not in invalid]
+        self._note_success([key for key in window.keys if key not in invalid], pages)
         return pages
 
     def _refuses_all(self, error: RequestError) -> bool:
@@ -177,7 +187,8 @@ class Fetch:
             self._note_not_ready(keys)
             return False
         for key in keys:
-            self.report.fail(table, key, error)
+            hint = _how_to_read_anew(self.endpoint, key)
+            self.report.fail(table, key, error, hint if isinstance(error, UnexpectedAnswer) else "")
         return True
 
     def _note_not_ready(self, keys: Sequence[str]) -> None:
@@ -185,16 +196,24 @@ class Fetch:
             log.info("%s %s: not ready yet", self.endpoint.table.name, key)
             self.report.wait_for(self.endpoint.table, key)
 
-    def _note_success(self, window: Window, pages: Sequence[Page]) -> None:
+    def _note_success(self, keys: Sequence[str], pages: Sequence[Page]) -> None:
+        if not keys:
+            return
         table = self.endpoint.table
         records = sum(page.record_count for page in pages)
         size = sum(len(page.body) for page in pages)
         answered = {page.window_key for page in pages}
-        self.heaviest = max(self.heaviest, size // len(window.keys))
+        self.heaviest = max(self.heaviest, size // len(keys))
         self.report.add(table, windows=len(answered), pages=len(pages), records=records, bytes=size)
-        self._note_not_ready([key for key in window.keys if key not in answered])
-        first, last = window.keys[0], window.keys[-1]
+        self._note_not_ready([key for key in keys if key not in answered])
+        first, last = keys[0], keys[-1]
         shown = first if first == last else f"{first}..{last}"
         log.info(
             "%s %s: %d pages, %d records, %d bytes", table.name, shown, len(pages), records, size
         )
+
+
+def _how_to_read_anew(endpoint: Endpoint, key: str) -> str:
+    """Return a sentence with the command that reads a window again, or all directories."""
+    days = "" if isinstance(endpoint, Directory) else f" --start {key} --end {key}"
+    return f"To read it anew: `claude-usage run{days} --source anthropic`."

@@ -35,6 +35,7 @@ from ingestion.anthropic.fetch import Fetch, Progress, Window, range_window
 from ingestion.anthropic.history import keep_history
 from ingestion.anthropic.pages import CURRENT, Page
 from ingestion.anthropic.plan import SOURCES
+from ingestion.anthropic.validation import invalid_windows
 from ingestion.errors import RequestError, Unreachable
 from ingestion.http import ApiClient, Host, RetryPolicy
 from ingestion.loading import LoadReport, Once, landing_resource, load
@@ -170,7 +171,13 @@ class _Load:
     def _read_parent(
         self, parent: Directory
     ) -> Callable[[], Coroutine[object, object, list[Page]]]:
-        return lambda: readers.read_directory(self.clients[parent.organization], parent)
+        async def read() -> list[Page]:
+            pages = await readers.read_directory(self.clients[parent.organization], parent)
+            for problem in invalid_windows(parent, pages).values():
+                raise problem
+            return pages
+
+        return read
 
     async def _within(
         self, endpoint: Directory, parents: Once[list[Page]]

@@ -5,7 +5,7 @@ Cursors live inside one reading: they are bound to their query and expire.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -13,10 +13,12 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from ingestion.anthropic.endpoints import Endpoint
-from ingestion.errors import CursorRefused, Request, UnexpectedAnswer
+from ingestion.errors import CursorRefused, RepeatedRecords, Request, UnexpectedAnswer
 from ingestion.http import Answer, ApiClient
 
 RESTARTS = 2
+# Five million records: a server that always has one more page is found out.
+LONGEST_READING = 5_000
 
 Params = Sequence[tuple[str, str]]
 Result = TypeVar("Result")
@@ -73,11 +75,14 @@ async def answers(
 
     Raises:
         CursorRefused: begin again from the first page.
-        UnexpectedAnswer: there is more and no cursor to it, or cursors lead round in a circle.
+        RepeatedRecords: so too, as a page holds a record of an earlier one.
+        UnexpectedAnswer: there is more and no cursor to it, cursors lead round in a circle, or
+            there is more after `LONGEST_READING` pages.
     """
     cursor: str | None = None
     seen: set[str] = set()
-    while True:
+    records = Distinct(request)
+    for _ in range(LONGEST_READING):
         asked = [*params, *([(paging.parameter, cursor)] if cursor is not None else [])]
         answer = await client.get(
             request,
@@ -87,19 +92,53 @@ async def answers(
             has_cursor=cursor is not None,
             headers=endpoint.headers,
         )
-        if not paging.has_more(answer.value):
+        is_last = not paging.has_more(answer.value)
+        # Most readings are one page.
+        if cursor is not None or not is_last:
+            records.add(answer.value.data, answer)
+        if is_last:
             yield answer, True
             return
         yield answer, False
         cursor = _next(request, paging.cursor(answer.value), seen, answer)
+    problem = f"there is more after {LONGEST_READING:,} pages"
+    raise UnexpectedAnswer(request, problem, request_id=answer.request_id)
+
+
+class Distinct:
+    """Sees to it that no record of a reading stands on two of its pages.
+
+    A server that ignores the cursor answers the first page again; a list that moves while it is
+    read shows an entity twice. Records that are equal on one page are as they were answered.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        # Hashes of 64 bits: that two records share one by chance costs a reading anew.
+        self._seen: set[int] = set()
+
+    def add(self, records: Iterable[msgspec.Raw], answer: Answer[Any]) -> None:
+        """Take note of a page's records.
+
+        Raises:
+            RepeatedRecords: one of them stands on an earlier page.
+        """
+        fresh = set(map(hash, map(bytes, records)))
+        if not fresh.isdisjoint(self._seen):
+            problem = "a page holds records of an earlier page"
+            raise RepeatedRecords(self._request, problem, request_id=answer.request_id)
+        self._seen |= fresh
 
 
 async def restarting(read: Callable[[], Awaitable[Result]]) -> Result:
-    """Begin again from the first page when a cursor is refused: pages of two reads never mix."""
+    """Begin again from the first page when a cursor is refused, or a page comes again.
+
+    Pages of two readings never mix.
+    """
     for _ in range(RESTARTS):
         try:
             return await read()
-        except CursorRefused:
+        except (CursorRefused, RepeatedRecords):
             continue
     return await read()
 

@@ -36,7 +36,7 @@ from ingestion.anthropic.paging import (
     answers,
     restarting,
 )
-from ingestion.errors import NotReady, Request, RequestError, UnexpectedAnswer
+from ingestion.errors import InvalidRecords, NotReady, Request, RequestError, UnexpectedAnswer
 from ingestion.http import Answer, ApiClient
 from ingestion.windows import ONE_DAY, Days
 
@@ -94,7 +94,7 @@ async def read_minutes(client: ApiClient, report: MinuteReport, day: date) -> li
     """Read the minutes of one UTC day, pages stored as answered.
 
     Raises:
-        UnexpectedAnswer: a minute of another day was answered, or one twice.
+        InvalidRecords: a minute of another day was answered, or one twice.
     """
     request = Request(report.table.name, day.isoformat())
     params = [
@@ -106,11 +106,11 @@ async def read_minutes(client: ApiClient, report: MinuteReport, day: date) -> li
     start, end = bounds(day)
     seen: set[datetime] = set()
     for page in pages:
-        for bucket in _decode(request, page, page.body, _Buckets, "a bucket").data:
+        for bucket in _decode(request, page, page.body, _DatedList, "a bucket").data:
             minute = bucket.starting_at.astimezone(UTC)
             if minute in seen or not start <= minute < end:
                 problem = "answered twice" if minute in seen else "answered and not asked for"
-                raise UnexpectedAnswer(
+                raise InvalidRecords(
                     request, f"{minute:%Y-%m-%d %H:%M} was {problem}", request_id=page.request_id
                 )
             seen.add(minute)
@@ -138,7 +138,7 @@ async def read_range(client: ApiClient, report: RangeReport, days: Days) -> list
 
     Raises:
         NotReady: none of the days is ready.
-        UnexpectedAnswer: a day was asked for and not answered, or answered and not asked for.
+        InvalidRecords: a day was asked for and not answered, or answered and not asked for.
     """
     if isinstance(report, BucketReport):
         return await _read_buckets(client, report, days)
@@ -152,13 +152,16 @@ async def read_range(client: ApiClient, report: RangeReport, days: Days) -> list
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class _Bucket(msgspec.Struct):
+class _Dated(msgspec.Struct):
     starting_at: _Instant
+
+
+class _DatedList(msgspec.Struct):
+    data: list[_Dated]
+
+
+class _Results(msgspec.Struct):
     results: list[msgspec.Raw]
-
-
-class _Buckets(msgspec.Struct):
-    data: list[_Bucket]
 
 
 async def _read_buckets(client: ApiClient, report: BucketReport, days: Days) -> list[Page]:
@@ -174,12 +177,16 @@ async def _read_buckets(client: ApiClient, report: BucketReport, days: Days) -> 
         found = _Found(request, days)
         async for answer, _ in answers(client, report, request, params, REPORT):
             for body in answer.value.data:
-                bucket = _decode(request, answer, body, _Bucket, "a bucket")
+                bucket = _decode(request, answer, body, _Dated, "a bucket")
+                results = _results(body)
                 day = bucket.starting_at.astimezone(UTC).date()
                 text = bytes(body)
-                if any(page.body == text for page in found.of(day, answer)):
+                earlier = found.of(day, answer)
+                if any(page.body == text for page in earlier):
                     found.complain(f"the bucket of {day} was answered twice", answer)
-                found.add(day, report, params, answer, bucket.results, text)
+                if earlier and _have_common(results, earlier):
+                    found.complain(f"results of {day} were answered twice", answer)
+                found.add(day, report, params, answer, results, text)
         if missing := found.missing():
             found.complain(f"no bucket for {', '.join(map(str, missing))}", answer)
         return found.pages()
@@ -187,13 +194,17 @@ async def _read_buckets(client: ApiClient, report: BucketReport, days: Days) -> 
     return await restarting(read)
 
 
-class _Row(msgspec.Struct):
-    starting_at: _Instant
-    ending_at: _Instant
+def _have_common(results: Sequence[msgspec.Raw], pages: Sequence[Page]) -> bool:
+    known = itertools.chain.from_iterable(page.records or () for page in pages)
+    return not set(map(bytes, results)).isdisjoint(map(bytes, known))
 
 
-class _Rows(msgspec.Struct):
-    data: list[_Row]
+def _results(bucket: msgspec.Raw) -> list[msgspec.Raw]:
+    """Return the results of a bucket; none where they are no list, which fails its day later."""
+    try:
+        return msgspec.json.decode(bucket, type=_Results).results
+    except msgspec.ValidationError:
+        return []
 
 
 async def _read_rows(client: ApiClient, report: RowReport, days: Days) -> list[Page]:
@@ -231,9 +242,7 @@ def _by_day(
     request: Request, answer: Answer[DatedPage]
 ) -> Iterator[tuple[date, list[msgspec.Raw]]]:
     """Group the rows of an answer by their day, in the order in which they were answered."""
-    rows = _decode(request, answer, answer.body, _Rows, "a row").data
-    if any(row.ending_at - row.starting_at != ONE_DAY for row in rows):
-        raise UnexpectedAnswer(request, "a row does not span a day", request_id=answer.request_id)
+    rows = _decode(request, answer, answer.body, _DatedList, "a row").data
     days = [row.starting_at.astimezone(UTC).date() for row in rows]
     places = sorted(range(len(days)), key=days.__getitem__)
     for day, group in itertools.groupby(places, key=days.__getitem__):
@@ -250,7 +259,7 @@ async def _read_summaries(client: ApiClient, report: SummaryReport, days: Days) 
         found = _Found(request, days)
         async for answer, _ in answers(client, report, request, params, TOKEN):
             for body in answer.value.data:
-                entry = _decode(request, answer, body, _Row, "an entry")
+                entry = _decode(request, answer, body, _Dated, "an entry")
                 day = entry.starting_at.astimezone(UTC).date()
                 if found.of(day, answer):
                     found.complain(f"the entry of {day} was answered twice", answer)
@@ -318,7 +327,7 @@ class _Found:
         ]
 
     def complain(self, problem: str, answer: Answer[Any]) -> NoReturn:
-        raise UnexpectedAnswer(self.request, problem, request_id=answer.request_id)
+        raise InvalidRecords(self.request, problem, request_id=answer.request_id)
 
 
 def _grouped(dimensions: Iterable[str]) -> Params:
@@ -363,9 +372,9 @@ def _decode(
 ) -> Shape:
     try:
         return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         problem = f"{what} is not of the documented shape: {error}"
-        raise UnexpectedAnswer(request, problem, request_id=answer.request_id) from error
+        raise InvalidRecords(request, problem, request_id=answer.request_id) from error
 
 
 def _page(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -112,7 +113,11 @@ def test_a_day_is_partial_until_it_is_read_after_its_end(bench: Bench) -> None:
 
 def test_a_day_whose_first_page_was_read_too_early_is_partial(own: Bench) -> None:
     records = own.server.organisation.records
-    records[KEY] = records[KEY] * 50
+    records[KEY] = [
+        replace(one, terminal_type=f"{one.terminal_type}-{number}")
+        for number in range(50)
+        for one in records[KEY]
+    ]
     # The load's own look at the clock comes before the two pages'.
     early, late = seconds(2026, 10, 22, 0, 59), seconds(2026, 10, 22, 1, 1)
     ticks: Iterator[float] = iter([early, early, late])
@@ -150,13 +155,22 @@ def test_a_range_is_its_days_one_by_one_in_any_order(bench: Bench, settings_for,
 # Nothing in here is as a program that parses and prints JSON again would leave it.
 ODD_RECORD = (
     '{ "date":"2026-10-21T00:00:00Z",\n "actor" : {"type":"robot_actor","serial":"\\u00e9\\u0000"},'
-    ' "model_breakdown":[{"model":"claude-unheard-of-9","estimated_cost":'
+    ' "organization_id":"org", "customer_type" :"robots","terminal_type":"\\u2603",'
+    ' "core_metrics":{"num_sessions":1,"lines_of_code":{"added":0,"removed":-0},'
+    '"commits_by_claude_code":0,"pull_requests_by_claude_code" : 0},'
+    ' "model_breakdown":[{"model":"claude-unheard-of-9","tokens":{"input":1,"output":2,'
+    '"cache_read":3,"cache_creation":4,"dreamt":12345678901234567890123},"estimated_cost":'
     '{"amount":141.12500000000000000001,"currency":"USD"}}], "tool_actions":{"juggle_tool":'
-    '{"accepted":12345678901234567890123,"rejected":1e2}}, "ünbekannt":["☃",null,-0.0] }'
+    '{"accepted":1,"rejected":0,"pondered":1e2}}, "ünbekannt":["☃",null,-0.0, "\\"x\\": \\\\"] }'
+)
+ODD_RESULT = (
+    '{"amount":"0.1000000000", "currency":"USD", "uncached_input_tokens":1,"output_tokens":2,'
+    '"cache_read_input_tokens":3,"cache_creation":{"ephemeral_5m_input_tokens":4,'
+    '"ephemeral_1h_input_tokens":5,"ephemeral_9d":6},"server_tool_use":{"web_search_requests":7} }'
 )
 ODD_BUCKET = (
     '{"starting_at":"2026-10-21T00:00:00Z" ,"ending_at":"2026-10-22T00:00:00Z","new":{"a":1.10},'
-    '"results":[{"amount":"0.000000000012345678900","amount":"1","cost_type":"astrology"}] }'
+    ' "results":[' + ODD_RESULT + " ]}"
 )
 
 

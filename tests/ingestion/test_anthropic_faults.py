@@ -141,9 +141,9 @@ def buckets(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> E
         (lambda data: data[:1] + data[2:], "no bucket for 2026-10-21"),
         (lambda data: [*data, {**data[0], "starting_at": "2026-10-25T00:00:00Z"}], "not asked for"),
         (lambda data: [*data, data[1]], "the bucket of 2026-10-21 was answered twice"),
-        (lambda data: [{"starting_at": one["starting_at"]} for one in data], "field `results`"),
+        (lambda data: [{"results": one["results"]} for one in data], "field `starting_at`"),
     ],
-    ids=["one is missing", "one too many", "one twice", "no results"],
+    ids=["one is missing", "one too many", "one twice", "no day"],
 )
 def test_daily_buckets_are_the_days_asked_for_or_none_is_stored(
     bench: Bench, change: Callable[[Any], Any], told: str
@@ -164,7 +164,7 @@ def test_text_that_is_not_utf8_fails_its_window_and_no_other(bench: Bench, setti
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             mark = b"\xff" if "10-21" in self.path else b"x"
-            body = b'{"data":[{"name":"' + mark + b'"}],"has_more":false,"next_page":null}'
+            body = b'{"data":[],"has_more":false,"next_page":null,"note":"' + mark + b'"}'
             self.send_response(200)
             self.send_header("request-id", "req_utf8")
             self.send_header("content-type", "application/json")

@@ -28,7 +28,12 @@ KEY = str(DAY)
 def busy(own: Bench) -> Bench:
     """A world with a day of 2,240 records, which are three pages, and with 2,030 people."""
     world = own.server.organisation
-    world.records[KEY] = (world.records[KEY] * 80)[:2_240]
+    once = world.records[KEY]
+    world.records[KEY] = [
+        replace(one, terminal_type=f"{one.terminal_type}-{number}")
+        for number in range(80)
+        for one in once
+    ][:2_240]
     listed = [person for person in world.people if person.is_in_directory][:1]
     world.people += [
         replace(person, user_id=f"{person.user_id}{number}")
