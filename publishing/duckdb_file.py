@@ -20,6 +20,7 @@ import duckdb
 
 from publishing.privacy import Privacy, query
 from publishing.privacy import identifier as _identifier
+from publishing.team_level import prepare_tables
 
 logger = logging.getLogger(__name__)
 
@@ -135,9 +136,13 @@ def _build(warehouse: Path, temporary: Path, privacy: Privacy) -> dict[str, int]
         # A variable and no text of the queries: a message that quotes one does not show the key.
         # Without a key, as level team may be, one that nobody has: pseudonyms change each time.
         connection.execute("set variable privacy_key = ?", [privacy.key or secrets.token_hex(32)])
+        source = f"warehouse.{SCHEMA}"
+        prepared: frozenset[str] = frozenset()
+        if privacy.level == "team":
+            prepared = prepare_tables(connection, tables, source, privacy.min_people)
         for table in tables:
             columns = _columns(connection, table)
-            rows = query(table, columns, f"warehouse.{SCHEMA}", privacy)
+            rows = query(table, columns, source, privacy, prepared)
             name = f"published.{SCHEMA}.{_identifier(table)}"
             connection.execute(f"create table {name} as {rows}")
         _copy_comments(connection)

@@ -82,9 +82,7 @@ SECRETS = [
 
 
 @pytest.mark.parametrize(("line", "hidden"), SECRETS)
-def test_no_secret_is_published(
-    line: str, hidden: str, published: Callable[..., str]
-) -> None:
+def test_no_secret_is_published(line: str, hidden: str, published: Callable[..., str]) -> None:
     assert hidden in line
 
     text = published(line)
