@@ -12,8 +12,9 @@ again. Columns are split one after the other:
    team in it enough or nobody, so that a team that is told elsewhere cannot be taken away from it.
 2. What is not told of a month has enough people together, or the smallest period that is told is
    withheld too: otherwise a sum of the month less the days told would tell the rest.
-3. A value of a column is shown where each cell that it makes has enough people or nobody. All others
-   are `other`; where these are too few, the smallest value that makes them enough joins them.
+3. A value of a column is shown where each cell that it makes has enough people or nobody. All
+   others are `other`; where these are too few, the smallest value that makes them enough joins
+   them.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ PEOPLE = ("member", "former_member", "guest", "git_only")
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures of people, from ``rows``: a query of `period`, `person_key`, `team` and these columns.
+    """Figures of people, from ``rows``: a query of `period`, `person_key`, `team` and the columns.
 
     ``rows`` reads ``tables`` of the schema `{source}`. ``columns`` are split in their order.
     ``in_months`` says that the periods are days, which are told elsewhere by the month.
+    ``wanted`` is the value that is the last to join others that are too few.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Figures:
     columns: tuple[str, ...]
     measures: tuple[str, ...]
     in_months: bool = True
+    wanted: str = ""
 
     @property
     def told(self) -> str:
@@ -100,8 +103,8 @@ def _periods(figures: Figures, minimum: int) -> Iterator[str]:
             f" where {name} <> 0 group by period, team),"
             f" wholes as (select period, count(distinct person) as size from cells"
             f" where {name} <> 0 group by period)"
-            f" select period, wholes.size, wholes.size >= {minimum} and (wholes.size = max(teams.size)"
-            f" or wholes.size - max(teams.size) >= {minimum}) as is_told"
+            " select period, wholes.size, wholes.size - max(teams.size) as others,"
+            f" wholes.size >= {minimum} and (others = 0 or others >= {minimum}) as is_told"
             " from wholes join teams using (period) group by period, wholes.size"
         )
         if figures.in_months:
@@ -144,7 +147,7 @@ def _column(figures: Figures, column: str, split: tuple[str, ...], minimum: int)
         "create or replace temp table too_few as select * from"
         f" ({sizes(rest)}) where size < {minimum}"
     )
-    yield _joining(minimum)
+    yield _joining(figures, minimum)
     shown = figures.shown(column)
     yield (
         f"create or replace temp table {shown} as select distinct sizes.period, sizes.value,"
@@ -159,7 +162,7 @@ def _column(figures: Figures, column: str, split: tuple[str, ...], minimum: int)
     )
 
 
-def _joining(minimum: int) -> str:
+def _joining(figures: Figures, minimum: int) -> str:
     """Return the statement for `joining`: values that are folded because the others are too few.
 
     One value a period, the smallest that has enough people in each cell in question. Where there is
@@ -173,8 +176,11 @@ def _joining(minimum: int) -> str:
         " and sizes.value is not distinct from folded.value"
         f" where sizes.size >= {minimum} group by all),"
         " wanted as (select period, count(*) as helped from too_few group by period),"
-        " chosen as (select period, arg_min({'value': value}, {'size': size, 'value': value}) as one"
-        " from candidates join wanted using (period, helped) group by period)"
+        f" ordered as (select *, {{'last': coalesce(value = '{figures.wanted}', false),"
+        " 'size': size, 'value': value} as place"
+        " from candidates join wanted using (period, helped)),"
+        " chosen as (select period, arg_min({'value': value}, place) as one"
+        " from ordered group by period)"
         " select period, one.value as value from chosen"
         " union select sizes.period, sizes.value from sizes semi join wanted using (period)"
         " anti join chosen using (period)"
@@ -191,7 +197,8 @@ def told_of(figures: Figures, columns: Mapping[str, str]) -> str:
         if column in columns:
             name = f"of_{column}"
             joins.append(
-                f"left join {figures.shown(column)} as {name} on {name}.period = {columns['period']}"
+                f"left join {figures.shown(column)} as {name}"
+                f" on {name}.period = {columns['period']}"
                 f" and {name}.value is not distinct from {columns[column]}"
             )
     return " ".join(joins)

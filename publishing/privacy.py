@@ -1,7 +1,7 @@
 """What the published file may say of people, as queries over the marts.
 
-Belongs here: which columns name people, and their pseudonyms. Does not belong here: which tables and
-figures are told at level team (`team_level`). Names are matched in every table, and what is not
+Belongs here: which columns name people, and their pseudonyms. Does not belong here: which tables
+and figures are told at level team (`team_level`). Names are matched in every table, and what is not
 listed is taken for personal: a new text column is empty until it is listed here.
 """
 
@@ -240,12 +240,12 @@ def _by_team(
         condition = _of_no_person(columns, source, minimum)
     if "team_name" in columns and table != "dim_teams" and condition != "false":
         condition += f" and {_large_team(source, minimum)}"
-    selected = ", ".join(
-        f"{team_level.counted_column(counted, name, kind, minimum) or _mask(name, kind, source, has_person=False)}"
-        f" as {identifier(name)}"
-        for name, kind in columns.items()
-    )
-    return f"select {selected} from {relation} where {condition}"
+    selected = []
+    for name, kind in columns.items():
+        withheld = team_level.counted_column(counted, name, kind, minimum)
+        shown = withheld or _mask(name, kind, source, has_person=False)
+        selected.append(f"{shown} as {identifier(name)}")
+    return f"select {', '.join(selected)} from {relation} where {condition}"
 
 
 def _of_no_person(columns: Mapping[str, str], source: str, minimum: int) -> str:

@@ -3,8 +3,8 @@
 Belongs here: the policy, by name of table and column. Does not belong here: how finely a figure may
 be told (`crowds`), or pseudonyms (`privacy`).
 
-Each figure of people is told by one set of cells, see `crowds`. A table that tells it again in other
-cuts is empty, and so is one that is not listed.
+Each figure of people is told by one set of cells, see `crowds`. A table that tells it again in
+other cuts is empty, and so is one that is not listed.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ CONTRIBUTIONS = Figures(
         "effective_lines_removed",
     ),
     in_months=False,
+    wanted="with_claude",
 )
 
 
@@ -324,16 +325,15 @@ def counted_condition(table: Counted, relation: str, minimum: int) -> str:
         return enough
     keys = ", ".join(_quoted(name) for name in table.within)
     part = _quoted(table.part)
-    is_part = f"{part} <> '{table.whole}'"
     # Of the parts of a whole: how many people are in those left out, and which one is the smallest
     # that is not.
+    people = _quoted(table.people)
     return (
-        f"{enough} and ({', '.join((keys, part))}) not in (select ({', '.join((keys, part))})"
-        f" from (select {keys}, {part}, {_quoted(table.people)} >= {minimum} as is_enough,"
-        f" sum({_quoted(table.people)}) filter (where not is_enough) over parts as left_out,"
-        f" row_number() over (partition by {keys}, is_enough order by {_quoted(table.people)}, {part})"
-        f" as place from {relation} where {table.where} and {is_part}"
-        f" window parts as (partition by {keys}))"
+        f"{enough} and ({keys}, {part}) not in (select ({keys}, {part})"
+        f" from (select {keys}, {part}, {people} >= {minimum} as is_enough,"
+        f" sum({people}) filter (where not is_enough) over (partition by {keys}) as left_out,"
+        f" row_number() over (partition by {keys}, is_enough order by {people}, {part}) as place"
+        f" from {relation} where {table.where} and {part} <> '{table.whole}')"
         f" where is_enough and place = 1 and left_out between 1 and {minimum - 1})"
     )
 
@@ -342,7 +342,7 @@ def counted_column(table: Counted | None, name: str, kind: str, minimum: int) ->
     """Return a number of a table that is no table of cells, or None where it stays as it is."""
     if table is not None and name in table.quantiles:
         # As many people on its shorter side as the minimum, and no cent that is somebody's own.
-        people = int(round(minimum / table.quantiles[name]))
+        people = round(minimum / table.quantiles[name])
         enough = f"{_quoted(table.people)} >= {people}"
         return f"case when {enough} then cast(round({_quoted(name)}) as {kind}) end"
     given = GIVEN_AMOUNTS | frozenset(table.amounts if table else ())
