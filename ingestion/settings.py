@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.errors import ConfigurationError
@@ -20,6 +20,16 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _file_mode(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    # The owner reads and nobody executes.
+    if not re.fullmatch(r"0?[46][0246][0246]", value):
+        raise ValueError("must be an octal mode of a file, such as 0640")
+    return int(value, 8)
+
+
+FileMode = Annotated[int, BeforeValidator(_file_mode)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -50,6 +60,8 @@ class Settings(BaseSettings):
     github_repos: str | None = None
     warehouse_path: Path = Path("data/warehouse.duckdb")
     publish_path: Path = Path("data/claude_usage.duckdb")
+    # Who may read the published file, as octal text: by default everybody below level named.
+    publish_mode: FileMode | None = None
     # A folder whose files replace the seeds of the same names.
     seeds_path: Path | None = None
     # What the published file may say of people, see publishing/README.md.

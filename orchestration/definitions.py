@@ -5,12 +5,16 @@ from __future__ import annotations
 import dagster as dg
 
 from ingestion import raw
+from ingestion.private_files import keep_new_files_private
 from orchestration import automation
 from orchestration.assets.anthropic import anthropic_directories, anthropic_reports
 from orchestration.assets.github import github
 from orchestration.assets.published import published_file
 from orchestration.assets.quality import great_expectations
 from orchestration.assets.transformations import dbt_resource, transformations
+
+# Also where Dagster is started by its own command.
+keep_new_files_private()
 
 
 def _kept_by_loads(source: str, name: str, description: str) -> dg.AssetSpec:
