@@ -52,7 +52,9 @@ def writing(path: Path) -> Iterator[None]:
     try:
         make_private(*_files(path))
         _wait_for_readers(path)
-        yield
+        # DuckDB makes its log and what it spills as it goes.
+        with new_files_private():
+            yield
     finally:
         make_private(*_files(path))
         lock.release()
