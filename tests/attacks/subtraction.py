@@ -102,20 +102,25 @@ def _named(column: str) -> str:
     return column
 
 
-def attacks(found: list[Sum]) -> Iterator[tuple[int, str]]:
-    """Yield what comes out of each sum, and of each two that are nested, with how it was got.
+def unit(measure: str) -> str:
+    """Return what a measure is in, by the end of its name; other things are not subtracted."""
+    return "usd" if measure == "figure" else measure.rpartition("_")[2]
+
+
+def attacks(found: list[Sum]) -> Iterator[tuple[int, str, str]]:
+    """Yield what comes out of each sum, and of each two that are nested: how much, of what, how.
 
     Nested are sums of the same key in two tables or measures; of a key, and of it and one more
     column; of a month and of the days of it; of one period and the next.
     """
-    by_key: dict[Key, list[Sum]] = defaultdict(list)
+    by_key: dict[tuple[Key, str], list[Sum]] = defaultdict(list)
     for one in found:
-        by_key[one.key].append(one)
-        yield one.value, str(one)
+        by_key[one.key, unit(one.measure)].append(one)
+        yield one.value, unit(one.measure), str(one)
     for one in found:
         for outer in _outer_keys(one.key):
-            for other in by_key.get(outer, ()):
-                yield other.value - one.value, f"{other} less {one}"
+            for other in by_key.get((outer, unit(one.measure)), ()):
+                yield other.value - one.value, unit(one.measure), f"{other} less {one}"
     yield from _consecutive(found)
 
 
@@ -129,7 +134,7 @@ def _outer_keys(key: Key) -> Iterator[Key]:
             yield rest | {("month", value.replace(day=1))}
 
 
-def _consecutive(found: list[Sum]) -> Iterator[tuple[int, str]]:
+def _consecutive(found: list[Sum]) -> Iterator[tuple[int, str, str]]:
     series: dict[tuple[Any, ...], list[tuple[date, Sum]]] = defaultdict(list)
     for one in found:
         for name, value in one.key:
@@ -139,4 +144,4 @@ def _consecutive(found: list[Sum]) -> Iterator[tuple[int, str]]:
     for periods in series.values():
         ordered = [one for _, one in sorted(periods, key=lambda item: item[0])]
         for before, after in pairwise(ordered):
-            yield after.value - before.value, f"{after} less {before}"
+            yield after.value - before.value, unit(after.measure), f"{after} less {before}"

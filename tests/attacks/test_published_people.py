@@ -36,7 +36,7 @@ def told_by(path: Path, tables: Collection[str] = ()) -> list[str]:
     with duckdb.connect(str(path), read_only=True) as connection:
         found = [one for one in sums(connection, tables) if abs(one.value) >= BASE]
     assert found
-    return [how for value, how in attacks(found) if 0 < len(people_in(value) or ()) < MINIMUM]
+    return [how for value, _, how in attacks(found) if 0 < len(people_in(value) or ()) < MINIMUM]
 
 
 @pytest.mark.parametrize("figure", encoded_marts.FIGURES)
