@@ -33,7 +33,7 @@ class Sum:
 
 
 def sums(connection: duckdb.DuckDBPyConnection, only: Collection[str] = ()) -> list[Sum]:
-    """Return all sums over rows of a table that agree in some of its columns; amounts in cents."""
+    """Return all sums over rows of a table that agree in some columns; amounts in millionths."""
     found: list[Sum] = []
     tables = connection.execute(
         "select table_name from duckdb_tables() where schema_name = 'marts' order by all"
@@ -81,7 +81,7 @@ def _grouped(
         for name in columns
     ]
     amounts = [
-        f"cast({'100 * ' if kind.startswith('DECIMAL(18') else ''}sum({name}) as hugeint)"
+        f"cast({'1000000 * ' if kind.startswith('DECIMAL(18') else ''}sum({name}) as hugeint)"
         for name, kind in measures
     ]
     selected = ", ".join([*texts, *amounts])

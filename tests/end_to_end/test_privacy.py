@@ -16,8 +16,8 @@ from tests.end_to_end.conftest import Place
 
 KEY = "a key of the test alone"
 MINIMUM = 4
-# Amounts in cents and counts below are equal to others by chance.
-SMALL = 5_000
+# What is equal to something else by chance: counts and whole cents below, millionths of dollars.
+FEW_TOKENS, WHOLE_CENTS, FEW_DOLLARS = 5_000, 50_000_000, 100_000
 
 
 def _known(server: DemoServer) -> set[str]:
@@ -154,15 +154,20 @@ def _of_few(connection: duckdb.DuckDBPyConnection) -> dict[tuple[int, str], str]
         for measure, kind in kinds.items():
             if not kind.startswith(("DECIMAL", "BIGINT")) or measure == "repository_id":
                 continue
-            value = (
-                f"cast({'100 * ' if kind.startswith('DECIMAL') else ''}sum({measure}) as hugeint)"
-            )
+            is_money = kind.startswith("DECIMAL")
+            value = f"cast({'1000000 * ' if is_money else ''}sum({measure}) as hugeint)"
+            is_rare = f"{value} >= {FEW_TOKENS}"
+            if is_money:
+                is_rare = (
+                    f"{value} >= {FEW_DOLLARS}"
+                    f" and ({value} % 10000 <> 0 or {value} >= {WHOLE_CENTS})"
+                )
             for first, second in combinations_with_replacement(["usage_date", *dimensions], 2):
                 rows = connection.execute(
                     f"select {value}, {first}, {second} from marts.{table}"
                     f" where {measure} <> 0 group by {first}, {second}"
                     " having count(distinct person_key) filter (where person_key <> 'unknown')"
-                    f" between 1 and {MINIMUM - 1} and {value} >= {SMALL}"
+                    f" between 1 and {MINIMUM - 1} and {is_rare}"
                 ).fetchall()
                 few |= {(row[0], unit(measure)): f"{table}.{measure} of {row[1:]}" for row in rows}
     return few
@@ -173,7 +178,7 @@ def test_no_figure_of_fewer_than_the_minimum_can_be_worked_out(
 ) -> None:
     with duckdb.connect(str(two_days.warehouse), read_only=True) as connection:
         few = _of_few(connection)
-        told = sums(connection, {"cost_reconciliation_daily"})
+        told = sums(connection, {"fct_billed_costs_daily"})
     # The attack finds what the warehouse tells.
     assert len(few) > 100
     assert any((value, of) in few for value, of, _ in attacks(told))
