@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from claude_usage.console import complain
 from ingestion.errors import IngestionError
+from ingestion.private_files import keep_new_files_private
 from ingestion.secrets import conceal
 from ingestion.settings import Settings
 from publishing import PublishError
@@ -125,6 +126,7 @@ def dev(
 
 def main() -> None:
     """Run the command; turn errors a user can mend into one line and exit code 2."""
+    keep_new_files_private()
     try:
         app()
     except ValidationError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claude_usage.console import progress
+from ingestion.private_files import make_folder, make_tree_private
 from ingestion.secrets import mask
 from ingestion.settings import Settings
 
@@ -35,7 +36,10 @@ def dagster_home(settings: Settings) -> Path:
     """Return the folder of Dagster's history, shared by the command line and the UI."""
     home = os.environ.get("DAGSTER_HOME")
     folder = Path(home).resolve() if home else settings.warehouse_path.resolve().parent / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
+    if not home:
+        # An earlier version let others read it.
+        make_tree_private(folder)
     configuration = folder / "dagster.yaml"
     if not configuration.exists():
         import orchestration

@@ -9,7 +9,14 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.anthropic.endpoints import FIRST_ANALYTICS_DAY
@@ -31,6 +38,16 @@ def _past_day(value: date) -> date:
     return value
 
 
+def _file_mode(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    # The owner reads and nobody executes.
+    if not re.fullmatch(r"0?[46][0246][0246]", value):
+        raise ValueError("must be an octal mode of a file, such as 0640")
+    return int(value, 8)
+
+
+FileMode = Annotated[int, BeforeValidator(_file_mode)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -67,6 +84,8 @@ class Settings(BaseSettings):
     # The first day that reports can be read for. A fixed day, so that partitions stay where they
     # are: the first that all reports can be asked for.
     history_start: Annotated[date, AfterValidator(_past_day)] = FIRST_ANALYTICS_DAY
+    # Who may read the published file, as octal text: by default everybody below level named.
+    publish_mode: FileMode | None = None
     # A folder whose files replace the seeds of the same names.
     seeds_path: Path | None = None
     # What the published file may say of people, see publishing/README.md.

@@ -14,6 +14,12 @@ import pyarrow as pa
 
 from ingestion import raw
 from ingestion.errors import ConfigurationError
+from ingestion.private_files import (
+    FILE_MODE,
+    make_folder,
+    make_private,
+    new_files_private,
+)
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +39,8 @@ def writing(path: Path) -> Iterator[None]:
     DuckDB itself refuses a second writer at once, with an error. The operating system frees the
     lock when its holder dies.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(f"{path}.lock")
+    make_folder(path.parent)
+    lock = _lock(path)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
@@ -44,10 +50,24 @@ def writing(path: Path) -> Iterator[None]:
         except filelock.Timeout as error:
             raise ConfigurationError(f"another run has been writing {path} for an hour") from error
     try:
+        make_private(*_files(path))
         _wait_for_readers(path)
-        yield
+        # DuckDB makes its log and what it spills as it goes.
+        with new_files_private():
+            yield
     finally:
+        make_private(*_files(path))
         lock.release()
+
+
+def _lock(path: Path) -> filelock.BaseFileLock:
+    return filelock.FileLock(f"{path}.lock", mode=FILE_MODE)
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    """Return the warehouse and what lies beside it."""
+    beside = tuple(path.with_name(path.name + end) for end in (".wal", ".lock"))
+    return (path, *beside, path.with_suffix(".sums.duckdb"))
 
 
 def _wait_for_readers(path: Path) -> None:
@@ -94,7 +114,7 @@ def reading(path: Path, *, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
         ConfigurationError: a run is writing.
     """
     refused = ConfigurationError(f"{path} is being written: try again when the run has ended")
-    lock = filelock.FileLock(f"{path}.lock")
+    lock = _lock(path)
     try:
         lock.acquire(timeout=LONGEST_WAIT_OF_A_READER_SECONDS)
     except filelock.Timeout as error:
@@ -131,7 +151,7 @@ def _locked_out_as(refused: ConfigurationError) -> Iterator[None]:
 def _create_file(path: Path) -> None:
     # A file keeps the version it was made with; opened by its path it would get the oldest.
     name = str(path).replace("'", "''")
-    with duckdb.connect() as connection:
+    with new_files_private(), duckdb.connect() as connection:
         connection.execute(f"attach '{name}' (storage_version '{STORAGE_VERSION}')")
 
 

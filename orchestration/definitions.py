@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from ingestion import raw
+from ingestion.private_files import keep_new_files_private
 from orchestration import automation
 from orchestration.assets.anthropic import anthropic_directories, anthropic_reports
 from orchestration.assets.backfill import KEY as BACKFILL
@@ -14,6 +15,9 @@ from orchestration.assets.published import published_file
 from orchestration.assets.quality import great_expectations
 from orchestration.assets.results import DAILY, OWNERS, asset_key
 from orchestration.assets.transformations import dbt_resource, transformations
+
+# Also where Dagster is started by its own command.
+keep_new_files_private()
 
 
 def _kept_by_loads(source: str, name: str, description: str) -> dg.AssetSpec:

@@ -20,6 +20,7 @@ import duckdb
 
 from publishing.privacy import Privacy, query
 from publishing.privacy import identifier as _identifier
+from publishing.team_level import prepare_tables
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,10 @@ class PublishedFile:
 
 
 def publish(
-    warehouse_path: str | Path, publish_path: str | Path, privacy: Privacy | None = None
+    warehouse_path: str | Path,
+    publish_path: str | Path,
+    privacy: Privacy | None = None,
+    mode: int | None = None,
 ) -> PublishedFile:
     """Replace ``publish_path`` by a new file holding schema ``marts`` and nothing else.
 
@@ -67,7 +71,11 @@ def publish(
     One publisher at a time: a second one would remove the first one's temporary file, and the
     first would then fail without harm to the published file.
 
-    ``privacy`` says what the file may tell of people; without it, everything.
+    ``privacy`` says what the file may tell of people; without it, everything. ``mode`` is the mode
+    of the file: by default its owner's group may read it, and everybody when it names nobody.
+
+    The name of the log of writers is taken by a link that leads nowhere: see
+    docs/decisions/0019-a-published-file-has-no-log.md.
 
     Raises:
         PublishError: wrong paths, no warehouse, no marts, a warehouse that is being written, or a
@@ -76,14 +84,17 @@ def publish(
     warehouse, target = check_paths(warehouse_path, publish_path)
     if not warehouse.is_file():
         raise PublishError(f"there is no warehouse at {warehouse}")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    privacy = privacy or Privacy()
+    mode = mode or (0o640 if privacy.level == "named" else 0o644)
+    _make_folder(target.parent, mode)
     _remove_stale(target)
     temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        row_counts = _build(warehouse, temporary, privacy or Privacy())
-        _verify(temporary, row_counts)
+        with _private_files():
+            row_counts = _build(warehouse, temporary, privacy)
+            _verify(temporary, row_counts)
         size = temporary.stat().st_size
-        _replace(temporary, target)
+        _replace(temporary, target, mode)
     except (duckdb.Error, OSError) as error:
         raise PublishError(f"{target} was not published: {error}") from error
     finally:
@@ -135,9 +146,13 @@ def _build(warehouse: Path, temporary: Path, privacy: Privacy) -> dict[str, int]
         # A variable and no text of the queries: a message that quotes one does not show the key.
         # Without a key, as level team may be, one that nobody has: pseudonyms change each time.
         connection.execute("set variable privacy_key = ?", [privacy.key or secrets.token_hex(32)])
+        source = f"warehouse.{SCHEMA}"
+        prepared: frozenset[str] = frozenset()
+        if privacy.level == "team":
+            prepared = prepare_tables(connection, tables, source, privacy.min_people)
         for table in tables:
             columns = _columns(connection, table)
-            rows = query(table, columns, f"warehouse.{SCHEMA}", privacy)
+            rows = query(table, columns, source, privacy, prepared)
             name = f"published.{SCHEMA}.{_identifier(table)}"
             connection.execute(f"create table {name} as {rows}")
         _copy_comments(connection)
@@ -172,12 +187,46 @@ def _verify(temporary: Path, expected: Mapping[str, int]) -> None:
         )
 
 
-def _replace(temporary: Path, target: Path) -> None:
+def _make_folder(folder: Path, mode: int) -> None:
+    """Create a folder, and the parents it lacks, open to those who may read the file."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent, mode)
+    folder.mkdir(exist_ok=True)
+    readers = mode & 0o044
+    folder.chmod(0o700 | readers | readers >> 2)
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """Have the new file, its log and what it spills be nobody else's until it is whole."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _replace(temporary: Path, target: Path, mode: int) -> None:
+    temporary.chmod(mode)
     _flush(temporary)
-    # A log left by somebody who wrote to the old file must not be replayed onto the new one.
-    target.with_name(target.name + ".wal").unlink(missing_ok=True)
+    _take_name_of_log(target)
     os.replace(temporary, target)
     _flush(target.parent)
+
+
+def _take_name_of_log(target: Path) -> None:
+    """Put a link that leads nowhere where DuckDB would write the log of the published file.
+
+    Who opened the old file for writing could else write a log later, which readers would replay
+    onto the new file. A log that is there already goes.
+    """
+    log, nowhere = target.with_name(target.name + ".wal"), f"{target.name}.is-not-written-to/log"
+    if log.is_symlink() and os.readlink(log) == nowhere:
+        return
+    link = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    link.symlink_to(nowhere)
+    os.replace(link, log)
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,8 +1,8 @@
 """What the published file may say of people, as queries over the marts.
 
-Belongs here: which columns name people, and what becomes of tables at each level. Names are matched
-in every table, and what is not listed is taken for personal: a new text column is empty, and a new
-table without a count of people holds nothing, until it is listed here.
+Belongs here: which columns name people, and their pseudonyms. Does not belong here: which tables
+and figures are told at level team (`team_level`). Names are matched in every table, and what is not
+listed is taken for personal: a new text column is empty until it is listed here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from publishing import team_level
 
 Level = Literal["named", "pseudonymous", "team"]
 
@@ -131,60 +133,6 @@ SAFE_COLUMNS = frozenset(
     }
 )
 
-# Level team: tables about the organisation and not about people, published whole.
-KEPT_TABLES = frozenset(
-    {
-        "claude_code_activity_set_aside_daily",
-        "cost_reconciliation_daily",
-        "coverage_daily",
-        "data_completeness",
-        "dim_dates",
-        "dim_models",
-        "dim_repositories",
-        "dim_workspaces",
-        "report_revisions",
-        "token_rate_headroom",
-    }
-)
-# Level team: rows with at least the minimum in the named column. Of the comparison, every matched
-# author has pull requests with evidence and without.
-PEOPLE_COUNTS: Mapping[str, str] = {
-    "adoption_cohorts_monthly": "cohort_person_count",
-    "adoption_daily": "active_28d_count",
-    "contribution_comparison": "matched_author_count",
-    "contributions_monthly": "people_count",
-    "contributions_weekly": "people_count",
-    "cost_profile_monthly": "developer_count",
-    "dim_teams": "person_count",
-}
-# Level team: rows where each of the named columns has at least the minimum, or nobody: whose cost
-# it is, and whose changes.
-ALL_PEOPLE_COUNTS: Mapping[str, tuple[str, ...]] = {
-    "cost_per_outcome_monthly": (
-        "people_count",
-        "author_count",
-        "liberal_author_count",
-        "change_author_count",
-    ),
-}
-# Level team: rows of at least the minimum of people are added up, so the people are gone. All
-# numbers of these tables can be added, but for ratios, which are empty then.
-ADDED_TABLES = frozenset(
-    {
-        "cache_efficiency_daily",
-        "fct_billed_costs_daily",
-        "fct_claude_code_activity_daily",
-        "fct_claude_code_model_usage_daily",
-        "fct_claude_code_tool_actions_daily",
-        "fct_cost_attribution_daily",
-        "fct_message_usage_daily",
-        "model_what_if_monthly",
-        "person_costs_monthly",
-    }
-)
-# Level team: rows about something else than a person stay.
-MIXED_TABLES = frozenset({"budget_status_daily", "cost_anomalies_daily"})
-
 
 class PrivacyError(ValueError):
     """The privacy level cannot be kept as it is set."""
@@ -219,18 +167,25 @@ class Privacy:
         return f"Privacy(level={self.level!r}, min_people={self.min_people})"
 
 
-def query(table: str, columns: Mapping[str, str], source: str, privacy: Privacy) -> str:
+def query(
+    table: str,
+    columns: Mapping[str, str],
+    source: str,
+    privacy: Privacy,
+    prepared: frozenset[str] = frozenset(),
+) -> str:
     """Return the query that gives what of ``table`` may be published.
 
     ``columns`` are its types by name, in order; ``source`` is the schema to read from. The query
-    reads the variable ``privacy_key`` of its connection.
+    reads the variable ``privacy_key`` of its connection, and at level team what `prepare_tables`
+    of `team_level` has made there and named in ``prepared``.
     """
     relation = f"{source}.{identifier(table)}"
     if privacy.level == "named":
         return f"select * from {relation}"
     if privacy.level == "pseudonymous":
         return f"select {_masked(columns, source)} from {relation}"
-    return _by_team(table, columns, source, privacy.min_people)
+    return _by_team(table, columns, source, privacy.min_people, prepared)
 
 
 def _masked(columns: Mapping[str, str], source: str) -> str:
@@ -267,51 +222,42 @@ def _mask(name: str, kind: str, source: str, has_person: bool) -> str:
     return column if name in SAFE_COLUMNS else f"cast(null as {kind})"
 
 
-def _by_team(table: str, columns: Mapping[str, str], source: str, minimum: int) -> str:
+def _by_team(
+    table: str, columns: Mapping[str, str], source: str, minimum: int, prepared: frozenset[str]
+) -> str:
     relation = f"{source}.{identifier(table)}"
-    if table in ADDED_TABLES and "person_key" in columns:
-        return _added_up(columns, relation, source, minimum)
+    if table in team_level.TOLD_TABLES:
+        pieces = [one for one in team_level.TOLD_TABLES[table] if one.figures.name in prepared]
+        if pieces:
+            return " union all ".join(team_level.told(one, columns, relation) for one in pieces)
+    counted = team_level.COUNTED_TABLES.get(table)
     condition = "false"
-    if table in KEPT_TABLES and not PERSON_COLUMNS & columns.keys():
+    if PERSON_COLUMNS & columns.keys():
+        pass
+    elif table in team_level.KEPT_TABLES:
         condition = "true"
-    elif table in PEOPLE_COUNTS and not PERSON_COLUMNS & columns.keys():
-        condition = f"{identifier(PEOPLE_COUNTS[table])} >= {minimum}"
-    elif table in ALL_PEOPLE_COUNTS and not PERSON_COLUMNS & columns.keys():
-        counts = [identifier(name) for name in ALL_PEOPLE_COUNTS[table]]
-        condition = " and ".join(f"({count} = 0 or {count} >= {minimum})" for count in counts)
-    elif table in MIXED_TABLES and not PERSON_COLUMNS & columns.keys():
-        mixed = [identifier(name) for name in columns if name in MIXED_COLUMNS]
-        # Whatever is said of a person, a key or a small team.
-        few = f"select team_name from {source}.dim_teams where person_count < {minimum}"
-        condition = " and ".join(
-            f"coalesce({column} not in ({_people(source)}) and {column} not in ({few}), true)"
-            for column in mixed
-        )
+    elif counted is not None:
+        condition = team_level.counted_condition(counted, relation, minimum)
+    elif table in team_level.MIXED_TABLES:
+        condition = _of_no_person(columns, source, minimum)
     if "team_name" in columns and table != "dim_teams" and condition != "false":
         condition += f" and {_large_team(source, minimum)}"
-    return f"select {_masked(columns, source)} from {relation} where {condition or 'false'}"
-
-
-def _added_up(columns: Mapping[str, str], relation: str, source: str, minimum: int) -> str:
-    """Add up rows over people: at least ``minimum`` of them, or the row is not there."""
-    selected, grouped = [], []
+    selected = []
     for name, kind in columns.items():
-        column = identifier(name)
-        if name in PERSON_COLUMNS or name in OPAQUE_COLUMNS:
-            selected.append(f"'withheld' as {column}")
-        elif name.endswith("_ratio"):
-            selected.append(f"cast(null as {kind}) as {column}")
-        elif _is_number(kind):
-            selected.append(f"cast(sum({column}) as {kind}) as {column}")
-        else:
-            masked = _mask(name, kind, source, has_person=False)
-            selected.append(f"{masked} as {column}")
-            grouped.append(masked)
-    people = f"count(distinct person_key) filter (where person_key not in ({_texts(NOBODY)}))"
-    condition = f" where {_large_team(source, minimum)}" if "team_name" in columns else ""
-    return (
-        f"select {', '.join(selected)} from {relation}{condition}"
-        f" group by {', '.join(grouped)} having {people} >= {minimum}"
+        withheld = team_level.counted_column(counted, name, kind, minimum)
+        shown = withheld or _mask(name, kind, source, has_person=False)
+        selected.append(f"{shown} as {identifier(name)}")
+    return f"select {', '.join(selected)} from {relation} where {condition}"
+
+
+def _of_no_person(columns: Mapping[str, str], source: str, minimum: int) -> str:
+    """Leave out whatever is said of a person, a key or a small team."""
+    few = f"select team_name from {source}.dim_teams where person_count < {minimum}"
+    return " and ".join(
+        f"coalesce({identifier(name)} not in ({_people(source)})"
+        f" and {identifier(name)} not in ({few}), true)"
+        for name in columns
+        if name in MIXED_COLUMNS
     )
 
 
@@ -340,12 +286,6 @@ def _pseudonym(expression: str) -> str:
 
 def _holds_text(kind: str) -> bool:
     return any(word in kind.upper() for word in ("VARCHAR", "JSON", "BLOB", "ENUM"))
-
-
-def _is_number(kind: str) -> bool:
-    return kind.upper().startswith(
-        ("DECIMAL", "BIGINT", "HUGEINT", "INTEGER", "SMALLINT", "UBIGINT", "DOUBLE", "FLOAT")
-    )
 
 
 def identifier(name: str) -> str:

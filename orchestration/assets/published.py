@@ -30,7 +30,9 @@ def published_file() -> dg.MaterializeResult[None]:
             key.get_secret_value() if key else None,
             settings.privacy_min_people,
         )
-        published = publish(settings.warehouse_path, settings.publish_path, privacy)
+        published = publish(
+            settings.warehouse_path, settings.publish_path, privacy, settings.publish_mode
+        )
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(str(published.path)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from publishing import privacy
+from publishing import privacy, team_level
 from tests.contract.test_dbt_project import MARTS
 
 # Empty below level named.
@@ -42,30 +42,44 @@ def test_each_text_column_is_listed() -> None:
     assert not unlisted, "list them in publishing/privacy.py (SAFE_COLUMNS), or as PERSONAL here"
 
 
-def test_the_counts_of_people_are_there() -> None:
-    counts = {table: (column,) for table, column in privacy.PEOPLE_COUNTS.items()}
-    for table, columns in {**counts, **privacy.ALL_PEOPLE_COUNTS}.items():
-        assert MARTS[table]["columns"].keys() >= set(columns), (table, columns)
+def test_the_columns_that_are_told_are_there() -> None:
+    for table, pieces in team_level.TOLD_TABLES.items():
+        columns = MARTS[table]["columns"].keys()
+        for piece in pieces:
+            assert columns >= {piece.period, *piece.measures, *piece.whole}, table
+            assert set(piece.measures.values()) <= set(piece.figures.measures), table
+            assert set(piece.figures.tables) <= MARTS.keys(), table
+    for table, counted in team_level.COUNTED_TABLES.items():
+        named = {counted.people, *counted.within, *counted.amounts, *counted.quantiles}
+        assert MARTS[table]["columns"].keys() >= named | {counted.part or counted.people}, table
+    columns = {name for mart in MARTS.values() for name in mart["columns"]}
+    assert columns >= team_level.UNTOLD_COLUMNS | team_level.GIVEN_AMOUNTS
+
+
+def test_a_figure_is_told_by_one_set_of_cells() -> None:
+    told = [one.figures for pieces in team_level.TOLD_TABLES.values() for one in pieces]
+    by_name = {figures.name: figures for figures in told}
+
+    assert all(by_name[figures.name] == figures for figures in told)
+    # No table is in two lists.
+    lists = (
+        team_level.TOLD_TABLES.keys(),
+        team_level.COUNTED_TABLES.keys(),
+        team_level.KEPT_TABLES,
+        team_level.MIXED_TABLES,
+    )
+    assert sum(len(one) for one in lists) == len(set().union(*lists))
 
 
 def test_the_readme_names_the_tables_that_are_empty_for_teams() -> None:
     listed = {
-        *privacy.KEPT_TABLES,
-        *privacy.PEOPLE_COUNTS,
-        *privacy.ALL_PEOPLE_COUNTS,
-        *privacy.ADDED_TABLES,
-        *privacy.MIXED_TABLES,
+        *team_level.TOLD_TABLES,
+        *team_level.COUNTED_TABLES,
+        *team_level.KEPT_TABLES,
+        *team_level.MIXED_TABLES,
     }
     readme = (Path(privacy.__file__).parent / "README.md").read_text()
     paragraph = readme.split("Empty at level `team`:")[1].split("\n\n")[0]
     named = set(re.findall(r"`(\w+)`", paragraph)) & MARTS.keys()
 
-    assert named - {"cost_per_outcome_monthly"} == MARTS.keys() - listed
-
-
-def test_the_numbers_that_are_added_up_can_be_added() -> None:
-    for table in privacy.ADDED_TABLES:
-        for column in MARTS[table]["columns"].values():
-            is_number = column["data_type"].startswith(("bigint", "decimal", "double", "integer"))
-            ends = ("_tokens", "_usd", "_count", "_ratio", "_added", "_removed", "_sessions")
-            assert not is_number or column["name"].endswith(ends), (table, column["name"])
+    assert named == MARTS.keys() - listed

@@ -19,6 +19,8 @@ from publishing import PublishError, publish
 from publishing import duckdb_file as module
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# The file, and the link that keeps the name of its log.
+PUBLISHED = ["claude_usage.duckdb", "claude_usage.duckdb.wal"]
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def test_only_the_marts_are_published_with_types_rows_and_descriptions(
     assert dict(published.row_counts) == {"dim_people": 50, "fct_costs": 50}
     assert published.rows == 100
     assert published.bytes == target.stat().st_size
-    assert leftovers(target.parent) == ["claude_usage.duckdb"]
+    assert leftovers(target.parent) == PUBLISHED
     for query in (
         "select schema_name, table_name, comment from duckdb_tables() where schema_name = 'marts'"
         " order by all",
@@ -99,7 +101,7 @@ def test_publishing_again_replaces_everything(warehouse: Path, tmp_path: Path) -
         connection.execute("delete from marts.fct_costs")
     published = publish(warehouse, target)
     assert dict(published.row_counts) == {"fct_costs": 0}
-    assert leftovers(tmp_path) == ["claude_usage.duckdb", "warehouse.duckdb"]
+    assert leftovers(tmp_path) == [*PUBLISHED, "warehouse.duckdb"]
 
 
 def test_a_view_is_published_as_its_rows(warehouse: Path, tmp_path: Path) -> None:
@@ -185,7 +187,7 @@ def test_a_warehouse_without_marts_leaves_the_last_good_file(
     with pytest.raises(PublishError, match="nothing to publish"):
         publish(warehouse, target)
     assert target.read_bytes() == before
-    assert leftovers(tmp_path) == ["claude_usage.duckdb", "warehouse.duckdb"]
+    assert leftovers(tmp_path) == [*PUBLISHED, "warehouse.duckdb"]
 
 
 def test_a_warehouse_that_is_being_written_leaves_the_last_good_file(
@@ -195,7 +197,7 @@ def test_a_warehouse_that_is_being_written_leaves_the_last_good_file(
     publish(warehouse, target)
     with duckdb.connect(str(warehouse)), pytest.raises(PublishError, match="was not published"):
         publish(warehouse, target)
-    assert leftovers(tmp_path) == ["claude_usage.duckdb", "warehouse.duckdb"]
+    assert leftovers(tmp_path) == [*PUBLISHED, "warehouse.duckdb"]
     assert read(target, "select count(*) from marts.dim_people") == [(50,)]
 
 
@@ -215,7 +217,7 @@ def test_a_failure_at_any_step_leaves_the_last_good_file(
     with pytest.raises(PublishError, match="no space left"):
         publish(warehouse, target)
     assert target.read_bytes() == before
-    assert leftovers(tmp_path) == ["claude_usage.duckdb", "warehouse.duckdb"]
+    assert leftovers(tmp_path) == [*PUBLISHED, "warehouse.duckdb"]
 
 
 def test_a_copy_with_a_row_too_few_is_not_published(
@@ -243,27 +245,97 @@ def test_leftovers_of_a_killed_run_go_with_the_next_publish(
     publish(warehouse, target)
     assert leftovers(tmp_path) == [
         ".other.duckdb.1-a.tmp",
-        "claude_usage.duckdb",
+        *PUBLISHED,
         "warehouse.duckdb",
     ]
 
 
-def test_a_log_of_the_old_file_is_not_replayed_onto_the_new_one(
-    warehouse: Path, tmp_path: Path
+WRITER = """
+import duckdb, os, sys
+connection = duckdb.connect(sys.argv[1])
+print("open", flush=True)
+for line in sys.stdin:
+    try:
+        connection.execute(line)
+        print("done", flush=True)
+    except duckdb.Error as error:
+        print("refused", flush=True)
+os._exit(1)
+"""
+
+
+class Writer:
+    """A program that has the file open for writing, and is killed in the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._answer() == "open"
+
+    def _answer(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def execute(self, statement: str) -> str:
+        assert self.process.stdin is not None
+        self.process.stdin.write(statement + "\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def end(self) -> None:
+        self.process.communicate()
+
+
+DELETE = "delete from marts.fct_costs where version = 1 or rowid < 25"
+
+
+@pytest.mark.parametrize("first", [[], [DELETE]], ids=["after", "before-and-after"])
+@pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "still-open"])
+def test_what_is_written_to_the_old_file_is_not_replayed_onto_the_new_one(
+    warehouse: Path, tmp_path: Path, first: list[str], is_killed: bool
 ) -> None:
     target = tmp_path / "claude_usage.duckdb"
     publish(warehouse, target)
-    script = (
-        "import duckdb, os, sys\n"
-        "connection = duckdb.connect(sys.argv[1])\n"
-        "connection.execute('create table scribble as select 1')\n"
-        "os._exit(1)\n"
-    )
-    subprocess.run([sys.executable, "-c", script, str(target)], check=False)
-    assert (tmp_path / "claude_usage.duckdb.wal").exists()
+    writer = Writer(target)
+    for statement in first:
+        writer.execute(statement)
+    write_marts(warehouse, version=2, rows=70)
     publish(warehouse, target)
-    assert leftovers(tmp_path) == ["claude_usage.duckdb", "warehouse.duckdb"]
-    assert read(target, "select table_name from duckdb_tables() where schema_name = 'main'") == []
+    answers = [
+        writer.execute(one) for one in (DELETE, "checkpoint", DELETE, "from marts.fct_costs")
+    ]
+    if is_killed:
+        writer.end()
+
+    assert read(target, "select min(version), count(*) from marts.fct_costs") == [(2, 70)]
+    assert read(target, "select count(*) from marts.dim_people") == [(70,)]
+    # Not in silence either.
+    assert answers[0] == "refused"
+    writer.end()
+
+
+@pytest.mark.parametrize("statements", [[], [DELETE], [DELETE, "checkpoint"]], ids=len)
+def test_a_writer_from_before_the_name_was_taken_does_no_harm(
+    warehouse: Path, tmp_path: Path, statements: list[str]
+) -> None:
+    target = tmp_path / "claude_usage.duckdb"
+    publish(warehouse, target)
+    (tmp_path / "claude_usage.duckdb.wal").unlink()
+    writer = Writer(target)
+    writer.execute(DELETE)
+    assert (tmp_path / "claude_usage.duckdb.wal").is_file()
+    write_marts(warehouse, version=2, rows=70)
+    publish(warehouse, target)
+    for statement in [*statements, DELETE]:
+        writer.execute(statement)
+    writer.end()
+
+    assert leftovers(tmp_path) == [*PUBLISHED, "warehouse.duckdb"]
+    assert read(target, "select min(version), count(*) from marts.fct_costs") == [(2, 70)]
 
 
 def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> None:
@@ -310,7 +382,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> None:
     assert finished < 8, "no publisher was killed in time: the test proves nothing"
     publish(warehouse, target)
     assert whole_version(target) == 8
-    assert leftovers(tmp_path) == ["claude_usage.duckdb", "warehouse.duckdb"]
+    assert leftovers(tmp_path) == [*PUBLISHED, "warehouse.duckdb"]
 
 
 def whole_version(path: Path) -> int:

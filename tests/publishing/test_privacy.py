@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -27,14 +28,6 @@ def warehouse(tmp_path: Path) -> Path:
             "budget_status_daily as select * from (values ('person', 'k1', 1), ('key', 'apikey_1',"
             " 2), ('team', 'Small', 3), ('team', 'Large', 4), ('organization', null, 5))"
             " as budgets(scope_type, scope_id, actual)",
-            "cost_per_outcome_monthly as select * from (values ('Large', 5, 5, 6, 7, 1),"
-            " ('Large', 5, 1, 6, 7, 2), ('Large', 0, 5, 5, 5, 3), ('Large', 5, 0, 0, 0, 4),"
-            " ('Large', 5, 0, 1, 5, 5), ('Large', 4, 5, 5, 5, 6), ('Small', 5, 5, 5, 5, 7),"
-            " ('Large', 5, 5, 5, 1, 8)) as outcomes(team_name, people_count, author_count,"
-            " liberal_author_count, change_author_count, cost)",
-            "cache_efficiency_daily as select * from (values ('k1', 'Large', 2, 0.1), ('k2',"
-            " 'Large', 3, 0.2), ('k3', 'Small', 5, 0.3), ('k1', 'unassigned', 7, 0.4))"
-            " as efficiency(person_key, team_name, input_tokens, cache_read_ratio)",
             "brand_new as select 'ada@example.com' as remark, ['Ada'] as names, 7 as n",
         ):
             connection.execute(f"create table marts.{statement}")
@@ -93,17 +86,17 @@ def test_scopes_of_people_keys_and_small_teams_are_left_out(
     assert ("Large",) in scopes
 
 
-def test_a_cost_is_shown_where_spenders_and_authors_are_each_many_or_nobody(
-    warehouse: Path, tmp_path: Path
-) -> None:
+def test_no_amount_of_a_table_without_people_is_told(warehouse: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "create or replace table marts.coverage_daily as select 7.5 as spent_usd"
+        )
+        connection.execute(
+            "create or replace table marts.token_rate_headroom as select 9 as peak_tokens,"
+            " 0.5::double as limit_used_ratio, 100 as limit_value, 2.5 as recommended_lower"
+        )
     target = tmp_path / "claude_usage.duckdb"
-    publish(warehouse, target, Privacy("team", min_people=5))
-    costs = read(target, "select cost from marts.cost_per_outcome_monthly order by cost")
-    assert costs == [(1,), (3,), (4,)]
-
-
-def test_ratios_are_not_added_up_over_people(warehouse: Path, tmp_path: Path) -> None:
-    target = tmp_path / "claude_usage.duckdb"
-    publish(warehouse, target, Privacy("team", min_people=2))
-    rows = read(target, "from marts.cache_efficiency_daily order by input_tokens")
-    assert rows == [("withheld", "Large", 5, None)]
+    publish(warehouse, target, Privacy("team"))
+    assert read(target, "from marts.coverage_daily") == [(None,)]
+    rows = read(target, "from marts.token_rate_headroom")
+    assert rows == [(None, None, 100, Decimal("2.5"))]

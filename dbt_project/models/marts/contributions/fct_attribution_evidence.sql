@@ -49,7 +49,13 @@ select
     evidence.is_conclusive::boolean as is_conclusive,
     evidence.evidence_source::varchar as evidence_source,
     evidence.evidence_subject_id::varchar as evidence_subject_id,
-    evidence.matched_text::varchar as matched_text
+    (
+        case
+            when evidence.rule in ('head_branch', 'session_branch', 'action_branch')
+                then {{ branch_prefix('evidence.matched_text') }}
+            else {{ without_secrets('evidence.matched_text') }}
+        end
+    )::varchar as matched_text
 from evidence
 anti join left_commits
     on

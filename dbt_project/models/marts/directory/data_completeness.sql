@@ -26,7 +26,7 @@ select
     api_version,
     run_id,
     high_water_mark,
-    error_message,
+    {{ without_secrets('error_message') }} as error_message,
     page_count,
     record_count,
     byte_count,

@@ -67,7 +67,7 @@ unioned as (
 
 select
     api_key_id,
-    api_key_name,
+    {{ without_secrets('api_key_name') }} as api_key_name,
     api_key_status,
     workspace_id,
     coalesce(created_by_type, 'none') as created_by_type,

@@ -8,6 +8,6 @@ select
     actor_key,
     actor_type,
     person_key,
-    actor_api_key_name as api_key_name,
+    {{ without_secrets('actor_api_key_name') }} as api_key_name,
     matching_rule
 from actors

@@ -141,7 +141,7 @@ select
             then concat(
                 left(unioned.identity_value, 1), '***@', split_part(unioned.identity_value, '@', 2)
             )
-        else regexp_replace(unioned.identity_value, '@.*$', '@***')
+        else {{ without_secrets("regexp_replace(unioned.identity_value, '@.*$', '@***')") }}
     end as masked_identity,
     unioned.person_key,
     unioned.person_kind,
