@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.errors import ConfigurationError
@@ -20,7 +20,22 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _sendable(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
+        raise ValueError("holds a space, a line break or a letter that no key has: copy it again")
+    return value
+
+
+def _account(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]*", value):
+        raise ValueError("must be the name alone, as it stands in github.com/NAME")
+    return value
+
+
+# What a header can carry.
+Key = Annotated[SecretStr, AfterValidator(_sendable)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Switch = Literal["on", "off", "true", "false", "yes", "no", "1", "0"]
 
 
 class Settings(BaseSettings):
@@ -35,18 +50,18 @@ class Settings(BaseSettings):
     )
 
     # An Admin key of a Console organisation, or an analytics key of an Enterprise organisation.
-    anthropic_admin_key: SecretStr | None = None
+    anthropic_admin_key: Key | None = None
     # The Enterprise organisation's key where there is a Console organisation beside it.
-    anthropic_analytics_key: SecretStr | None = None
+    anthropic_analytics_key: Key | None = None
     anthropic_base_url: HttpUrl = "https://api.anthropic.com"
-    github_token: SecretStr | None = None
+    github_token: Key | None = None
     # A GitHub App in the place of a token.
     github_app_id: str | None = None
     github_app_installation_id: str | None = None
     github_app_private_key: SecretStr | None = None
     github_api_url: HttpUrl = "https://api.github.com"
     github_graphql_url: HttpUrl | None = None
-    github_org: str | None = None
+    github_org: Annotated[str, AfterValidator(_account)] | None = None
     github_repos: str | None = None
     warehouse_path: Path = Path("data/warehouse.duckdb")
     publish_path: Path = Path("data/claude_usage.duckdb")
@@ -58,6 +73,8 @@ class Settings(BaseSettings):
     privacy_key: SecretStr | None = None
     # Level team: fewer people than this are nobody's business.
     privacy_min_people: int = Field(default=5, ge=2)
+    # Read by dbt; here so that a word it would take for "off" is not.
+    leaderboard: Annotated[Switch, BeforeValidator(str.lower)] = "off"
 
     @property
     def seeds_folder(self) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ingestion.anthropic.endpoints import LEGACY_VERSION, Organization
@@ -25,28 +26,37 @@ def configured(settings: Settings) -> list[Organization]:
 
 def check_settings(settings: Settings) -> None:
     """Raise `ConfigurationError` when there is no key, or one of the wrong kind."""
+    for _, fault in key_faults(settings):
+        raise ConfigurationError(fault)
+    if not configured(settings):
+        raise ConfigurationError(f"ANTHROPIC_ADMIN_KEY is not set. {_HOW}")
+
+
+def key_faults(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the variable and what is wrong for each key of the wrong kind."""
     admin, analytics = settings.anthropic_admin_key, settings.anthropic_analytics_key
     for name, key in (
         ("ANTHROPIC_ADMIN_KEY", admin),
         ("ANTHROPIC_ANALYTICS_KEY", analytics),
     ):
         if key is not None and key.get_secret_value().startswith("sk-ant-api03"):
-            raise ConfigurationError(
-                f"{name} holds an inference key (sk-ant-api03-…), which may read no report. {_HOW}"
+            yield (
+                name,
+                f"{name} holds an inference key (sk-ant-api03-…), which may read no report. {_HOW}",
             )
     if analytics is not None and analytics.get_secret_value().startswith("sk-ant-admin"):
-        raise ConfigurationError(
+        yield (
+            "ANTHROPIC_ANALYTICS_KEY",
             "ANTHROPIC_ANALYTICS_KEY holds an Admin key of the Console (sk-ant-admin…): put it into"
             " ANTHROPIC_ADMIN_KEY. It is for the key of a Claude Enterprise organisation"
-            " (sk-ant-api01-…)."
+            " (sk-ant-api01-…).",
         )
     if analytics is not None and settings.enterprise_key is admin:
-        raise ConfigurationError(
+        yield (
+            "ANTHROPIC_ANALYTICS_KEY",
             "ANTHROPIC_ADMIN_KEY and ANTHROPIC_ANALYTICS_KEY both hold a key of a Claude Enterprise"
-            " organisation (sk-ant-api01-…): unset one of them."
+            " organisation (sk-ant-api01-…): unset one of them.",
         )
-    if not configured(settings):
-        raise ConfigurationError(f"ANTHROPIC_ADMIN_KEY is not set. {_HOW}")
 
 
 _HOW = (

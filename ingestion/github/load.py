@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from ingestion import raw, warehouse
 from ingestion.errors import (
-    ConfigurationError,
     CredentialRejected,
     NotFound,
     PermissionDenied,
@@ -23,6 +22,7 @@ from ingestion.github import members, stored
 from ingestion.github.client import (
     GitHubClient,
     authorization,
+    check_settings,
     open_client,
     open_rest_client,
 )
@@ -69,33 +69,6 @@ class _Run:
     # What the ledger keeps of their last reading, None where there was none.
     known_members: str | None
     finished: Finished
-
-
-def check_settings(settings: Settings) -> None:
-    """Raise `ConfigurationError` where nothing gives access, or says to which repositories."""
-    app = {
-        "GITHUB_APP_ID": settings.github_app_id,
-        "GITHUB_APP_INSTALLATION_ID": settings.github_app_installation_id,
-        "GITHUB_APP_PRIVATE_KEY": settings.github_app_private_key,
-    }
-    missing = [name for name, value in app.items() if value is None]
-    if 0 < len(missing) < len(app):
-        raise ConfigurationError(
-            f"{' and '.join(missing)} not set: a GitHub App needs {', '.join(app)}."
-        )
-    # The key is looked at here, before anything is asked.
-    if authorization(settings) is None and settings.github_token is None:
-        raise ConfigurationError(
-            "GITHUB_TOKEN is not set. Create a fine-grained token with read access to contents,"
-            " metadata and pull requests, and export it; or install a GitHub App and set"
-            f" {', '.join(app)}."
-        )
-    # The list first: a mistake in it is found before anything is asked.
-    if not (settings.repositories or settings.github_org):
-        raise ConfigurationError(
-            "Neither GITHUB_ORG nor GITHUB_REPOS is set: name an organisation, or repositories as"
-            " owner/name separated by commas."
-        )
 
 
 def load_github(
