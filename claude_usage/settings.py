@@ -13,9 +13,9 @@ import duckdb
 from pydantic import ValidationError
 
 from ingestion import warehouse
-from ingestion.anthropic.client import key_faults
+from ingestion.anthropic.keys import key_faults
 from ingestion.errors import ConfigurationError
-from ingestion.github.client import setting_faults
+from ingestion.github.access import setting_faults
 from ingestion.settings import Settings
 from ingestion.warehouse_file import WarehouseError, WarehouseLocked, check
 from publishing import Privacy, PrivacyError, PublishError, check_paths

@@ -126,7 +126,7 @@ def _say_what_is_next(folder: Path, seconds: float) -> None:
     demo = "" if read else " --demo"
     dev = f"{command} dev{demo}, or make dev" if demo else f"{read}{command} dev"
     for line in (
-        f"the tables: schema marts of {folder / 'claude_usage.duckdb'}, read-only, in any DuckDB client",
+        f"the tables: schema marts of {folder / 'claude_usage.duckdb'}, in any DuckDB client",
         f"a question: {read}{command} query{demo} allocated_cost_usd --by team_name",
         f"what is loaded: {read}{command} status{demo}",
         f"these runs in the Dagster UI: {dev}",

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from claude_usage.console import complain, out, say
 from claude_usage.headless import Headless, Outcome, opened
 from ingestion import ledger, warehouse
-from ingestion.anthropic.client import check_settings as check_anthropic
+from ingestion.anthropic.keys import check_settings as check_anthropic
 from ingestion.anthropic.plan import due_days
 from ingestion.errors import ConfigurationError
-from ingestion.github.client import check_settings as check_github
+from ingestion.github.access import check_settings as check_github
 from ingestion.settings import Settings
 from ingestion.windows import ONE_DAY, Days, today
 

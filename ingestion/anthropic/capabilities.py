@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from ingestion.anthropic import readers
-from ingestion.anthropic.client import check_settings, configured, open_client
+from ingestion.anthropic.client import open_client
 from ingestion.anthropic.endpoints import (
     REPORTS,
     SUCCESSORS,
@@ -20,6 +20,7 @@ from ingestion.anthropic.endpoints import (
     Report,
     report_of,
 )
+from ingestion.anthropic.keys import check_settings, configured
 from ingestion.anthropic.plan import SOURCES
 from ingestion.errors import RateLimited, Request, RequestError, Unavailable
 from ingestion.http import ApiClient, RetryPolicy

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +27,6 @@ import httpx
 import msgspec
 
 from ingestion.errors import (
-    ConfigurationError,
     NotFound,
     PermissionDenied,
     RateLimited,
@@ -172,50 +171,6 @@ def authorization(settings: Settings) -> AppInstallation | None:
         installation_id=settings.github_app_installation_id,
         private_key=settings.github_app_private_key,
     )
-
-
-def check_settings(settings: Settings) -> None:
-    """Raise `ConfigurationError` where nothing gives access, or says to which repositories."""
-    for _, fault in setting_faults(settings):
-        raise ConfigurationError(fault)
-    if settings.github_token is None and not settings.has_github_app:
-        raise ConfigurationError(
-            "GITHUB_TOKEN is not set. Create a fine-grained token with read access to contents,"
-            " metadata and pull requests, and export it; or install a GitHub App and set"
-            f" {', '.join(_app(settings))}."
-        )
-    if not (settings.repositories or settings.github_org):
-        raise ConfigurationError(
-            "Neither GITHUB_ORG nor GITHUB_REPOS is set: name an organisation, or repositories as"
-            " owner/name separated by commas."
-        )
-
-
-def setting_faults(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield the variable and what is wrong with it; nothing set is no fault."""
-    app = _app(settings)
-    missing = [name for name, value in app.items() if value is None]
-    if 0 < len(missing) < len(app):
-        yield (
-            missing[0],
-            f"{' and '.join(missing)} not set: a GitHub App needs {', '.join(app)}.",
-        )
-    try:
-        authorization(settings)
-    except ConfigurationError as error:
-        yield "GITHUB_APP_PRIVATE_KEY", str(error)
-    try:
-        _ = settings.repositories
-    except ConfigurationError as error:
-        yield "GITHUB_REPOS", str(error)
-
-
-def _app(settings: Settings) -> dict[str, object]:
-    return {
-        "GITHUB_APP_ID": settings.github_app_id,
-        "GITHUB_APP_INSTALLATION_ID": settings.github_app_installation_id,
-        "GITHUB_APP_PRIVATE_KEY": settings.github_app_private_key,
-    }
 
 
 def open_client(

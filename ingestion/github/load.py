@@ -19,10 +19,10 @@ from ingestion.errors import (
     RequestError,
 )
 from ingestion.github import members, stored
+from ingestion.github.access import check_settings
 from ingestion.github.client import (
     GitHubClient,
     authorization,
-    check_settings,
     open_client,
     open_rest_client,
 )
