@@ -196,12 +196,15 @@ def _files(settings: Settings) -> Iterator[Fault]:
 
 def _not_writable(settings: Settings) -> Iterator[Fault]:
     """Yield the paths at which nothing can be written; folders that are missing are made."""
-    for variable, path, is_replaced in (
+    paths = [
         ("WAREHOUSE_PATH", settings.warehouse_path, False),
         # Replaced by a new file: what counts is its folder.
         ("PUBLISH_PATH", settings.publish_path.resolve(), True),
-        ("DAGSTER_HOME", _history_folder(settings) / "dagster.yaml", False),
-    ):
+    ]
+    # Else it is beside the warehouse.
+    if home := os.environ.get("DAGSTER_HOME"):
+        paths.append(("DAGSTER_HOME", Path(home) / "dagster.yaml", False))
+    for variable, path, is_replaced in paths:
         folder = next(one for one in path.absolute().parents if one.exists())
         if not folder.is_dir():
             yield Fault(variable, f"{path} cannot be written: {folder} is a file, not a folder")
@@ -209,8 +212,3 @@ def _not_writable(settings: Settings) -> Iterator[Fault]:
             yield Fault(variable, f"{path} cannot be written: folder {folder} is read-only")
         elif path.exists() and not is_replaced and not os.access(path, os.W_OK):
             yield Fault(variable, f"{path} cannot be written: the file is read-only")
-
-
-def _history_folder(settings: Settings) -> Path:
-    home = os.environ.get("DAGSTER_HOME")
-    return Path(home) if home else settings.warehouse_path.parent / "dagster"

@@ -43,7 +43,7 @@ FULL = re.compile(
     r"no space left|disk quota|file too large|disk is full|out of disk|failed to offload", re.I
 )
 READ_ONLY = re.compile(
-    r"read-only file system|readonly database|permission denied|not permitted"
+    r"read-only file system|readonly database|permission denied|operation not permitted"
     r"|cannot open file .*read-only",
     re.I,
 )
