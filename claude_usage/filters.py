@@ -52,7 +52,7 @@ _COMMENT = re.compile(
 _IDENTIFIER = re.compile(r'"(?:[^"]|"")*"|\w+')
 _ONE = "--where takes one condition on dimensions and nothing else"
 _BEFORE = "select 1 where "
-_EMPTY_SELECT = {
+_EMPTY_SELECT: dict[str, Any] = {
     "type": "SELECT_NODE",
     "modifiers": [],
     "group_expressions": [],
@@ -96,17 +96,16 @@ def _condition(sql: str) -> dict[str, Any]:
         raise ConfigurationError(f"{_ONE}: {said}")
     statements = parsed["statements"]
     node = statements[0]["node"] if len(statements) == 1 else {}
-    condition = node.get("where_clause")
-    is_alone = (
-        condition is not None
-        and all(node[key] == value for key, value in _EMPTY_SELECT.items())
+    condition: dict[str, Any] | None = node.get("where_clause")
+    is_alone = bool(node) and (
+        all(node[key] == value for key, value in _EMPTY_SELECT.items())
         and len(node["select_list"]) == 1
         and node["from_table"]["type"] == "EMPTY"
         and not node["cte_map"]["map"]
     )
-    if not is_alone:
+    if condition is None or not is_alone:
         raise ConfigurationError(_ONE)
-    return dict(condition)
+    return condition
 
 
 def _names(condition: dict[str, Any]) -> Iterator[tuple[int, str]]:

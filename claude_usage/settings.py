@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -25,6 +26,8 @@ SOURCES = (ANTHROPIC, GITHUB)
 SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
 OWN_SEEDS = ("team_memberships", "identity_map", "budgets")
 NAMES = frozenset({*(name.upper() for name in Settings.model_fields), "DAGSTER_HOME"})
+# Of other programs: the key of the API that answers prompts.
+_NOT_OURS = frozenset({"ANTHROPIC_API_KEY"})
 # How alike a name must be to one of ours to be taken for it misspelt.
 _ALIKE = 0.88
 
@@ -37,7 +40,8 @@ class Fault:
     text: str
 
     def __str__(self) -> str:
-        return self.text if self.variable in self.text else f"{self.variable}: {self.text}"
+        is_named = re.search(rf"\b{self.variable}\b", self.text)
+        return self.text if is_named else f"{self.variable}: {self.text}"
 
 
 class SettingsError(ConfigurationError):
@@ -69,7 +73,7 @@ def read(*, loads: Collection[str] = (), writes: bool = False) -> tuple[Settings
     settings, faults = _parsed()
     faults += (Fault(*one) for one in key_faults(settings))
     faults += (Fault(*one) for one in setting_faults(settings))
-    faults += _missing(settings, loads)
+    faults += _missing(settings, loads, {fault.variable for fault in faults})
     faults += _privacy(settings)
     faults += _seeds(settings)
     faults += _files(settings)
@@ -80,7 +84,7 @@ def read(*, loads: Collection[str] = (), writes: bool = False) -> tuple[Settings
 
 def hints(settings: Settings) -> Iterator[Fault]:
     """Yield variables and seeds that nobody reads, with names that look like ours misspelt."""
-    for name, meant in _misspelt(os.environ.keys(), NAMES):
+    for name, meant in _misspelt(os.environ.keys() - _NOT_OURS, NAMES):
         yield Fault(name, f"is not read; did you mean {meant}?")
     if settings.seeds_path is not None:
         there = {path.name for path in settings.seeds_path.glob("*.csv")}
@@ -106,16 +110,20 @@ def _parsed() -> tuple[Settings, list[Fault]]:
     return Settings(**{name: Settings.model_fields[name].default for name in fields}), faults
 
 
-def _missing(settings: Settings, loads: Collection[str]) -> Iterator[Fault]:
+def _missing(settings: Settings, loads: Collection[str], wrong: Collection[str]) -> Iterator[Fault]:
+    """Yield what is not set and must be for ``loads``; what is set and ``wrong`` is not missing."""
     has_credential = settings.github_token is not None or settings.has_github_app
-    if set(loads) == set(SOURCES) and not (settings.has_anthropic or has_credential):
+    is_github_wrong = any(name.startswith("GITHUB_") for name in wrong)
+    is_anthropic_wrong = any(name.startswith("ANTHROPIC_A") for name in wrong)
+    is_any = settings.has_anthropic or has_credential or is_github_wrong or is_anthropic_wrong
+    if set(loads) == set(SOURCES) and not is_any:
         yield Fault(
             "ANTHROPIC_ADMIN_KEY",
             "nothing to load: set ANTHROPIC_ADMIN_KEY, or GITHUB_TOKEN with GITHUB_ORG or"
             " GITHUB_REPOS, or try `claude-usage demo`",
         )
         return
-    if GITHUB not in loads:
+    if GITHUB not in loads or is_github_wrong:
         return
     named = settings.github_org or settings.github_repos
     if has_credential and not named:

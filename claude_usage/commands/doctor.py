@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -75,14 +76,14 @@ def _anthropic(settings: Settings) -> Findings:
         yield f"ANTHROPIC_ADMIN_KEY at {host}", None, "not set; usage and cost are left out"
         return
     found = asyncio.run(capabilities(settings, retry=RETRY))
-    # A key that is refused is refused everywhere, with the same words.
-    problems = {one.problem for one in found}
-    if len(problems) == 1 and None not in problems:
-        yield f"{found[0].source} at {host}", True, str(found[0].problem)
-        return
-    for one in found:
-        name = f"{one.source} at {host}, {words(one.family)}"
-        yield name, one.problem is not None, one.problem or one.why
+    for source, findings in groupby(found, key=lambda one: one.source):
+        for one in findings:
+            if one.is_key_refused:
+                # By all other reports too.
+                yield f"{source} at {host}", True, str(one.problem)
+                break
+            name = f"{source} at {host}, {words(one.family)}"
+            yield name, one.problem is not None, one.problem or one.why
 
 
 def _github(settings: Settings) -> Findings:

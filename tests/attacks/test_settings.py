@@ -98,6 +98,11 @@ ROWS = [
     pytest.param(
         {"ANTHROPIC_ADMIN_KEY": f"{ADMIN_KEY}\n"}, ["ANTHROPIC_ADMIN_KEY: holds"], id="line break"
     ),
+    pytest.param(
+        {"ANTHROPIC_ADMIN_KEY": INFERENCE_KEY, "GITHUB_ORG": ""},
+        ["holds an inference key", "neither GITHUB_ORG nor"],
+        id="both sources",
+    ),
     pytest.param({"GITHUB_TOKEN": "tökén"}, ["GITHUB_TOKEN: holds a"], id="letters of no key"),
     pytest.param({"ANTHROPIC_BASE_URL": "api.x.com"}, ["ANTHROPIC_BASE_URL: must"], id="no URL"),
     pytest.param({"PRIVACY_LEVEL": "none"}, ["PRIVACY_LEVEL: Input should be"], id="no level"),

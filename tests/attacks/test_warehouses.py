@@ -22,6 +22,7 @@ import pytest
 
 from claude_usage import cli
 from claude_usage.settings import read
+from demo_api import DemoServer
 from ingestion import warehouse
 from ingestion.warehouse_file import TAKEN_NAMES, WarehouseError, WarehouseLocked
 from publishing import publish
@@ -32,8 +33,19 @@ AGAIN = "claude-usage run --start"
 Say = Callable[..., tuple[int, str]]
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    with DemoServer() as running:
+        yield running
+
+
 @pytest.fixture
-def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+def say(
+    server: DemoServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Say:
     """Runs a command in this process; returns its exit code and all that it printed."""
 
     def no_ui(*_: object) -> None:
@@ -45,9 +57,8 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         monkeypatch.setattr(sys, "argv", ["claude-usage", *command.split()])
         monkeypatch.setenv("WAREHOUSE_PATH", str(path))
         monkeypatch.setenv("PUBLISH_PATH", str(tmp_path / "published.duckdb"))
-        # A host that is not there: what is wrong with the file is said before anybody is asked.
-        monkeypatch.setenv("ANTHROPIC_ADMIN_KEY", "no-key")
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+        for name in ("ANTHROPIC_ADMIN_KEY", "ANTHROPIC_BASE_URL"):
+            monkeypatch.setenv(name, server.environment[name])
         with pytest.raises(SystemExit) as ended:
             cli.main()
         printed = capsys.readouterr()
