@@ -18,7 +18,7 @@ from ingestion.anthropic.keys import key_faults
 from ingestion.errors import ConfigurationError
 from ingestion.github.access import setting_faults
 from ingestion.settings import Settings
-from ingestion.warehouse_file import WarehouseError, WarehouseLocked, check
+from ingestion.warehouse_file import WarehouseError, WarehouseLocked, check, check_whole
 from publishing import Privacy, PrivacyError, PublishError, check_paths
 
 ANTHROPIC, GITHUB = "anthropic", "github"
@@ -190,8 +190,8 @@ def _files(settings: Settings) -> Iterator[Fault]:
     try:
         check(path)
         if path.exists():
-            with warehouse.connect(path, read_only=True):
-                pass
+            with warehouse.connect(path, read_only=True) as connection:
+                check_whole(path, connection)
     except WarehouseLocked:
         # No fault of the file; who needs it waits, or says so.
         pass

@@ -26,6 +26,8 @@ TAKEN_NAMES = frozenset(
     }
 )
 _MAGIC = slice(8, 12)
+# Before the first block.
+_HEADERS_BYTES = 3 * 4_096
 _AGAIN = (
     "Restore it from a backup, or move it away and load again: claude-usage run --start YYYY-MM-DD"
 )
@@ -118,6 +120,25 @@ def check_contents(path: Path, connection: duckdb.DuckDBPyConnection, database: 
     if schemas == {"marts"}:
         raise WarehouseError(f"{path} is a published file, which holds marts alone. {_OTHER}")
     raise WarehouseError(f"{path} is a DuckDB database of something else. {_OTHER}")
+
+
+def check_whole(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Tell a file that was cut off, where what was cut is data, which opening does not read.
+
+    Not while it is written: blocks that are in use may not be in the file yet.
+
+    Raises:
+        WarehouseError: the file is shorter than what it says is in it.
+    """
+    row = connection.execute(
+        "select block_size * used_blocks from pragma_database_size()"
+        " where database_name = current_database()"
+    ).fetchone()
+    needed, found = _HEADERS_BYTES + (row[0] if row else 0), path.stat().st_size
+    if found < needed:
+        raise WarehouseError(
+            f"{path} is damaged: it has {found:,} bytes of at least {needed:,}. {_AGAIN}"
+        )
 
 
 @contextmanager

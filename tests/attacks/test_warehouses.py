@@ -160,7 +160,7 @@ def test_a_file_that_is_no_warehouse_is_called_by_its_name(
     (line,) = [line for line in printed.splitlines() if line.startswith(("failed", "wrong"))]
     assert said in line
     assert str(path) in line
-    assert "lock" not in line
+    assert "is open in" not in line
     assert "Traceback" not in printed
     assert before is None or path.read_bytes() == before
 
