@@ -5,19 +5,22 @@ from __future__ import annotations
 import gc
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from claude_usage.console import complain
+from claude_usage import demo_settings
+from claude_usage.console import complain, say
+from claude_usage.disk import plain_words
+from claude_usage.settings import SOURCES, SettingsError, checked, read
 from ingestion.errors import IngestionError
 from ingestion.private_files import keep_new_files_private
 from ingestion.secrets import conceal
-from ingestion.settings import Settings
 from publishing import PublishError
 
 app = typer.Typer(
@@ -38,6 +41,7 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+Demo = Annotated[bool, typer.Option("--demo", help="On what `claude-usage demo` has made.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 
@@ -46,6 +50,7 @@ def run(
     start: Day = None,
     end: Day = None,
     source: Annotated[Source | None, typer.Option(help="Load only this source.")] = None,
+    demo: Demo = False,
 ) -> None:
     """Load, build, check and publish the days from --start to --end, both included.
 
@@ -54,37 +59,49 @@ def run(
     from claude_usage.commands.run import run as run_pipeline
 
     days = (start.date() if start else None, end.date() if end else None)
-    raise typer.Exit(run_pipeline(Settings(), *days, source.value if source else None))
+    loads = [source.value] if source else SOURCES
+    with settings_of(demo, is_served=True):
+        settings = checked(loads=loads, writes=True)
+        raise typer.Exit(run_pipeline(settings, *days, source.value if source else None))
 
 
-@app.command()
-def demo(
+@app.command("demo")
+def run_demo(
     folder: Annotated[
         Path, typer.Option(help="Where the demo keeps its warehouse and published file.")
-    ] = Path("data/demo"),
+    ] = demo_settings.FOLDER,
 ) -> None:
-    """Run the whole pipeline for an invented organisation. Needs no account."""
-    from claude_usage.commands.demo import demo as run_demo
+    """Run the whole pipeline for an invented organisation. Needs no account.
 
-    raise typer.Exit(run_demo(folder))
+    Afterwards the other commands show it when called with --demo.
+    """
+    from claude_usage.commands.demo import demo
+
+    raise typer.Exit(demo(folder))
 
 
 @app.command()
-def doctor() -> None:
-    """Check each credential and host with the cheapest call, and say what is wrong."""
+def doctor(demo: Demo = False) -> None:
+    """Check all settings, and each credential and host with the cheapest call.
+
+    Ends with 2 when a setting is wrong or nothing is set, 1 when a host refuses, else with 0.
+    """
     from claude_usage.commands.doctor import doctor as run_doctor
 
-    raise typer.Exit(run_doctor(Settings()))
+    with settings_of(demo, is_served=True):
+        raise typer.Exit(run_doctor(*read(loads=SOURCES, writes=True)))
 
 
 @app.command()
 def status(
     months: Annotated[int, typer.Option(min=1, help="How many months the calendar shows.")] = 3,
+    demo: Demo = False,
 ) -> None:
     """Show what is loaded, and a calendar of days: complete, revised, partial, missing, failed."""
     from claude_usage.commands.status import status as show_status
 
-    raise typer.Exit(show_status(Settings(), months=months))
+    with settings_of(demo):
+        raise typer.Exit(show_status(checked(), months=months))
 
 
 @app.command()
@@ -96,47 +113,85 @@ def query(
     listed: Annotated[
         bool, typer.Option("--list", help="List all metrics, or what METRIC... can be --by.")
     ] = False,
+    demo: Demo = False,
 ) -> None:
     """Ask for metrics by name, grouped and filtered by dimensions."""
-    from claude_usage.commands.query import query as ask
+    with settings_of(demo):
+        settings = checked()
+        from claude_usage.commands.query import query as ask
 
-    as_csv = format_ is Format.CSV
-    raise typer.Exit(
-        ask(Settings(), metrics or [], by=by, where=where, listed=listed, as_csv=as_csv)
-    )
+        as_csv = format_ is Format.CSV
+        raise typer.Exit(
+            ask(settings, metrics or [], by=by, where=where, listed=listed, as_csv=as_csv)
+        )
 
 
 @app.command()
-def publish() -> None:
+def publish(demo: Demo = False) -> None:
     """Build, check and publish what is stored, without loading anything."""
     from claude_usage.commands.run import publish as publish_marts
 
-    raise typer.Exit(publish_marts(Settings()))
+    with settings_of(demo):
+        raise typer.Exit(publish_marts(checked(writes=True)))
 
 
 @app.command()
 def dev(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    demo: Demo = False,
 ) -> None:
-    """Open the Dagster UI on loopback, with schedules and backfills."""
+    """Open the Dagster UI on loopback, with schedules and backfills.
+
+    Of the demo, its APIs served again, with --demo or where there is a demo and nothing else.
+    """
     from claude_usage.commands.dev import dev as open_ui
 
-    open_ui(Settings(), port)
+    demo = demo or _has_only_a_demo()
+    with settings_of(demo, is_served=True):
+        raise typer.Exit(open_ui(checked(writes=True), port, stays=demo))
+
+
+def _has_only_a_demo() -> bool:
+    settings, _ = read()
+    is_set_up = settings.has_anthropic or settings.has_github
+    if is_set_up or settings.warehouse_path.exists():
+        return False
+    if not demo_settings.exist():
+        say("no key is set, so nothing can be loaded yet: see .env.example, or claude-usage demo")
+        return False
+    say(
+        f"no key is set: this is the demo in {demo_settings.FOLDER}. For your own organisation set"
+        " the variables of .env.example"
+    )
+    return True
+
+
+@contextmanager
+def settings_of(demo: bool, *, is_served: bool = False) -> Iterator[None]:
+    """Use the demo's settings if asked, its APIs served where the command needs them."""
+    if not demo:
+        yield
+        return
+    with demo_settings.applied(is_served=is_served):
+        yield
 
 
 def main() -> None:
-    """Run the command; turn errors a user can mend into one line and exit code 2."""
+    """Run the command; turn errors a user can mend into a line each and exit code 2."""
     keep_new_files_private()
     try:
         app()
-    except ValidationError as error:
-        for one in error.errors():
-            complain(f"{str(one['loc'][0]).upper()}: {one['msg']}")
+    except SettingsError as error:
+        for fault in error.faults:
+            complain(str(fault))
         sys.exit(2)
     except (IngestionError, PublishError) as error:
         complain(str(error))
         sys.exit(2)
-    except Exception:
+    except Exception as error:
+        if (said := plain_words(error)) is not None:
+            complain(said)
+            sys.exit(2)
         # A mistake of ours: told whole, but for secrets.
         print(conceal(traceback.format_exc()), end="", file=sys.stderr)
         sys.exit(1)

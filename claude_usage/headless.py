@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claude_usage.console import progress
+from claude_usage.disk import plain_text
 from ingestion.private_files import make_folder, make_tree_private
 from ingestion.secrets import mask
 from ingestion.settings import Settings
@@ -159,6 +160,9 @@ def _failure_lines(event: dg.DagsterEvent) -> list[str]:
     while error is not None and error.cause is not None:
         error = error.cause
     message = error.message if error else "no message"
+    plain = plain_text(message)
+    if plain is not None:
+        return [f"{event.step_key}: {plain}"]
     # dbt's own words come after a long command line.
     _, _, said = message.partition("Errors parsed from dbt logs:")
     # A database's message can quote the value it stumbled over.

@@ -80,7 +80,7 @@ class RequestError(IngestionError):
 
 
 class CredentialRejected(RequestError):
-    advice = "The key is wrong, revoked or expired: run `claude-usage doctor`."
+    advice = "The key is wrong, revoked or expired: put a valid one in its place."
 
 
 class BillingRefused(RequestError):
@@ -88,9 +88,7 @@ class BillingRefused(RequestError):
 
 
 class PermissionDenied(RequestError):
-    advice = (
-        "The key may not read this: see the scopes in the README, or run `claude-usage doctor`."
-    )
+    advice = "The key may not read this: give it the scope or role that the README names."
 
 
 class NotFound(RequestError):

@@ -48,7 +48,24 @@ def _file_mode(value: object) -> object:
 
 
 FileMode = Annotated[int, BeforeValidator(_file_mode)]
+
+
+def _sendable(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
+        raise ValueError("holds a space, a line break or a letter that no key has: copy it again")
+    return value
+
+
+def _account(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]*", value):
+        raise ValueError("must be the name alone, as it stands in github.com/NAME")
+    return value
+
+
+# What a header can carry.
+Key = Annotated[SecretStr, AfterValidator(_sendable)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Switch = Literal["on", "off", "true", "false", "yes", "no", "1", "0"]
 
 
 class Settings(BaseSettings):
@@ -66,18 +83,18 @@ class Settings(BaseSettings):
     # Whether keys may go to other machines without TLS. Before what depends on it.
     allow_plain_http: bool = False
     # An Admin key of a Console organisation, or an analytics key of an Enterprise organisation.
-    anthropic_admin_key: SecretStr | None = None
+    anthropic_admin_key: Key | None = None
     # The Enterprise organisation's key where there is a Console organisation beside it.
-    anthropic_analytics_key: SecretStr | None = None
+    anthropic_analytics_key: Key | None = None
     anthropic_base_url: HttpUrl = "https://api.anthropic.com"
-    github_token: SecretStr | None = None
+    github_token: Key | None = None
     # A GitHub App in the place of a token.
     github_app_id: str | None = None
     github_app_installation_id: str | None = None
     github_app_private_key: SecretStr | None = None
     github_api_url: HttpUrl = "https://api.github.com"
     github_graphql_url: HttpUrl | None = None
-    github_org: str | None = None
+    github_org: Annotated[str, AfterValidator(_account)] | None = None
     github_repos: str | None = None
     warehouse_path: Path = Path("data/warehouse.duckdb")
     publish_path: Path = Path("data/claude_usage.duckdb")
@@ -94,6 +111,8 @@ class Settings(BaseSettings):
     privacy_key: SecretStr | None = None
     # Level team: fewer people than this are nobody's business.
     privacy_min_people: int = Field(default=5, ge=2)
+    # Read by dbt; here so that a word it would take for "off" is not.
+    leaderboard: Annotated[Switch, BeforeValidator(str.lower)] = "off"
 
     @field_validator("anthropic_base_url", "github_api_url", "github_graphql_url")
     @classmethod

@@ -20,6 +20,7 @@ from ingestion.private_files import (
     make_private,
     new_files_private,
 )
+from ingestion.warehouse_file import WarehouseLocked, check, check_contents, explained
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,22 @@ STORAGE_VERSION = "v1.2.0"
 LONGEST_LOCK_WAIT_SECONDS = 3_600
 LONGEST_READER_WAIT_SECONDS = 60
 LONGEST_WAIT_OF_A_READER_SECONDS = 5
+# What DuckDB would do by itself: fetch an extension because of what a file looks like.
+_NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False
+}
+_LOCKS_WRITERS_OUT = (
+    ", which locks writers out. Close it, or let it open the published file instead"
+)
+_MAY_BE_WRITTEN = ", which may be writing it: try again when that has ended"
+_BEING_WRITTEN = " is being written: try again when the run has ended"
+# In this order: the last one keeps the others as they are.
+_SEALED = (
+    "autoload_known_extensions = false",
+    "allow_community_extensions = false",
+    "enable_external_access = false",
+    "lock_configuration = true",
+)
 
 
 @contextmanager
@@ -39,16 +56,11 @@ def writing(path: Path) -> Iterator[None]:
     DuckDB itself refuses a second writer at once, with an error. The operating system frees the
     lock when its holder dies.
     """
-    make_folder(path.parent)
+    check(path)
     lock = _lock(path)
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        log.warning("another run is writing %s, waiting for it", path)
-        try:
-            lock.acquire(timeout=LONGEST_LOCK_WAIT_SECONDS)
-        except filelock.Timeout as error:
-            raise ConfigurationError(f"another run has been writing {path} for an hour") from error
+    with explained(path):
+        make_folder(path.parent)
+        _acquire(lock, path)
     try:
         make_private(*_files(path))
         _wait_for_readers(path)
@@ -58,6 +70,17 @@ def writing(path: Path) -> Iterator[None]:
     finally:
         make_private(*_files(path))
         lock.release()
+
+
+def _acquire(lock: filelock.BaseFileLock, path: Path) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        log.warning("another run is writing %s, waiting for it", path)
+        try:
+            lock.acquire(timeout=LONGEST_LOCK_WAIT_SECONDS)
+        except filelock.Timeout as error:
+            raise ConfigurationError(f"another run has been writing {path} for an hour") from error
 
 
 def _lock(path: Path) -> filelock.BaseFileLock:
@@ -74,14 +97,14 @@ def _wait_for_readers(path: Path) -> None:
     """Wait a minute for programs that have the warehouse open, which locks writers out.
 
     Raises:
-        ConfigurationError: one still has it open.
+        WarehouseLocked: one still has it open.
     """
     give_up_at = time.monotonic() + LONGEST_READER_WAIT_SECONDS
     while True:
         try:
             with connect(path):
                 return
-        except ConfigurationError as error:
+        except WarehouseLocked as error:
             if time.monotonic() > give_up_at:
                 raise
             log.warning("waiting: %s", error)
@@ -90,18 +113,21 @@ def _wait_for_readers(path: Path) -> None:
 
 @contextmanager
 def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse with UTC as its time zone."""
-    if not read_only and not path.exists():
-        _create_file(path)
-    refused = ConfigurationError(
-        f"{path} is open in another program, which locks writers out."
-        " Close it, or let it open the published file instead."
-    )
-    with _locked_out_as(refused):
-        connection = duckdb.connect(str(path), read_only=read_only)
-    with connection:
-        _set_up(connection)
-        yield connection
+    """Open the warehouse with UTC as its time zone.
+
+    Raises:
+        WarehouseError: what is there is no warehouse, is damaged or cannot be written.
+        WarehouseLocked: another process has it open.
+    """
+    check(path, is_needed=read_only)
+    locked = _MAY_BE_WRITTEN if read_only else _LOCKS_WRITERS_OUT
+    with explained(path, locked=locked):
+        if not read_only and not path.exists():
+            _create_file(path)
+        with duckdb.connect(str(path), read_only=read_only, config=_NO_DOWNLOADS) as connection:
+            _set_up(connection)
+            check_contents(path, connection, _database(connection))
+            yield connection
 
 
 @contextmanager
@@ -110,24 +136,45 @@ def reading(path: Path, *, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
 
     A run that met a reader between two of its steps would fail; before its first it waits.
 
+    Nothing else can be read or changed through it: no other file, no setting.
+
     Raises:
-        ConfigurationError: a run is writing.
+        WarehouseLocked: a run is writing.
+        WarehouseError: what is there is no warehouse, or is damaged.
     """
-    refused = ConfigurationError(f"{path} is being written: try again when the run has ended")
+    check(path, is_needed=True)
+    with (
+        _held(path),
+        explained(path, locked=_MAY_BE_WRITTEN),
+        duckdb.connect(config=_NO_DOWNLOADS) as connection,
+    ):
+        _set_up(connection)
+        file, database = str(path).replace("'", "''"), name.replace('"', '""')
+        connection.execute(f"attach '{file}' as \"{database}\" (read_only)")
+        check_contents(path, connection, name)
+        _seal(connection)
+        yield connection
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Keep runs from writing; where nobody can write, not even a lock, there is nothing to keep."""
     lock = _lock(path)
     try:
         lock.acquire(timeout=LONGEST_WAIT_OF_A_READER_SECONDS)
     except filelock.Timeout as error:
-        raise refused from error
+        raise WarehouseLocked(f"{path}{_BEING_WRITTEN}") from error
+    except OSError as error:
+        log.debug("%s is read without a lock: %s", path, error)
     try:
-        with duckdb.connect() as connection:
-            _set_up(connection)
-            file, database = str(path).replace("'", "''"), name.replace('"', '""')
-            with _locked_out_as(refused):
-                connection.execute(f"attach '{file}' as \"{database}\" (read_only)")
-            yield connection
+        yield
     finally:
         lock.release()
+
+
+def _seal(connection: duckdb.DuckDBPyConnection) -> None:
+    for setting in _SEALED:
+        connection.execute(f"set {setting}")
 
 
 def _set_up(connection: duckdb.DuckDBPyConnection) -> None:
@@ -137,15 +184,9 @@ def _set_up(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set enable_progress_bar = false")
 
 
-@contextmanager
-def _locked_out_as(refused: ConfigurationError) -> Iterator[None]:
-    """Raise ``refused`` where another process has the file; DuckDB tells that by its text alone."""
-    try:
-        yield
-    except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
-            raise
-        raise refused from error
+def _database(connection: duckdb.DuckDBPyConnection) -> str:
+    (name,) = connection.execute("select current_database()").fetchone() or ("",)
+    return str(name)
 
 
 def _create_file(path: Path) -> None:

@@ -120,8 +120,12 @@ def check_paths(warehouse_path: str | Path, publish_path: str | Path) -> tuple[P
     warehouse, target = Path(warehouse_path).resolve(), Path(publish_path).resolve()
     if target.is_dir():
         raise PublishError(f"the publish path {target} is a folder")
-    if warehouse == target or (target.exists() and target.samefile(warehouse)):
+    # Links apart, two names of one file; either may not be there yet.
+    is_linked = warehouse.exists() and target.exists() and target.samefile(warehouse)
+    if warehouse == target or is_linked:
         raise PublishError(f"the publish path and the warehouse are one file: {target}")
+    if target in (warehouse.with_suffix(".sums.duckdb"), Path(f"{warehouse}.lock")):
+        raise PublishError(f"the publish path {target} is a file that is kept beside the warehouse")
     catalog = target.name.split(".")[0]
     if catalog.lower() == SCHEMA:
         # DuckDB names the catalog after the file: marts.dim_people would be ambiguous.

@@ -34,6 +34,7 @@ SHARED_RUNS = (
     tuple(
         f"end_to_end/test_{name}.py" for name in ("answers", "models", "privacy", "readers", "runs")
     ),
+    ("end_to_end/test_demo.py", "end_to_end/test_truth.py"),
     tuple(f"orchestration/test_{name}.py" for name in ("backfilled_days", "gaps", "jobs")),
 )
 

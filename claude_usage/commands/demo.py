@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -16,9 +13,10 @@ from rich.table import Table
 
 from claude_usage.commands.run import run
 from claude_usage.console import out, say
+from claude_usage.demo_settings import FILE_NAME, FOLDER, in_place_of_users, write
+from claude_usage.settings import SOURCES, checked
 from demo_api import DemoServer
 from demo_api.teams import write_seeds
-from ingestion.settings import Settings
 
 
 def demo(folder: Path) -> int:
@@ -29,44 +27,34 @@ def demo(folder: Path) -> int:
     """
     began = time.monotonic()
     published = folder / "claude_usage.duckdb"
-    _clear(folder)
     with DemoServer() as server:
         first, last = server.organisation.first_day, server.organisation.last_day
-        say(f"demo servers of both APIs at {server.url}, {first} to {last}")
         variables = {
             **server.environment,
-            "WAREHOUSE_PATH": str(folder / "warehouse.duckdb"),
-            "PUBLISH_PATH": str(published),
-            "SEEDS_PATH": str(write_seeds(server.organisation.people, folder / "seeds")),
+            "WAREHOUSE_PATH": str((folder / "warehouse.duckdb").absolute()),
+            "PUBLISH_PATH": str(published.absolute()),
+            "SEEDS_PATH": str((folder / "seeds").absolute()),
             "PRIVACY_LEVEL": "named",
-            "DAGSTER_HOME": str((folder / "dagster").resolve()),
+            "DAGSTER_HOME": str((folder / "dagster").absolute()),
         }
-        with _environment(variables):
-            code = run(Settings(), first, last, None)
+        with in_place_of_users(variables):
+            _begin_anew(folder, server)
+            settings = checked(loads=SOURCES, writes=True)
+            write(folder, variables)
+            say(f"demo servers of both APIs at {server.url}, {first} to {last}")
+            code = run(settings, first, last, None)
     if published.exists():
-        _show(published, first, last, time.monotonic() - began)
+        _show(published, first, last)
+        _say_what_is_next(folder, time.monotonic() - began)
     return code
 
 
-def _clear(folder: Path) -> None:
+def _begin_anew(folder: Path, server: DemoServer) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     for name in ("warehouse.duckdb", "warehouse.duckdb.wal", "claude_usage.duckdb"):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "dagster", ignore_errors=True)
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Put the demo's settings in the place of the user's for the time of the demo."""
-    before = dict(os.environ)
-    # A list of the user's own repositories is none of the demo's.
-    for name in ("GITHUB_REPOS", "GITHUB_GRAPHQL_URL"):
-        os.environ.pop(name, None)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    write_seeds(server.organisation.people, folder / "seeds")
 
 
 FIGURES = """
@@ -106,7 +94,7 @@ select * from costs, estimates, people, decisions, pull_requests
 """
 
 
-def _show(published: Path, first: date, last: date, seconds: float) -> None:
+def _show(published: Path, first: date, last: date) -> None:
     with duckdb.connect(str(published), read_only=True) as connection:
         row = connection.execute(FIGURES, {"first": first, "last": last}).fetchone()
     assert row is not None
@@ -125,14 +113,26 @@ def _show(published: Path, first: date, last: date, seconds: float) -> None:
     ):
         table.add_row(name, value)
     out.print(table)
-    folder, command = published.parent, _shown(Path(sys.argv[0]))
+
+
+def _say_what_is_next(folder: Path, seconds: float) -> None:
     out.print(f"{seconds:.0f} s from servers to published file. Next:")
+    command = _shown(Path(sys.argv[0]))
+    read = (
+        ""
+        if folder.absolute() == FOLDER.absolute()
+        else f"set -a; . {folder / FILE_NAME}; set +a; "
+    )
+    demo = "" if read else " --demo"
+    dev = f"{command} dev{demo}, or make dev" if demo else f"{read}{command} dev"
     for line in (
-        f"open {published} read-only in any DuckDB client: the tables are in schema marts",
-        f"see these runs: DAGSTER_HOME={(folder / 'dagster').resolve()} {command} dev",
-        f"use your own accounts: set the variables of .env.example, then {command} doctor",
+        f"the tables: schema marts of {folder / 'claude_usage.duckdb'}, in any DuckDB client",
+        f"a question: {read}{command} query{demo} allocated_cost_usd --by team_name",
+        f"what is loaded: {read}{command} status{demo}",
+        f"these runs in the Dagster UI: {dev}",
+        f"your own accounts: set the variables of .env.example, then {command} doctor",
     ):
-        out.print(f"  - {line}", soft_wrap=True)
+        out.print(f"  - {line}", soft_wrap=True, markup=False)
 
 
 def _shown(path: Path) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from rich.markup import escape
+
 from claude_usage.calendar import words
 from claude_usage.console import out
+from claude_usage.settings import Fault, hints
 from ingestion.anthropic.capabilities import capabilities
 from ingestion.errors import ConfigurationError, NotFound, Request, RequestError, Unreachable
 from ingestion.github import client as github
@@ -21,64 +26,79 @@ from ingestion.settings import Settings
 # A person is waiting: tell soon rather than try long.
 RETRY = RetryPolicy(attempts=3, longest_wait=2.0, longest_server_wait=5.0)
 
+_STYLES = {"ok": "green", "wrong": "bold red", "hint": "yellow", "unset": "dim"}
+# Whether something is a problem; None where it is not set, which may be meant so.
+_MARKS = {False: "ok", True: "wrong", None: "unset"}
+Findings = Iterator[tuple[str, bool | None, str]]
 
-def doctor(settings: Settings) -> int:
-    """Print a line for each thing checked; return 1 when any of them is wrong."""
-    for name, text in _ways(settings):
-        out.print("[yellow]hint[/]    ", name, end=": ")
-        out.print(text, markup=False, soft_wrap=True)
+
+def doctor(settings: Settings, faults: Sequence[Fault] = ()) -> int:
+    """Print a line for each thing checked; return 2 for ``faults`` of settings, 1 for others."""
+    for fault in faults:
+        _print("wrong", str(fault))
+    for hint in hints(settings):
+        _print("hint", str(hint))
+    for line in _ways(settings):
+        _print("hint", line)
     is_well = True
-    for name, problem, detail in _findings(settings):
-        mark = "[bold red]wrong[/]" if problem else "[green]ok[/]"
+    for name, problem, detail in _findings(settings, {fault.variable for fault in faults}):
         is_well = is_well and not problem
-        out.print(f"{mark:<8}", name, end=": ")
-        out.print(detail, markup=False, soft_wrap=True)
-    return 0 if is_well else 1
+        _print(_MARKS[problem], f"{name}: {detail}")
+    return 2 if faults else int(not is_well)
 
 
-def _ways(settings: Settings) -> Iterator[tuple[str, str]]:
+def _ways(settings: Settings) -> Iterator[str]:
     """Yield what is on the way to a host and may not be known: a proxy, and no encryption."""
     for name, url in settings.hosts.items():
         if proxy := proxy_for(url):
-            yield name, f"asked through the proxy {address(proxy)} of the environment"
+            yield f"{name}: asked through the proxy {address(proxy)} of the environment"
     for name, way in settings.plain_http.items():
-        yield name, f"the key goes to {way} in the clear, as ALLOW_PLAIN_HTTP is set"
+        yield f"{name}: the key goes to {way} in the clear, as ALLOW_PLAIN_HTTP is set"
 
 
-def _findings(settings: Settings) -> Iterator[tuple[str, bool, str]]:
-    """Yield (what, is it wrong, what was seen and what to do)."""
-    yield from _anthropic(settings)
-    yield from _github(settings)
+def _print(mark: str, line: str) -> None:
+    out.print(f"[{_STYLES[mark]}]{mark:<8}[/]{escape(line)}", soft_wrap=True)
+
+
+def _findings(settings: Settings, wrong: Collection[str]) -> Findings:
+    """Yield (what, is it wrong, what was seen and what to do); ``wrong`` variables are said."""
+    if not any(name.startswith("ANTHROPIC_") for name in wrong):
+        yield from _anthropic(settings)
+    if not any(name.startswith("GITHUB_") for name in wrong):
+        yield from _github(settings)
     for variable, path in (
         ("WAREHOUSE_PATH", settings.warehouse_path),
         ("PUBLISH_PATH", settings.publish_path),
     ):
-        parent = path.resolve().parent
-        yield variable, parent.exists() and not parent.is_dir(), str(path)
+        if variable not in wrong:
+            yield variable, False, f"{path}{_what_is_there(path)}"
 
 
-def _anthropic(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+def _what_is_there(path: Path) -> str:
+    if path.exists():
+        return f", {path.stat().st_size / 1e6:,.1f} MB"
+    folder = path.absolute().parent
+    return ", not there yet" + ("" if folder.exists() else f"; folder {folder} will be made")
+
+
+def _anthropic(settings: Settings) -> Findings:
     """Yield a finding for each family of reports: which report tells it, and why."""
     host = _host(settings.anthropic_base_url)
     if not settings.has_anthropic:
-        yield f"ANTHROPIC_ADMIN_KEY at {host}", False, "not set; usage and cost are left out"
+        yield f"ANTHROPIC_ADMIN_KEY at {host}", None, "not set; usage and cost are left out"
         return
-    try:
-        found = asyncio.run(capabilities(settings, retry=RETRY))
-    except ConfigurationError as error:
-        yield "ANTHROPIC_ADMIN_KEY", True, str(error)
-        return
-    # A key that is refused is refused everywhere, with the same words.
-    problems = {one.problem for one in found}
-    if len(problems) == 1 and None not in problems:
-        yield f"{found[0].source} at {host}", True, str(found[0].problem)
-        return
-    for one in found:
-        name = f"{one.source} at {host}, {words(one.family)}"
-        yield name, one.problem is not None, one.problem or one.why
+    found = asyncio.run(capabilities(settings, retry=RETRY))
+    for source, findings in groupby(found, key=lambda one: one.source):
+        for one in findings:
+            if one.is_key_refused:
+                # By all other reports too.
+                yield f"{source} at {host}", True, str(one.problem)
+                break
+            name = f"{source} at {host}, {words(one.family)}"
+            yield name, one.problem is not None, one.problem or one.why
 
 
-def _github(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+def _github(settings: Settings) -> Findings:
     try:
         yield from _asked_of_github(settings)
     except Unreachable as error:
@@ -86,23 +106,19 @@ def _github(settings: Settings) -> Iterator[tuple[str, bool, str]]:
         yield f"GitHub at {_host(settings.github_api_url)}", True, str(error)
 
 
-def _asked_of_github(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+def _asked_of_github(settings: Settings) -> Findings:
     credential = "GitHub App" if settings.has_github_app else "GITHUB_TOKEN"
     name = f"{credential} at {_host(settings.github_api_url)}"
     if settings.github_token is None and not settings.has_github_app:
-        yield name, False, "not set; pull requests and commits are left out"
+        yield name, None, "not set; pull requests and commits are left out"
         return
-    yield name, *_attempt(_rest_quota, settings)
+    is_refused, said = _attempt(_rest_quota, settings)
+    yield name, is_refused, said
+    if is_refused:
+        # What is refused here is refused everywhere, with the same words.
+        return
     graphql = f"GraphQL at {_host(settings.graphql_url)}"
     yield graphql, *_attempt(_viewer, settings)
-    try:
-        names = settings.repositories
-    except ConfigurationError as error:
-        yield "GITHUB_REPOS", True, str(error)
-        return
-    if not (settings.github_org or names):
-        yield "GITHUB_ORG", True, "neither GITHUB_ORG nor GITHUB_REPOS is set"
-        return
     yield "repositories", *_attempt(_repositories, settings)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,13 +29,12 @@ from rich.table import Table
 from rich.text import Text
 
 from claude_usage.console import out
+from claude_usage.filters import rewritten
 from ingestion import warehouse
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
 
 GRAINS = ("day", "week", "month", "quarter", "year")
-# A text in quotes, or a word; what follows tells a function or a typed text from a name.
-_WORDS = re.compile(r"'(?:[^']|'')*'|\b[a-z_]\w*(?P<opens>(?=\s*['(]))?", re.IGNORECASE)
 
 Row = Sequence[object]
 
@@ -134,10 +132,6 @@ def ask(
     metrics, by = list(dict.fromkeys(metrics)), list(dict.fromkeys(by))
     columns, sql = known.query(metrics, by, where)
     path = settings.warehouse_path
-    if not path.exists():
-        raise ConfigurationError(
-            f"There is no warehouse at {path} yet: claude-usage run, or claude-usage demo"
-        )
     with warehouse.reading(path, name=known.database) as connection:
         try:
             cursor = connection.execute(sql)
@@ -227,35 +221,14 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 def _filter(
     where: str, choices: Sequence[GroupBy], metrics: Sequence[str], all_metrics: Iterable[str]
 ) -> str:
-    """Return the condition with each name in it as MetricFlow wants it.
+    """Return the condition with each name in it as MetricFlow wants it."""
 
-    A word that is neither a name nor SQL is an error: it might be some column that the query
-    happens to read.
-    """
-    if "{" in where:
-        raise ConfigurationError("--where takes names as they are, without braces")
-    of_sql = _words_of_sql()
-
-    def written(found: re.Match[str]) -> str:
-        word = found[0]
-        if word.startswith("'"):
-            return word
-        if word in all_metrics:
+    def written(word: str) -> str:
+        if word.lower() in all_metrics:
             raise ConfigurationError(f"--where chooses rows by dimensions; {word} is a metric")
-        opens = found["opens"] is not None
-        if not _matches(word, choices) and (opens or word.lower() in of_sql):
-            return word
         return _one(word, choices, metrics).template(word)
 
-    return _WORDS.sub(written, where)
-
-
-def _words_of_sql() -> set[str]:
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "select keyword_name from duckdb_keywords() union select type_name from duckdb_types()"
-        ).fetchall()
-    return {name for (name,) in rows}
+    return rewritten(where, written)
 
 
 def _print_csv(answer: Answer) -> None:

@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime
 from claude_usage.console import complain, out, say
 from claude_usage.headless import Headless, Outcome, opened
 from ingestion import ledger, warehouse
-from ingestion.anthropic.client import check_settings as check_anthropic
+from ingestion.anthropic.keys import check_settings as check_anthropic
 from ingestion.anthropic.plan import due_days
 from ingestion.errors import ConfigurationError
-from ingestion.github.load import check_settings as check_github
+from ingestion.github.access import check_settings as check_github
 from ingestion.settings import Settings
 from ingestion.windows import ONE_DAY, Days, today
-from publishing import check_paths
+
+NOTHING_STORED = "nothing is stored yet, so there is nothing to publish"
 
 
 def run(settings: Settings, first: date | None, last: date | None, source: str | None) -> int:
@@ -24,7 +25,6 @@ def run(settings: Settings, first: date | None, last: date | None, source: str |
     built and published; the exit code is 1 all the same.
     """
     _check_dates(first, last)
-    check_paths(settings.warehouse_path, settings.publish_path)
     sources = _sources(settings, source)
     began = time.monotonic()
     with opened(settings) as headless:
@@ -33,23 +33,34 @@ def run(settings: Settings, first: date | None, last: date | None, source: str |
             outcomes.append(_load_anthropic(headless, settings, first, last))
         if "github" in sources:
             outcomes.append(_load_github(headless, first))
-        outcomes.append(_build(headless, settings))
+        # An empty file is no answer.
+        if _is_anything_stored(settings):
+            outcomes.append(_build(headless))
+        else:
+            outcomes.append(Outcome(False, [NOTHING_STORED]))
     return _conclude(settings, outcomes, began)
 
 
 def publish(settings: Settings) -> int:
     """Build the marts from what is stored, check and publish them; return the exit code."""
     began = time.monotonic()
+    # Before Dagster is started, which takes a while.
+    if not _is_anything_stored(settings):
+        complain(f"{NOTHING_STORED}: claude-usage run, or claude-usage demo")
+        return 1
     with opened(settings) as headless:
-        outcome = _build(headless, settings)
+        outcome = _build(headless)
     return _conclude(settings, [outcome], began)
 
 
-def _build(headless: Headless, settings: Settings) -> Outcome:
-    """Build, check and publish, unless nothing is stored: an empty file is no answer."""
+def _is_anything_stored(settings: Settings) -> bool:
+    if not settings.warehouse_path.exists():
+        return False
     with warehouse.prepared(settings.warehouse_path) as connection:
-        if not ledger.has_complete_windows(connection):
-            return Outcome(False, ["nothing is stored yet, so there is nothing to publish"])
+        return ledger.has_complete_windows(connection)
+
+
+def _build(headless: Headless) -> Outcome:
     return headless.run("build_marts", "building, checking and publishing the marts")
 
 
@@ -70,11 +81,6 @@ def _sources(settings: Settings, source: str | None) -> list[str]:
         checks[name](settings)
     if source:
         return chosen
-    if not chosen:
-        raise ConfigurationError(
-            "nothing to load: set ANTHROPIC_ADMIN_KEY, or GITHUB_TOKEN with GITHUB_ORG or"
-            " GITHUB_REPOS, or try `claude-usage demo`"
-        )
     for name, is_there in configured.items():
         if not is_there:
             say(f"{name}: no credentials set, left out (see `claude-usage doctor`)")
@@ -135,7 +141,9 @@ def _conclude(settings: Settings, outcomes: list[Outcome], began: float) -> int:
     if all(outcome.success for outcome in outcomes):
         out.print(f"published {settings.publish_path} in {seconds:.0f} s", soft_wrap=True)
         return 0
-    what = f"{settings.publish_path} is not replaced: what was published before stays"
+    what = f"nothing is published at {settings.publish_path}"
+    if settings.publish_path.exists():
+        what = f"{settings.publish_path} is not replaced: what was published before stays"
     if outcomes[-1].success:
         what = f"what is stored, without what failed, is published to {settings.publish_path}"
     say(f"{what}. Details in the Dagster UI (`make dev`). {seconds:.0f} s")

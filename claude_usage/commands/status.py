@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
 from rich.box import SIMPLE
+from rich.markup import escape
 from rich.table import Table
 
 from claude_usage.calendar import calendar, legend, words
 from claude_usage.console import out
 from ingestion import raw, warehouse
 from ingestion.anthropic.plan import DayState, day_states
+from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
+from ingestion.warehouse_file import WarehouseMissing
 from ingestion.windows import runs
 
 ALL_WINDOWS = f"""(
     from raw_anthropic.{raw.LEDGER_TABLE} union all by name from raw_github.{raw.LEDGER_TABLE}
 )"""
+# Repositories that a table shows; of an organisation of hundreds the others are counted.
+MOST_REPOSITORIES = 30
 
 
 def status(settings: Settings, *, months: int) -> int:
     """Print what is loaded, a calendar of the days, and what failed; return 0."""
-    if not settings.warehouse_path.exists():
+    out.print(f"Warehouse: {settings.warehouse_path}. All times are UTC.", soft_wrap=True)
+    try:
+        with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
+            _print_stored(connection, months)
+    except WarehouseMissing:
         out.print(f"Nothing is loaded yet: {settings.warehouse_path} does not exist.")
         out.print("Next: claude-usage run, or claude-usage demo")
         return 0
-    with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
-        out.print(_endpoints(connection))
-        days = day_states(connection, now=datetime.now(UTC))
-        _print_calendar(days, months)
-        for line in [*_gaps(days), *_failures(connection)]:
-            out.print(line, soft_wrap=True, markup=False)
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise ConfigurationError(
+            f"{settings.warehouse_path} lacks tables or columns of this version: claude-usage run"
+            " adds them"
+        ) from error
     out.print(_published(settings), soft_wrap=True)
     return 0
+
+
+def _print_stored(connection: duckdb.DuckDBPyConnection, months: int) -> None:
+    days = day_states(connection, now=datetime.now(UTC))
+    out.print(_reports(connection))
+    _print_calendar(days, months)
+    for line in _gaps(days):
+        out.print(line, soft_wrap=True, markup=False)
+    synced = repositories(connection)
+    if synced:
+        out.print(_repository_table(synced))
+    for line in [*_others(synced), *_failures(connection)]:
+        out.print(line, soft_wrap=True, markup=False)
 
 
 def _print_calendar(days: list[DayState], months: int) -> None:
@@ -43,11 +66,12 @@ def _print_calendar(days: list[DayState], months: int) -> None:
             out.print(line, soft_wrap=True)
 
 
-def _endpoints(connection: duckdb.DuckDBPyConnection) -> Table:
-    table = Table(title="What is loaded", title_justify="left", box=SIMPLE)
-    for name in ("endpoint", "first", "last", "windows", "records", "as of (UTC)"):
+def _reports(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = Table(title="Reports and directories", title_justify="left", box=SIMPLE)
+    for name in ("endpoint", "first day", "last day", "windows", "records", "last read (UTC)"):
         is_number = name in ("windows", "records")
         table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
+    # Repositories have a table of their own: they have no days.
     rows = connection.execute(
         f"""
         select
@@ -60,6 +84,7 @@ def _endpoints(connection: duckdb.DuckDBPyConnection) -> Table:
                 min(window_start) as window_start, max(window_start) as last_start,
                 max(last_fetched_at) as last_fetched_at,
             from {ALL_WINDOWS}
+            where source <> 'github' or endpoint not in ('pull_requests', 'commits')
             group by source, endpoint, status
         )
         group by source, endpoint order by source, endpoint
@@ -68,6 +93,115 @@ def _endpoints(connection: duckdb.DuckDBPyConnection) -> Table:
     for row in rows:
         table.add_row(*(_text(value) for value in row))
     return table
+
+
+@dataclass(frozen=True)
+class Synced:
+    """How far a repository was read: from ``since`` up to ``as_of``, both UTC.
+
+    Null is what was never read to its end. ``state`` is `complete`, `failed` (the last try of
+    something did), or `not listed` (any more).
+    """
+
+    repository: str
+    since: datetime | None
+    as_of: datetime | None
+    pull_requests: int
+    commits: int
+    state: str
+
+
+def repositories(connection: duckdb.DuckDBPyConnection) -> list[Synced]:
+    """Return how far each repository was read, those that failed first, then by name.
+
+    What did not change since it was read is not read again, and is as of the last look at all.
+    """
+    rows = connection.execute(
+        f"""
+        with listed as (
+            select max(last_fetched_at) as listed_at from raw_github.{raw.LEDGER_TABLE}
+            where endpoint = 'repositories' and window_key = 'current' and status = 'complete'
+        ),
+
+        read as (
+            select
+                window_key::bigint as repository_id,
+                -- Both kinds are there from the later one on, and up to the earlier one.
+                case when count(*) filter (status = 'complete') = 2
+                    then max(window_start) end as since,
+                bool_or(status <> 'complete' or error is not null) as is_failed,
+                min(case
+                    when status <> 'complete' then null
+                    when error is null then greatest(last_fetched_at, listed_at)
+                    else last_fetched_at
+                end) as as_of,
+                min(last_fetched_at) as last_read_at,
+                count(*) filter (status = 'complete') as complete_count,
+            from raw_github.{raw.LEDGER_TABLE}, listed
+            where endpoint in ('pull_requests', 'commits')
+            group by window_key
+        ),
+
+        pull_requests as (
+            select repository_id, count(*) as n
+            from {raw.GITHUB_PULL_REQUESTS.qualified_name} group by all
+        ),
+
+        commits as (
+            select repository_id, count(*) as n
+            from {raw.GITHUB_COMMITS.qualified_name}
+            where left_default_branch_at is null group by all
+        )
+
+        select
+            coalesce(repository, 'repository ' || repository_id), since,
+            case
+                when complete_count < 2 then null
+                when coalesce(is_active, false) then as_of
+                else last_read_at
+            end,
+            coalesce(pull_requests.n, 0), coalesce(commits.n, 0),
+            case
+                when not coalesce(is_active, true) then 'not listed'
+                when is_failed or complete_count < 2 then 'failed'
+                else 'complete'
+            end as state,
+        from read
+        left join {raw.GITHUB_REPOSITORIES.qualified_name} as repositories using (repository_id)
+        left join pull_requests using (repository_id)
+        left join commits using (repository_id)
+        order by state <> 'failed', 1
+        """
+    ).fetchall()
+    return [Synced(*row) for row in rows]
+
+
+def _repository_table(synced: list[Synced]) -> Table:
+    table = Table(title="GitHub repositories", title_justify="left", box=SIMPLE)
+    table.add_column("repository", overflow="fold")
+    for name in ("from (UTC)", "read up to (UTC)"):
+        table.add_column(name, no_wrap=True)
+    for name in ("pull requests", "commits"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for one in synced[:MOST_REPOSITORIES]:
+        values = (one.repository, one.since, one.as_of, one.pull_requests, one.commits, one.state)
+        table.add_row(*(escape(_text(value)) for value in values))
+    return table
+
+
+def _others(synced: list[Synced]) -> list[str]:
+    others = synced[MOST_REPOSITORIES:]
+    if not others:
+        return []
+    states = Counter(one.state for one in others)
+    counted = ", ".join(f"{count:,} {state}" for state, count in states.items())
+    pull_requests = sum(one.pull_requests for one in others)
+    commits = sum(one.commits for one in others)
+    return [
+        f"and {len(others):,} repositories more ({counted}) with {pull_requests:,} pull requests"
+        f" and {commits:,} commits"
+    ]
 
 
 def _text(value: object) -> str:
@@ -112,5 +246,5 @@ def _published(settings: Settings) -> str:
     path = settings.publish_path
     if not path.exists():
         return f"Nothing is published yet at {path}."
-    at = datetime.fromtimestamp(path.stat().st_mtime)
-    return f"Published: {path}, {at:%Y-%m-%d %H:%M} local time."
+    at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return f"Published: {path}, {at:%Y-%m-%d %H:%M} UTC."

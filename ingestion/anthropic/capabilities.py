@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from ingestion.anthropic import readers
-from ingestion.anthropic.client import check_settings, configured, open_client
+from ingestion.anthropic.client import open_client
 from ingestion.anthropic.endpoints import (
     REPORTS,
     SUCCESSORS,
@@ -20,8 +20,9 @@ from ingestion.anthropic.endpoints import (
     Report,
     report_of,
 )
+from ingestion.anthropic.keys import check_settings, configured
 from ingestion.anthropic.plan import SOURCES
-from ingestion.errors import RateLimited, Request, RequestError, Unavailable
+from ingestion.errors import CredentialRejected, RateLimited, Request, RequestError, Unavailable
 from ingestion.http import ApiClient, Host, RetryPolicy
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
@@ -35,7 +36,8 @@ QUICK = RetryPolicy(attempts=3, longest_wait=2.0, longest_limit_wait=5.0, longes
 class Finding:
     """Which report tells a family's days, and why, in one sentence.
 
-    ``problem`` is what keeps it from being read, or None. Neither holds a key or an address.
+    ``problem`` is what keeps it from being read, or None. Neither holds a key or an address. A key
+    that is refused, ``is_key_refused``, is refused by every report.
     """
 
     source: str
@@ -43,6 +45,7 @@ class Finding:
     table: RawTable
     why: str
     problem: str | None = None
+    is_key_refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,9 @@ async def _finding(client: ApiClient, report: Report, choice: Choice | None) -> 
         return Finding(source, report.family, choice.report.table, choice.why)
     why = choice.why if choice else f"{_name(report)} is the only report that tells it"
     refusal = await probe(client, report)
-    return Finding(source, report.family, report.table, why, str(refusal) if refusal else None)
+    problem = str(refusal) if refusal else None
+    is_key_refused = isinstance(refusal, CredentialRejected)
+    return Finding(source, report.family, report.table, why, problem, is_key_refused)
 
 
 async def choose(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ingestion.anthropic.endpoints import LEGACY_VERSION, Organization
-from ingestion.errors import ConfigurationError
 from ingestion.http import ApiClient
 from ingestion.settings import Settings
 
@@ -13,46 +12,6 @@ from ingestion.settings import Settings
 CONCURRENCY = 4
 # Documented for an Enterprise organisation's analytics, and again for its spend limits.
 ENTERPRISE_REQUESTS_A_MINUTE = 60
-
-ORGANIZATIONS: tuple[Organization, ...] = ("console", "enterprise")
-
-
-def configured(settings: Settings) -> list[Organization]:
-    """Return the kinds of organisation there is a key of."""
-    keys = (settings.console_key, settings.enterprise_key)
-    return [kind for kind, key in zip(ORGANIZATIONS, keys, strict=True) if key is not None]
-
-
-def check_settings(settings: Settings) -> None:
-    """Raise `ConfigurationError` when there is no key, or one of the wrong kind."""
-    admin, analytics = settings.anthropic_admin_key, settings.anthropic_analytics_key
-    for name, key in (
-        ("ANTHROPIC_ADMIN_KEY", admin),
-        ("ANTHROPIC_ANALYTICS_KEY", analytics),
-    ):
-        if key is not None and key.get_secret_value().startswith("sk-ant-api03"):
-            raise ConfigurationError(
-                f"{name} holds an inference key (sk-ant-api03-…), which may read no report. {_HOW}"
-            )
-    if analytics is not None and analytics.get_secret_value().startswith("sk-ant-admin"):
-        raise ConfigurationError(
-            "ANTHROPIC_ANALYTICS_KEY holds an Admin key of the Console (sk-ant-admin…): put it into"
-            " ANTHROPIC_ADMIN_KEY. It is for the key of a Claude Enterprise organisation"
-            " (sk-ant-api01-…)."
-        )
-    if analytics is not None and settings.enterprise_key is admin:
-        raise ConfigurationError(
-            "ANTHROPIC_ADMIN_KEY and ANTHROPIC_ANALYTICS_KEY both hold a key of a Claude Enterprise"
-            " organisation (sk-ant-api01-…): unset one of them."
-        )
-    if not configured(settings):
-        raise ConfigurationError(f"ANTHROPIC_ADMIN_KEY is not set. {_HOW}")
-
-
-_HOW = (
-    "Create an Admin key (sk-ant-admin01-…) in the Console, under Settings, Admin keys, or a key"
-    " with the scope read:analytics (sk-ant-api01-…) in Claude Enterprise, and export it."
-)
 
 
 def open_client(

@@ -18,7 +18,7 @@ from dlt.extract import DltResource
 from ingestion import ledger, warehouse
 from ingestion.anthropic import readers
 from ingestion.anthropic.capabilities import Choice, choose, split_days
-from ingestion.anthropic.client import check_settings, configured, open_client
+from ingestion.anthropic.client import open_client
 from ingestion.anthropic.endpoints import (
     DIRECTORIES,
     REPORTS,
@@ -33,6 +33,7 @@ from ingestion.anthropic.endpoints import (
 )
 from ingestion.anthropic.fetch import Fetch, Progress, Window, range_window
 from ingestion.anthropic.history import keep_history
+from ingestion.anthropic.keys import check_settings, configured
 from ingestion.anthropic.pages import CURRENT, Page
 from ingestion.anthropic.plan import SOURCES
 from ingestion.anthropic.validation import invalid_windows

@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from ingestion import raw, warehouse
 from ingestion.errors import (
-    ConfigurationError,
     CredentialRejected,
     NotFound,
     PermissionDenied,
@@ -22,6 +21,7 @@ from ingestion.errors import (
     Unreachable,
 )
 from ingestion.github import commits, members, pull_requests, stored
+from ingestion.github.access import check_settings
 from ingestion.github.client import (
     GitHubClient,
     authorization,
@@ -75,33 +75,6 @@ class _Run:
     # What earlier runs could not read whole, by repository and key.
     unread: dict[RawTable, dict[int, dict[str, Unread]]]
     finished: Finished
-
-
-def check_settings(settings: Settings) -> None:
-    """Raise `ConfigurationError` where nothing gives access, or says to which repositories."""
-    app = {
-        "GITHUB_APP_ID": settings.github_app_id,
-        "GITHUB_APP_INSTALLATION_ID": settings.github_app_installation_id,
-        "GITHUB_APP_PRIVATE_KEY": settings.github_app_private_key,
-    }
-    missing = [name for name, value in app.items() if value is None]
-    if 0 < len(missing) < len(app):
-        raise ConfigurationError(
-            f"{' and '.join(missing)} not set: a GitHub App needs {', '.join(app)}."
-        )
-    # The key is looked at here, before anything is asked.
-    if authorization(settings) is None and settings.github_token is None:
-        raise ConfigurationError(
-            "GITHUB_TOKEN is not set. Create a fine-grained token with read access to contents,"
-            " metadata and pull requests, and export it; or install a GitHub App and set"
-            f" {', '.join(app)}."
-        )
-    # The list first: a mistake in it is found before anything is asked.
-    if not (settings.repositories or settings.github_org):
-        raise ConfigurationError(
-            "Neither GITHUB_ORG nor GITHUB_REPOS is set: name an organisation, or repositories as"
-            " owner/name separated by commas."
-        )
 
 
 def load_github(

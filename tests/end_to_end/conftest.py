@@ -129,3 +129,13 @@ def two_days(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Pl
     finished = place.run("run", "--start", FIRST, "--end", LAST)
     assert finished.returncode == 0, finished.stderr
     return place
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> tuple[Place, str]:
+    """The folder in which `claude-usage demo` has kept its files, and what it printed."""
+    above = Place(tmp_path_factory.mktemp("demo"), server)
+    # What a user has set is none of the demo's.
+    finished = above.run("demo", ANTHROPIC_ANALYTICS_KEY="a-key", GITHUB_REPOS="no/repository")
+    assert finished.returncode == 0, finished.stderr
+    return Place(above.folder / "data" / "demo", server), finished.stdout

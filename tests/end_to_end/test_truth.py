@@ -27,15 +27,6 @@ HALF_STEP = Decimal("0.0000005")
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> tuple[Place, str]:
-    """The folder in which `claude-usage demo` has run, and what it printed."""
-    place = Place(tmp_path_factory.mktemp("demo"), server)
-    finished = place.run("demo", "--folder", str(place.folder))
-    assert finished.returncode == 0, finished.stderr
-    return place, finished.stdout
-
-
-@pytest.fixture(scope="module")
 def marts(demo: tuple[Place, str]) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(demo[0].published), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")

@@ -16,7 +16,8 @@ from ingestion_bench import CLAUDE_CODE, DAYS, EMPTY_DAY, QUICK, Bench, assert_n
 from demo_api import DemoServer, Fault
 from demo_api.faults import past_reset, spend_cap
 from ingestion import raw
-from ingestion.anthropic.client import check_settings, open_client
+from ingestion.anthropic.client import open_client
+from ingestion.anthropic.keys import check_settings
 from ingestion.anthropic.load import load_anthropic
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings

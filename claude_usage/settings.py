@@ -1,0 +1,222 @@
+"""All settings, checked in one place before a command begins; each fault is said in a line."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import duckdb
+from pydantic import ValidationError
+
+from ingestion import warehouse
+from ingestion.anthropic.keys import key_faults
+from ingestion.errors import ConfigurationError
+from ingestion.github.access import setting_faults
+from ingestion.settings import Settings
+from ingestion.warehouse_file import WarehouseError, WarehouseLocked, check, check_whole
+from publishing import Privacy, PrivacyError, PublishError, check_paths
+
+ANTHROPIC, GITHUB = "anthropic", "github"
+SOURCES = (ANTHROPIC, GITHUB)
+SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
+OWN_SEEDS = ("team_memberships", "identity_map", "budgets")
+NAMES = frozenset({*(name.upper() for name in Settings.model_fields), "DAGSTER_HOME"})
+# Of other programs: the key of the API that answers prompts.
+_NOT_OURS = frozenset({"ANTHROPIC_API_KEY"})
+# How alike a name must be to one of ours to be taken for it misspelt.
+_ALIKE = 0.88
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a variable; no value of a secret is in it."""
+
+    variable: str
+    text: str
+
+    def __str__(self) -> str:
+        is_named = re.search(rf"\b{self.variable}\b", self.text)
+        return self.text if is_named else f"{self.variable}: {self.text}"
+
+
+class SettingsError(ConfigurationError):
+    """Settings with which the command cannot begin."""
+
+    def __init__(self, faults: Collection[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in faults))
+
+
+def checked(*, loads: Collection[str] = (), writes: bool = False) -> Settings:
+    """Return the settings of the environment.
+
+    Args:
+        loads: the sources that are to be loaded, as far as they are set up.
+        writes: whether the command writes the warehouse.
+
+    Raises:
+        SettingsError: with every fault there is.
+    """
+    settings, faults = read(loads=loads, writes=writes)
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def read(*, loads: Collection[str] = (), writes: bool = False) -> tuple[Settings, list[Fault]]:
+    """Return the settings, with defaults for those that are none, and all faults."""
+    settings, faults = _parsed()
+    faults += (Fault(*one) for one in key_faults(settings))
+    faults += (Fault(*one) for one in setting_faults(settings))
+    faults += _missing(settings, loads, {fault.variable for fault in faults})
+    faults += _privacy(settings)
+    faults += _seeds(settings)
+    faults += _files(settings)
+    if writes:
+        faults += _not_writable(settings)
+    return settings, list(dict.fromkeys(faults))
+
+
+def hints(settings: Settings) -> Iterator[Fault]:
+    """Yield variables and seeds that nobody reads, with names that look like ours misspelt."""
+    for name, meant in _misspelt(os.environ.keys() - _NOT_OURS, NAMES):
+        yield Fault(name, f"is not read; did you mean {meant}?")
+    if settings.seeds_path is not None:
+        there = {path.name for path in settings.seeds_path.glob("*.csv")}
+        for name, meant in _misspelt(there, {f"{seed}.csv" for seed in OWN_SEEDS}):
+            yield Fault("SEEDS_PATH", f"{name} is not read; did you mean {meant}?")
+
+
+def _misspelt(found: Collection[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
+    for name in sorted(set(found) - set(known)):
+        for meant in get_close_matches(name, known, n=1, cutoff=_ALIKE):
+            yield name, meant
+
+
+def _parsed() -> tuple[Settings, list[Fault]]:
+    try:
+        return Settings(), []
+    except ValidationError as error:
+        faults = [
+            Fault(str(one["loc"][0]).upper(), one["msg"].removeprefix("Value error, "))
+            for one in error.errors()
+        ]
+    fields = {fault.variable.lower() for fault in faults}
+    return Settings(**{name: Settings.model_fields[name].default for name in fields}), faults
+
+
+def _missing(settings: Settings, loads: Collection[str], wrong: Collection[str]) -> Iterator[Fault]:
+    """Yield what is not set and must be for ``loads``; what is set and ``wrong`` is not missing."""
+    has_credential = settings.github_token is not None or settings.has_github_app
+    is_github_wrong = any(name.startswith("GITHUB_") for name in wrong)
+    is_anthropic_wrong = any(name.startswith("ANTHROPIC_A") for name in wrong)
+    is_any = settings.has_anthropic or has_credential or is_github_wrong or is_anthropic_wrong
+    if set(loads) == set(SOURCES) and not is_any:
+        yield Fault(
+            "ANTHROPIC_ADMIN_KEY",
+            "nothing to load: set ANTHROPIC_ADMIN_KEY, or GITHUB_TOKEN with GITHUB_ORG or"
+            " GITHUB_REPOS, or try `claude-usage demo`",
+        )
+        return
+    if GITHUB not in loads or is_github_wrong:
+        return
+    named = settings.github_org or settings.github_repos
+    if has_credential and not named:
+        yield Fault(
+            "GITHUB_ORG",
+            "neither GITHUB_ORG nor GITHUB_REPOS is set, though there is access to GitHub: name an"
+            " organisation or repositories, or unset GITHUB_TOKEN",
+        )
+    if named and not has_credential and settings.github_app_id is None:
+        yield Fault("GITHUB_TOKEN", "not set, though GITHUB_ORG or GITHUB_REPOS is")
+
+
+def _privacy(settings: Settings) -> Iterator[Fault]:
+    key = settings.privacy_key
+    try:
+        Privacy(
+            settings.privacy_level,
+            key.get_secret_value() if key else None,
+            settings.privacy_min_people,
+        )
+    except PrivacyError as error:
+        yield Fault("PRIVACY_LEVEL", str(error))
+
+
+def _seeds(settings: Settings) -> Iterator[Fault]:
+    try:
+        folder = settings.seeds_folder
+    except ConfigurationError as error:
+        yield Fault("SEEDS_PATH", str(error))
+        return
+    if folder is None:
+        return
+    for name in OWN_SEEDS:
+        path = folder / f"{name}.csv"
+        problem = _seed_problem(path) if path.exists() else None
+        if problem:
+            yield Fault("SEEDS_PATH", f"{path} {problem}")
+
+
+def _seed_problem(path: Path) -> str | None:
+    """Return why a file cannot stand in the place of the seed of its name."""
+    (seed,) = SEEDS.glob(f"*/{path.name}")
+    try:
+        # All of it: a letter in another encoding may stand anywhere.
+        found = _header(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError:
+        return "is not in UTF-8"
+    missing = [name for name in _header(seed.read_text()) if name not in found]
+    return f"lacks the columns {', '.join(missing)} (separated by commas)" if missing else None
+
+
+def _header(text: str) -> list[str]:
+    return [name.strip().lower() for name in next(csv.reader(text.splitlines()), [])]
+
+
+def _files(settings: Settings) -> Iterator[Fault]:
+    path = settings.warehouse_path
+    try:
+        check_paths(path, settings.publish_path)
+    except PublishError as error:
+        yield Fault("PUBLISH_PATH", str(error))
+    try:
+        check(path)
+        if path.exists():
+            with warehouse.connect(path, read_only=True) as connection:
+                check_whole(path, connection)
+    except WarehouseLocked:
+        # No fault of the file; who needs it waits, or says so.
+        pass
+    except WarehouseError as error:
+        yield Fault("WAREHOUSE_PATH", str(error))
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        yield Fault("WAREHOUSE_PATH", f"{path} cannot be opened: {said}")
+
+
+def _not_writable(settings: Settings) -> Iterator[Fault]:
+    """Yield the paths at which nothing can be written; folders that are missing are made."""
+    paths = [
+        ("WAREHOUSE_PATH", settings.warehouse_path, False),
+        # Replaced by a new file: what counts is its folder.
+        ("PUBLISH_PATH", settings.publish_path.resolve(), True),
+    ]
+    # Else it is beside the warehouse.
+    if home := os.environ.get("DAGSTER_HOME"):
+        paths.append(("DAGSTER_HOME", Path(home) / "dagster.yaml", False))
+    for variable, path, is_replaced in paths:
+        folder = next(one for one in path.absolute().parents if one.exists())
+        if not folder.is_dir():
+            yield Fault(variable, f"{path} cannot be written: {folder} is a file, not a folder")
+        elif not os.access(folder, os.W_OK | os.X_OK):
+            yield Fault(variable, f"{path} cannot be written: folder {folder} is read-only")
+        elif path.exists() and not is_replaced and not os.access(path, os.W_OK):
+            yield Fault(variable, f"{path} cannot be written: the file is read-only")
