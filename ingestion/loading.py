@@ -19,6 +19,7 @@ from dlt.common.schema.typing import TTableSchema
 from dlt.extract import DltResource
 
 from ingestion import ledger, revisions, warehouse
+from ingestion.forgetting.tables import as_known
 from ingestion.ledger import WindowFailure, WindowNotReady
 from ingestion.raw import REPORTS, TABLES, RawTable, Source
 
@@ -199,13 +200,14 @@ def _take_over(
     connection: duckdb.DuckDBPyConnection, landed: Mapping[str, list[str]], report: LoadReport
 ) -> None:
     """Replace, in each raw table, the rows of the keys that have landed."""
+    relations = {
+        name: f"read_parquet({list(files)}, union_by_name = true)" for name, files in landed.items()
+    }
+    queries = as_known(connection, relations)
     for table in TABLES:
         if table.source == report.source and table.name in landed:
             fresh = f"landed_{table.name}"
-            files = ", ".join(f"'{file}'" for file in landed[table.name])
-            connection.execute(
-                f"create temp view {fresh} as from read_parquet([{files}], union_by_name = true)"
-            )
+            connection.execute(f"create temp view {fresh} as {queries[table.name]}")
             if table in REPORTS:
                 revisions.note_revisions(connection, table, fresh, run_id=report.run_id)
             same_key = " and ".join(f"stored.{key} = fresh.{key}" for key in table.merge_key)
