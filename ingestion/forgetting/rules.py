@@ -76,7 +76,7 @@ def use(connection: duckdb.DuckDBPyConnection, identities: Iterable[Identity]) -
         f"set variable {RULES} = $rules::struct(pattern varchar, put varchar)[]",
         {"rules": [rule._asdict() for rule in rules]},
     )
-    cores = "|".join(_core(one.value) for one in identities if one.kind != "handle")
+    cores = "|".join(_sign(one) for one in identities if one.kind != "handle")
     connection.execute(f"set variable {ANY} = $any", {"any": f"(?i){cores}" if cores else "$^"})
     connection.execute(
         f"set variable {NUMBERS} = map($ids::varchar[], $numbers::bigint[])",
@@ -111,6 +111,14 @@ def renumbered(number: str, kind: str) -> str:
 
 def _core(value: str) -> str:
     return _BETWEEN.join(re.escape(word) for word in value.split(" "))
+
+
+def _sign(one: Identity) -> str:
+    """Return a pattern without which no rule of an identity can match."""
+    if one.kind != "mail":
+        return _core(one.value)
+    local, _, domain = one.value.rpartition("@")
+    return rf"{_core(local)}(?:\+[^@]*)?@{re.escape(domain)}"
 
 
 def _rules(one: Identity) -> list[Rule]:
