@@ -31,7 +31,9 @@ class SettingsFor(Protocol):
 
 # Files whose tests use one and the same run of the pipeline: on one worker it is run once.
 SHARED_RUNS = (
-    tuple(f"end_to_end/test_{name}.py" for name in ("models", "privacy", "readers", "runs")),
+    tuple(
+        f"end_to_end/test_{name}.py" for name in ("forget", "models", "privacy", "readers", "runs")
+    ),
     ("orchestration/test_gaps.py", "orchestration/test_jobs.py"),
 )
 

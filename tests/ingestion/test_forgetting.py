@@ -27,12 +27,15 @@ def load_all(bench: Bench) -> None:
 
 
 def someone(bench: Bench) -> Person:
-    """Return a person whom reports, directories, keys, commits and reviews name."""
+    """Return a person whom reports of both organisations, keys, commits and reviews name."""
+    organisation = bench.server.organisation
+    enterprise = organisation.enterprise
+    active = {one.user_id for day in TWO_DAYS for one in enterprise.activity[str(day)]}
+    seats = {seat.email for seat in enterprise.seats if seat.user_id in active}
     return next(
         one
-        for one in bench.server.organisation.people[4:]
-        # GitHub knows the private address of those with an odd number.
-        if one.intensity and one.signs_in_with_key is False and one.github_id % 2
+        for one in organisation.people
+        if one.intensity and one.email in seats and not one.has_subscription
     )
 
 
@@ -170,7 +173,7 @@ def figures(row: tuple[object, ...]) -> list[str]:
         elif "amount" in key or (isinstance(value, int | float) and "id" not in key.lower()):
             yield f"{key}={value}"
 
-    bodies = [one for one in row if isinstance(one, str) and one[:1] in "[{"]
+    bodies = [one for one in row if isinstance(one, str) and one.startswith(("[", "{"))]
     return [text for body in bodies for text in walk(json.loads(body))]
 
 
