@@ -1,4 +1,4 @@
-"""`claude-usage forget PERSON` on the demo organisation: nothing of them is left, all figures are."""
+"""`claude-usage forget PERSON` on the demo organisation: nothing of them is left but figures."""
 
 from __future__ import annotations
 
