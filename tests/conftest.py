@@ -30,7 +30,7 @@ class SettingsFor(Protocol):
 
 
 # Files whose tests use one and the same run of the pipeline: on one worker it is run once.
-_TWO_DAYS = ("forget", "models", "privacy", "readers", "runs")
+_TWO_DAYS = ("forget", "models", "privacy", "readers", "runs", "telemetry")
 SHARED_RUNS = (
     tuple(f"end_to_end/test_{name}.py" for name in _TWO_DAYS),
     ("orchestration/test_gaps.py", "orchestration/test_jobs.py"),

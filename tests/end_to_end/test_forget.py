@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -23,6 +24,7 @@ from ingestion.forgetting.identities import Identity
 from ingestion.settings import Settings
 from tests.end_to_end.conftest import FIRST, LAST, Place
 
+SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
 TOTALS = (
     "select 'billed', sum(billed_cost_usd) from marts.fct_billed_costs_daily",
     "select 'allocated', sum(allocated_cost_usd) from marts.fct_cost_attribution_daily",
@@ -122,6 +124,16 @@ def killed_while_building(place: Place, name: str, **overrides: str) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
+def shown_commands(address: str) -> list[list[str]]:
+    """Return the commands of docs/security.md in their order, for another person."""
+    blocks = re.findall(r"```sh\n(.*?)```", SECURITY.read_text(), flags=re.DOTALL)
+    lines = [line.split() for block in blocks for line in block.splitlines()]
+    assert [line[:2] for line in lines] == [
+        ["claude-usage", name] for name in ("doctor", "forget", "forget")
+    ]
+    return [[address if "@" in word else word for word in line[1:]] for line in lines]
+
+
 @pytest.mark.timeout(900)
 def test_a_person_is_forgotten_for_good_and_their_figures_are_not(
     place: Place, server: DemoServer, tmp_path: Path
@@ -149,10 +161,10 @@ def test_a_person_is_forgotten_for_good_and_their_figures_are_not(
 
     shutil.rmtree(seeds)
     killed_while_building(place, person.name)
-    finished = place.run("forget", person.github_login, "--yes")
+    finished = [place.run(*command) for command in shown_commands(person.email)]
 
-    assert finished.returncode == 0, finished.stderr
-    assert "Forgotten." in finished.stdout
+    assert [one.returncode for one in finished] == [0, 0, 0], finished[-1].stderr
+    assert "Forgotten." in finished[-1].stdout
     assert_gone(place, words)
     assert totals(place.published) == before
     assert_others_unchanged(marts, place.marts(), words)
