@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -23,8 +23,9 @@ class Sought:
         words = sorted(self._put, key=len, reverse=True)
         between = r"[^\w@]{1,3}"
         parts = [between.join(map(re.escape, word.split(" "))) for word in words]
+        any_of_them = f"(?:{'|'.join(parts)})" if parts else "(?!)"
         self._pattern = re.compile(
-            rf"(?<![\w.+@-])(?:{'|'.join(parts)})(?![\w@-])" if parts else r"(?!)", re.IGNORECASE
+            rf"(?<![\w.+@-]){any_of_them}(?![\w@-]|\.\w)", flags=re.IGNORECASE
         )
 
     def is_in(self, text: str) -> bool:
@@ -83,5 +84,5 @@ def _clean_database(path: Path, sought: Sought) -> bool:
     return changes > 0
 
 
-def _on_text(function):  # type: ignore[no-untyped-def]
+def _on_text(function: Callable[[str], bool | str]) -> Callable[[object], object]:
     return lambda value: function(value) if isinstance(value, str) else value

@@ -59,8 +59,10 @@ def replacements(person: str, found: Mapping[Kind, Iterable[str]]) -> list[Ident
         identities.append(Identity(person, "github_id", value, str(-secrets.randbelow(10**15) - 1)))
     for value in sorted(set(found.get("name", ()))):
         # One word alone is any word; beside an address it is replaced all the same.
-        kind: Kind = "name" if " " in value else "handle"
-        identities.append(Identity(person, kind, value, shown_name(person)))
+        is_name = " " in value
+        identities.append(
+            Identity(person, "name" if is_name else "handle", value, shown_name(person))
+        )
     return identities
 
 

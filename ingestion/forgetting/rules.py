@@ -16,7 +16,8 @@ import duckdb
 
 from ingestion.forgetting.identities import NOREPLY, Identity, shown_name
 
-_WORD = r"\p{L}\p{N}_@.+\-"
+_LETTER = r"\p{L}\p{N}_"
+_WORD = rf"{_LETTER}@.+\-"
 # What stands around a word, as groups to be put back. In JSON a line end is `\n`, whose n is none
 # of the word's letters.
 _BEFORE = rf"(^|\\[nrtbf]|[^{_WORD}])([@.+\-]*)"
@@ -47,10 +48,7 @@ def canonical(text: str) -> str:
 
 def words(text: str) -> str:
     """Return the SQL of the list of words of a text."""
-    return (
-        f"list_filter(list_transform(regexp_extract_all({text}, '[{_WORD}]+'),"
-        " lambda word: trim(lower(word), '.+-@')), lambda word: word <> '')"
-    )
+    return f"regexp_extract_all(lower({text}), '[{_LETTER}](?:[{_WORD}]*[{_LETTER}])?')"
 
 
 def without_escapes(text: str) -> str:
