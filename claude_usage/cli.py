@@ -136,6 +136,18 @@ def publish(demo: Demo = False) -> None:
 
 
 @app.command()
+def forget(
+    person: Annotated[str, typer.Argument(help="An address, GitHub login, person_key or name.")],
+    dry_run: Annotated[bool, typer.Option(help="Only show what would be changed.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Replace all that leads to a person, and keep their figures. This cannot be undone."""
+    from claude_usage.commands.forget import forget as forget_person
+
+    raise typer.Exit(forget_person(Settings(), person, dry_run=dry_run, yes=yes))
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
     demo: Demo = False,

@@ -21,6 +21,7 @@ from dlt.extract import DltResource
 from ingestion import ledger, revisions, warehouse
 from ingestion.duplicates import landed_once, stored_once
 from ingestion.errors import Unreachable
+from ingestion.forgetting.tables import as_known
 from ingestion.ledger import WindowFailure, WindowNotReady
 from ingestion.raw import REPORTS, TABLES, RawTable, Source
 
@@ -212,17 +213,21 @@ def _take_over(
     connection: duckdb.DuckDBPyConnection, landed: Mapping[str, list[str]], report: LoadReport
 ) -> None:
     """Replace, in each raw table, the rows of the keys that have landed."""
-    for table in TABLES:
-        if table.source != report.source:
-            continue
+    tables = [table for table in TABLES if table.source == report.source]
+    once: dict[str, str] = {}
+    for table in tables:
         # Rows of pages are replaced by window, so that none can be left beside another.
         if table.merge_key == table.row_key:
             _warn(report, table, stored_once(connection, table, run_id=report.run_id))
-        if table.name in landed:
-            fresh = f"landed_{table.name}"
-            files = landed[table.name]
-            told = landed_once(connection, table, files, fresh, run_id=report.run_id)
+        if files := landed.get(table.name):
+            once[table.name] = f"once_{table.name}"
+            told = landed_once(connection, table, files, once[table.name], run_id=report.run_id)
             _warn(report, table, told)
+    queries = as_known(connection, once)
+    for table in tables:
+        if table.name in once:
+            fresh = f"landed_{table.name}"
+            connection.execute(f"create temp view {fresh} as {queries[table.name]}")
             if table in REPORTS:
                 revisions.note_revisions(connection, table, fresh, run_id=report.run_id)
             same_key = " and ".join(f"stored.{key} = fresh.{key}" for key in table.merge_key)

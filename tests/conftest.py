@@ -30,10 +30,9 @@ class SettingsFor(Protocol):
 
 
 # Files whose tests use one and the same run of the pipeline: on one worker it is run once.
+_TWO_DAYS = ("answers", "forget", "models", "privacy", "readers", "runs", "telemetry")
 SHARED_RUNS = (
-    tuple(
-        f"end_to_end/test_{name}.py" for name in ("answers", "models", "privacy", "readers", "runs")
-    ),
+    tuple(f"end_to_end/test_{name}.py" for name in _TWO_DAYS),
     ("end_to_end/test_demo.py", "end_to_end/test_truth.py"),
     tuple(f"orchestration/test_{name}.py" for name in ("backfilled_days", "gaps", "jobs")),
 )

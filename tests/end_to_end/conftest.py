@@ -14,6 +14,8 @@ import duckdb
 import pytest
 
 from demo_api import DemoServer
+from tests.conftest import TELEMETRY
+from tests.end_to_end.outside import Outside
 
 # What tells when and by which run something was loaded differs between runs by its nature.
 WHEN_LOADED = {
@@ -41,7 +43,12 @@ class Place:
 
     def environment(self, **overrides: str) -> dict[str, str]:
         ours = ("ANTHROPIC_", "GITHUB_", "WAREHOUSE_", "PUBLISH_", "DAGSTER_")
-        inherited = {name: v for name, v in os.environ.items() if not name.startswith(ours)}
+        # The project itself must switch telemetry off.
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(ours) and name not in TELEMETRY
+        }
         return {
             **inherited,
             **self.server.environment,
@@ -123,10 +130,18 @@ FIRST, LAST = "2026-10-05", "2026-10-06"
 
 
 @pytest.fixture(scope="session")
-def two_days(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Place:
-    """A place where two days were loaded by one run, undisturbed."""
+def outside() -> Iterator[Outside]:
+    with Outside() as listening:
+        yield listening
+
+
+@pytest.fixture(scope="session")
+def two_days(
+    tmp_path_factory: pytest.TempPathFactory, server: DemoServer, outside: Outside
+) -> Place:
+    """A place where two days were loaded by one run, undisturbed; who it asked beside is known."""
     place = Place(tmp_path_factory.mktemp("two_days"), server)
-    finished = place.run("run", "--start", FIRST, "--end", LAST)
+    finished = place.run("run", "--start", FIRST, "--end", LAST, **outside.environment)
     assert finished.returncode == 0, finished.stderr
     return place
 

@@ -1,0 +1,1 @@
+"""Forget a person: what leads to them is replaced where it is stored, and when it comes again."""
