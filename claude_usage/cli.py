@@ -21,6 +21,7 @@ from claude_usage.settings import SOURCES, SettingsError, checked, read
 from ingestion.errors import IngestionError
 from ingestion.private_files import keep_new_files_private
 from ingestion.secrets import conceal
+from ingestion.settings import Settings
 from publishing import PublishError
 
 app = typer.Typer(
