@@ -21,7 +21,6 @@ from claude_usage.settings import SOURCES, SettingsError, checked, read
 from ingestion.errors import IngestionError
 from ingestion.private_files import keep_new_files_private
 from ingestion.secrets import conceal
-from ingestion.settings import Settings
 from publishing import PublishError
 
 app = typer.Typer(
@@ -141,11 +140,13 @@ def forget(
     person: Annotated[str, typer.Argument(help="An address, GitHub login, person_key or name.")],
     dry_run: Annotated[bool, typer.Option(help="Only show what would be changed.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    demo: Demo = False,
 ) -> None:
     """Replace all that leads to a person, and keep their figures. This cannot be undone."""
     from claude_usage.commands.forget import forget as forget_person
 
-    raise typer.Exit(forget_person(Settings(), person, dry_run=dry_run, yes=yes))
+    with settings_of(demo):
+        raise typer.Exit(forget_person(checked(writes=True), person, dry_run=dry_run, yes=yes))
 
 
 @app.command()
