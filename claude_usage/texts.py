@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from ingestion.forgetting.identities import Identity
 
@@ -84,5 +85,5 @@ def _clean_database(path: Path, sought: Sought) -> bool:
     return changes > 0
 
 
-def _on_text(function: Callable[[str], bool | str]) -> Callable[[object], object]:
+def _on_text(function: Callable[[str], bool | str]) -> Callable[[Any], Any]:
     return lambda value: function(value) if isinstance(value, str) else value
