@@ -12,7 +12,7 @@ from demo_api.github_faults import BrokenItem
 from ingestion.github.load import load_github
 from ingestion.http import RetryPolicy
 
-REPOSITORY = "larkfield/legacy-reports"
+REPOSITORY = "larkfield/mobile-app"
 QUICK = RetryPolicy(attempts=4, first_wait=0.01, longest_wait=0.02)
 
 
@@ -38,9 +38,15 @@ def test_what_could_not_be_read_is_null_and_counted(stored: Warehouse, settings_
         ]
         report = load_github(settings, run_id="one", start=date(2026, 6, 1), retry=QUICK)
         assert report.failures == []
-    marts = ("data_completeness", "fct_commits", "fct_pull_requests")
-    stored.dbt("run", "--select", *(f"+{name}" for name in marts))
-    stored.dbt("test", "--select", *marts, "stg_github__commits", "stg_github__pull_requests")
+    # The facts, and what their tests add up.
+    marts = ("data_completeness", "flow_weekly", "contributions_weekly")
+    stored.dbt(
+        *("build", "--select", *(f"+{name}" for name in marts)),
+        *("--exclude-resource-type", "test", "unit_test"),
+    )
+    read = ("stg_github__commits", "stg_github__pull_requests", "fct_commits", "fct_pull_requests")
+    selected = ("--select", *marts, *read, "int_pull_requests_attributed")
+    stored.dbt("test", *selected, "--indirect-selection", "cautious")
     (line,) = stored.rows(
         f"select lines_added, lines_removed, is_merge from marts.fct_commits"
         f" where commit_sha = '{commit}'"
@@ -83,5 +89,6 @@ def test_rows_that_were_stored_and_staged_twice_heal(stored: Warehouse, settings
         stored.dbt("run", *select)
         load_github(settings, run_id="two", start=date(2026, 6, 1), retry=QUICK)
         assert stored.rows(count) == once
-    stored.dbt("build", *select)
+    stored.dbt("run", *select)
+    stored.dbt("test", "--select", "stg_github__commits_has_one_row_per_grain")
     assert stored.rows("select count(*) from staging.stg_github__commits") == once
