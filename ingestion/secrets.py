@@ -64,18 +64,9 @@ class _Known:
 
     def __init__(self) -> None:
         self.forms: set[str] = set()
-        self.pattern = re.compile("(?!)")
 
     def add(self, forms: Iterable[str]) -> None:
-        fresh = {form.lower() for form in forms if len(form) >= SHORTEST} - self.forms
-        if not fresh:
-            return
-        self.forms |= fresh
-        # The longest first: a whole value is masked as one.
-        longest_first = sorted(self.forms, key=lambda form: (-len(form), form))
-        found = "|".join(map(re.escape, longest_first))
-        # With what hangs on it: of a key that is cut off, more than its beginning may be there.
-        self.pattern = re.compile(rf"(?:{found})[\w-]*", re.IGNORECASE)
+        self.forms |= {form.lower() for form in forms if len(form) >= SHORTEST}
         # Each record of each logger is made as one that shows no secret, whoever handles it.
         if not _is_guarded():
             logging.setLogRecordFactory(_Record)
@@ -99,10 +90,13 @@ def remember(*secrets: str | None) -> None:
 def conceal(text: str) -> str:
     """Return ``text`` without the secrets of this process, in any of their forms."""
     lowered = text.lower()
-    # To look for each takes a hundredth of what the pattern takes, and hardly ever finds one.
-    if not any(form in lowered for form in _known.forms):
+    there = [form for form in _known.forms if form in lowered]
+    if not there:
         return text
-    return _known.pattern.sub(SHOWN_AS, text)
+    # The longest first: a whole value is masked as one. With what hangs on it: of a key that is cut
+    # off, more than its beginning may be there.
+    found = "|".join(map(re.escape, sorted(there, key=len, reverse=True)))
+    return re.sub(rf"(?:{found})[\w-]*", SHOWN_AS, text, flags=re.IGNORECASE)
 
 
 def mask(text: str, *, longest: int = _LONGEST_MESSAGE) -> str:

@@ -232,7 +232,7 @@ def test_neither_the_terminal_nor_the_history_of_a_run_shows_a_key(
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=500,
             check=False,
         )
     finally:

@@ -436,7 +436,7 @@ def test_the_command_says_in_one_line_that_a_host_cannot_be_reached(
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=500,
             check=False,
         )
     assert finished.returncode == 1
