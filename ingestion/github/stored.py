@@ -130,7 +130,7 @@ class Finished:
         )
         self.synced.append(
             RepositorySynced(
-                ENDPOINT, "current", None, self.found.page_count, None, datetime.now(UTC)
+                ENDPOINT, "current", None, self.found.page_count, None, self.found.asked_at
             )
         )
 

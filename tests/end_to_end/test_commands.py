@@ -29,7 +29,7 @@ def test_doctor_tells_an_api_key_from_an_admin_key(tmp_path: Path, server: DemoS
 
     finished = Place(tmp_path, server).run("doctor", ANTHROPIC_ADMIN_KEY=key)
 
-    assert finished.returncode == 1
+    assert finished.returncode == 2
     assert "Admin key" in finished.stdout
 
 
