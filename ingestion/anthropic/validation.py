@@ -122,8 +122,9 @@ def _counter(kind: msgspec.inspect.Type) -> Counter | None:
     if isinstance(kind, inspect.AnyType):
         return lambda values: _keys_written(msgspec.json.encode(list(filter(None, values))))
     if isinstance(kind, inspect.UnionType):
-        inner = next(filter(None, map(_counter, kind.types)), None)
-        return inner and (lambda values: inner(list(filter(None, values))))
+        # Null and absent beside one type at most that holds objects.
+        some = next(filter(None, map(_counter, kind.types)), None)
+        return some and (lambda values: some(list(filter(None, values))))
     if isinstance(kind, inspect.ListType):
         inner = _counter(kind.item_type)
         return inner and (lambda values: inner(list(chain.from_iterable(values))))
