@@ -6,8 +6,7 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -104,7 +103,7 @@ def rewrite(path: Path, identities: Iterable[Identity]) -> None:
     remove_leftovers(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        with _private(), warehouse.connect(path) as connection:
+        with warehouse.connect(path) as connection:
             tables = stored(connection)
             rules.use(connection, identities)
             connection.execute(f"set temp_directory = '{_quoted(temporary)}.spill'")
@@ -135,7 +134,6 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) -
 
 
 def _take_the_place(temporary: Path, path: Path) -> None:
-    temporary.chmod(0o600)
     _flush(temporary)
     # The log of the old file must not be replayed onto the new one.
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
@@ -150,16 +148,6 @@ def remove_leftovers(path: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
         else:
             left.unlink(missing_ok=True)
-
-
-@contextmanager
-def _private() -> Iterator[None]:
-    """Create files that nobody else can read."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 def _flush(path: Path) -> None:
