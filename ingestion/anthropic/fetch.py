@@ -153,6 +153,8 @@ class Fetch:
         finally:
             self.done += len(window.keys)
             self.on_progress(self.endpoint.table.name, self.done, self.total)
+        size = sum(len(page.body) for page in pages)
+        self.heaviest = max(self.heaviest, size // len(window.keys))
         invalid = invalid_windows(self.endpoint, pages)
         for key, problem in invalid.items():
             log.error("%s", problem)
@@ -203,7 +205,6 @@ class Fetch:
         records = sum(page.record_count for page in pages)
         size = sum(len(page.body) for page in pages)
         answered = {page.window_key for page in pages}
-        self.heaviest = max(self.heaviest, size // len(keys))
         self.report.add(table, windows=len(answered), pages=len(pages), records=records, bytes=size)
         self._note_not_ready([key for key in keys if key not in answered])
         first, last = keys[0], keys[-1]

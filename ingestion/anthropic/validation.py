@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -85,7 +86,7 @@ def repeated_key(text: bytes, body: Body) -> str | None:
         msgspec.DecodeError: a field that nobody declared is not JSON.
     """
     written = _keys_written(text)
-    if written == _counter_of(type(body))([body]):
+    if written == _keys_of_shape(type(body)).of([body]):
         return None
     try:
         everything = msgspec.json.encode(msgspec.json.decode(text))
@@ -103,59 +104,83 @@ def _keys_written(text: bytes) -> int:
     return text.translate(None, _WHITE_SPACE).count(b'":')
 
 
-Counter = Callable[[list[Any]], int]
+@dataclass(frozen=True)
+class _Keys:
+    """How many keys values of a type hold: always as many in each, or what ``count`` counts."""
+
+    each: int = 0
+    count: Callable[[list[Any]], int] | None = None
+
+    def of(self, values: list[Any]) -> int:
+        return self.each * len(values) if self.count is None else self.count(values)
+
+    def of_inner(self, open_: Callable[[list[Any]], Iterable[Any]], own: int = 0) -> _Keys:
+        """Return the keys of values that hold these: ``open_`` yields them, in ``own`` keys each.
+
+        ``open_`` is given all values and yields lists or views of what is in them.
+        """
+        if self.count is None and not self.each + own:
+            return _Keys()
+        if self.count is None:
+            each = self.each + own
+            return _Keys(count=lambda values: each * sum(map(len, open_(values))))
+        return _Keys(count=lambda values: self._counted(open_(values), own))
+
+    def _counted(self, inner: Iterable[Any], own: int) -> int:
+        values = list(chain.from_iterable(inner))
+        return own * len(values) + self.of(values)
 
 
 @functools.cache
-def _counter_of(shape: type[Body]) -> Counter:
-    """Return what counts the keys of bodies of a shape, fields that are absent left out."""
-    counter = _counter(msgspec.inspect.type_info(shape))
-    assert counter is not None
-    return counter
+def _keys_of_shape(shape: type[Body]) -> _Keys:
+    return _keys_of(msgspec.inspect.type_info(shape))
 
 
-def _counter(kind: msgspec.inspect.Type) -> Counter | None:
-    """Return what counts the keys of all objects in values of a type; None where there are none."""
+def _keys_of(kind: msgspec.inspect.Type) -> _Keys:
+    """Return how many keys values of a type hold, without those of fields that are absent."""
     inspect = msgspec.inspect
     if isinstance(kind, inspect.StructType):
-        return _counter_of_fields(kind.fields)
+        return _keys_of_fields(kind.fields)
     if isinstance(kind, inspect.AnyType):
-        return lambda values: _keys_written(msgspec.json.encode(list(filter(None, values))))
+        return _Keys(count=lambda values: _keys_written(msgspec.json.encode(_there(values))))
     if isinstance(kind, inspect.UnionType):
         # Null and absent beside one type at most that holds objects.
-        some = next(filter(None, map(_counter, kind.types)), None)
-        return some and (lambda values: some(list(filter(None, values))))
+        some = next((keys for keys in map(_keys_of, kind.types) if keys != _Keys()), None)
+        return _Keys() if some is None else _Keys(count=lambda values: some.of(_there(values)))
     if isinstance(kind, inspect.ListType):
-        inner = _counter(kind.item_type)
-        return inner and (lambda values: inner(list(chain.from_iterable(values))))
+        return _keys_of(kind.item_type).of_inner(iter)
     if isinstance(kind, inspect.DictType):
-        return _counter_of_maps(_counter(kind.value_type))
-    return None
+        return _keys_of(kind.value_type).of_inner(functools.partial(map, dict.values), own=1)
+    return _Keys()
 
 
-def _counter_of_fields(fields: Sequence[msgspec.inspect.Field]) -> Counter:
-    always = sum(field.required for field in fields)
-    optional = [attrgetter(field.name) for field in fields if not field.required]
-    nested = [(attrgetter(field.name), _counter(field.type)) for field in fields]
+def _there(values: list[Any]) -> list[Any]:
+    return list(filter(None, values))
+
+
+def _keys_of_fields(fields: Sequence[msgspec.inspect.Field]) -> _Keys:
+    each = 0
+    optional: list[attrgetter[Any]] = []
+    counted: list[tuple[attrgetter[Any], _Keys]] = []
+    for field in fields:
+        get, inner = attrgetter(field.name), _keys_of(field.type)
+        each += field.required + inner.each
+        if not field.required:
+            optional.append(get)
+        if inner.count is not None:
+            counted.append((get, inner))
+    if not optional and not counted:
+        return _Keys(each)
 
     def count(values: list[Any]) -> int:
-        found = always * len(values)
+        found = each * len(values)
         for get in optional:
             found += len(values) - list(map(get, values)).count(UNSET)
-        for get, inner in nested:
-            if inner is not None:
-                found += inner(list(map(get, values)))
+        for get, inner in counted:
+            found += inner.of(list(map(get, values)))
         return found
 
-    return count
-
-
-def _counter_of_maps(inner: Counter | None) -> Counter:
-    def count(values: list[Any]) -> int:
-        items = list(chain.from_iterable(map(dict.values, values)))
-        return len(items) + (inner(items) if inner is not None else 0)
-
-    return count
+    return _Keys(count=count)
 
 
 class _Repeated(Exception):
