@@ -41,11 +41,11 @@ def documents() -> list[tuple[str, dict[str, Any]]]:
     return [
         (queries.VIEWER, {}),
         (queries.ORGANIZATION_REPOSITORIES, {"organization": "larkfield"}),
-        (queries.PULL_REQUESTS, billing | {"pageSize": 50}),
+        (queries.pull_requests()[0], billing | {"pageSize": 50}),
         (REST_OF_A_BRANCH[0], billing | REST_OF_A_BRANCH[1]),
-        (queries.DEFAULT_BRANCH_COMMITS, billing | {"since": SINCE, "pageSize": 100}),
+        (queries.default_branch_commits(), billing | {"since": SINCE, "pageSize": 100}),
         (
-            queries.DEFAULT_BRANCH_COMMITS,
+            queries.default_branch_commits(),
             OWNER | {"name": "new-initiative", "since": SINCE, "pageSize": 100},
         ),
         (queries.repositories_by_name(2), names | {"name1": "new-initiative"}),
@@ -189,14 +189,14 @@ def test_an_update_between_two_pages_loses_no_pull_request(
 ) -> None:
     name = "larkfield/legacy-reports"
     variables = {"owner": "larkfield", "name": "legacy-reports", "pageSize": 5}
-    seen = own_ask(queries.PULL_REQUESTS, **variables)["data"]["repository"]["pullRequests"]
+    seen = own_ask(queries.pull_requests()[0], **variables)["data"]["repository"]["pullRequests"]
     numbers = {node["number"] for node in seen["nodes"]}
     moved = set(own_server.github.named(name).pull_requests) - numbers
     own_server.world.update_pull_request(name, min(moved), title="Moved to the front")
     rest: set[int] = set()
     while seen["pageInfo"]["hasNextPage"]:
         after = seen["pageInfo"]["endCursor"]
-        answer = own_ask(queries.PULL_REQUESTS, after=after, **variables)
+        answer = own_ask(queries.pull_requests()[0], after=after, **variables)
         seen = answer["data"]["repository"]["pullRequests"]
         rest |= {node["number"] for node in seen["nodes"]}
     assert rest == moved - {min(moved)}
@@ -307,7 +307,7 @@ def test_a_renamed_repository_answers_to_its_old_name(
 
 def test_a_page_of_fifty_pull_requests_is_quick(github: httpx.Client) -> None:
     variables = OWNER | {"name": "billing-service", "pageSize": 50}
-    body = {"query": queries.PULL_REQUESTS, "variables": variables}
+    body = {"query": queries.pull_requests()[0], "variables": variables}
     github.post("graphql", json=body)
     begun = time.perf_counter()
     github.post("graphql", json=body)
