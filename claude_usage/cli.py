@@ -166,8 +166,8 @@ def dev(
 
 
 def _has_only_a_demo() -> bool:
-    settings, _ = read()
-    is_set_up = settings.has_anthropic or settings.has_github
+    settings, faults = read()
+    is_set_up = settings.has_anthropic or settings.has_github or bool(faults)
     if is_set_up or settings.warehouse_path.exists():
         return False
     if not demo_settings.exist():
