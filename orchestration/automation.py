@@ -13,8 +13,8 @@ import dagster as dg
 
 from ingestion import warehouse
 from ingestion.anthropic.plan import due_days
-from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
+from ingestion.warehouse_file import WarehouseLocked
 from ingestion.windows import today
 from orchestration.partitions import FIRST_DAY, range_tags
 
@@ -124,7 +124,7 @@ def fill_gaps(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipRea
     try:
         with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
             due = due_days(settings, connection, now=now)
-    except ConfigurationError as error:
+    except WarehouseLocked as error:
         # A run is writing it, and may be filling the gap.
         return dg.SkipReason(str(error))
     days = sorted({day for table in due.values() for day in table if day >= FIRST_DAY})
