@@ -181,7 +181,6 @@ def _store(
 
 def _land(resources: Iterable[DltResource], folder: Path) -> dict[str, list[str]]:
     """Have dlt write ``resources`` to Parquet files in ``folder``; return them by table name."""
-    dlt.config["runtime.dlthub_telemetry"] = False
     dlt.config["runtime.log_level"] = "ERROR"
     dlt.config["restore_from_destination"] = False
     # A table is written as it comes. As a rule dlt holds 5,000 rows back, and a row here is a page.
