@@ -33,16 +33,20 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.touch()
     for path in (folder / "data").rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
-    # It has stored nothing, so it makes all files and publishes none.
+    # Nothing listens there, so it makes all files, stores nothing and publishes none.
     finished = subprocess.run(
         [
             sys.executable,
             "-c",
             "import os; os.umask(0); from claude_usage.cli import main; main()",
-            "publish",
+            *("run", "--source", "anthropic", "--start", "2026-10-05", "--end", "2026-10-05"),
         ],
         cwd=folder,
-        env={name: v for name, v in os.environ.items() if not name.startswith("DAGSTER_HOME")},
+        env={
+            **{name: v for name, v in os.environ.items() if name != "DAGSTER_HOME"},
+            "ANTHROPIC_ADMIN_KEY": "sk-ant-admin01-test",
+            "ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
+        },
         capture_output=True,
         text=True,
         check=False,
