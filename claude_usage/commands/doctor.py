@@ -88,11 +88,14 @@ def _anthropic(settings: Settings) -> Findings:
         yield f"ANTHROPIC_ADMIN_KEY at {host}", None, "not set; usage and cost are left out"
         return
     found = asyncio.run(capabilities(settings, retry=RETRY))
+    told: set[str | None] = set()
     for source, findings in groupby(found, key=lambda one: one.source):
         for one in findings:
-            if one.is_key_refused:
-                # By all other reports too.
-                yield f"{source} at {host}", True, str(one.problem)
+            if one.is_of_all:
+                # Of the host, for the other organisation's key too.
+                if one.problem not in told:
+                    yield f"{source} at {host}", True, str(one.problem)
+                told.add(one.problem)
                 break
             name = f"{source} at {host}, {words(one.family)}"
             yield name, one.problem is not None, one.problem or one.why

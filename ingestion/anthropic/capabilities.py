@@ -22,7 +22,14 @@ from ingestion.anthropic.endpoints import (
 )
 from ingestion.anthropic.keys import check_settings, configured
 from ingestion.anthropic.plan import SOURCES
-from ingestion.errors import CredentialRejected, RateLimited, Request, RequestError, Unavailable
+from ingestion.errors import (
+    CredentialRejected,
+    RateLimited,
+    Request,
+    RequestError,
+    Unavailable,
+    Unreachable,
+)
 from ingestion.http import ApiClient, Host, RetryPolicy
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
@@ -37,7 +44,7 @@ class Finding:
     """Which report tells a family's days, and why, in one sentence.
 
     ``problem`` is what keeps it from being read, or None. Neither holds a key or an address. A key
-    that is refused, ``is_key_refused``, is refused by every report.
+    that is refused and a host that cannot be reached are so for every report: ``is_of_all``.
     """
 
     source: str
@@ -45,7 +52,7 @@ class Finding:
     table: RawTable
     why: str
     problem: str | None = None
-    is_key_refused: bool = False
+    is_of_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,8 +105,8 @@ async def _finding(client: ApiClient, report: Report, choice: Choice | None) -> 
     why = choice.why if choice else f"{_name(report)} is the only report that tells it"
     refusal = await probe(client, report)
     problem = str(refusal) if refusal else None
-    is_key_refused = isinstance(refusal, CredentialRejected)
-    return Finding(source, report.family, report.table, why, problem, is_key_refused)
+    is_of_all = isinstance(refusal, CredentialRejected | Unreachable)
+    return Finding(source, report.family, report.table, why, problem, is_of_all)
 
 
 async def choose(

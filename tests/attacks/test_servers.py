@@ -426,6 +426,7 @@ def test_the_command_says_in_one_line_that_a_host_cannot_be_reached(
             env={
                 **os.environ,
                 "ANTHROPIC_ADMIN_KEY": KEY,
+                "ANTHROPIC_ANALYTICS_KEY": "-".join(("sk", "ant", "api01", KEY)),
                 "ANTHROPIC_BASE_URL": anthropic,
                 "GITHUB_TOKEN": KEY,
                 "GITHUB_ORG": "larkfield",
