@@ -105,6 +105,22 @@ ROWS = [
     ),
     pytest.param({"GITHUB_TOKEN": "tökén"}, ["GITHUB_TOKEN: holds a"], id="letters of no key"),
     pytest.param({"ANTHROPIC_BASE_URL": "api.x.com"}, ["ANTHROPIC_BASE_URL: must"], id="no URL"),
+    *(
+        pytest.param(
+            {"ANTHROPIC_BASE_URL": url},
+            [f"ANTHROPIC_BASE_URL: the key would go to {url} in the clear"],
+            id=url,
+        )
+        for url in (
+            *("http://localhost.evil.example", "http://127.0.0.1.nip.io", "http://127.1"),
+            *("http://[::ffff:10.0.0.1]", "http://0.0.0.0", "http://10.0.0.1:8000"),
+        )
+    ),
+    pytest.param(
+        {"GITHUB_API_URL": "http://git.internal/api/v3"},
+        ["GITHUB_API_URL: the key would go to http://git.internal in the clear"],
+        id="GitHub in the clear",
+    ),
     pytest.param({"PRIVACY_LEVEL": "none"}, ["PRIVACY_LEVEL: Input should be"], id="no level"),
     pytest.param(
         {"PRIVACY_LEVEL": "pseudonymous"}, ["pseudonymous needs a PRIVACY_KEY"], id="no privacy key"
