@@ -220,10 +220,12 @@ def test_the_models_make_of_rows_what_the_simulation_makes_of_arrays(
         expected.changes_before,
         expected.changes_after,
     )
-    assert said["matched_difference_ratio"] == pytest.approx(np.expm1(expected.effect.effect))
-    assert said["interval_low_ratio"] == pytest.approx(np.expm1(low))
-    assert said["interval_high_ratio"] == pytest.approx(np.expm1(high))
-    assert said["mean_expected"] == pytest.approx(np.exp(expected.effect.expected))
+    assert said["matched_difference_ratio"] == pytest.approx(
+        np.expm1(expected.effect.effect), abs=1e-5
+    )
+    assert said["interval_low_ratio"] == pytest.approx(np.expm1(low), abs=1e-5)
+    assert said["interval_high_ratio"] == pytest.approx(np.expm1(high), abs=1e-5)
+    assert said["mean_expected"] == pytest.approx(np.exp(expected.effect.expected), abs=1e-5)
 
 
 def test_half_the_hours_are_found_and_no_effect_is_none(

@@ -209,33 +209,43 @@ select
     coalesce(change_count_before, 0) as change_count_before,
     coalesce(change_count_after, 0) as change_count_after,
     cast(other_agent_change_count as bigint) as other_agent_change_count,
-    case when is_ratio then exp(level_before) else level_before end as mean_before,
-    case when is_ratio then exp(level_expected) else level_expected end as mean_expected,
+    -- Rounded: the last digits hang on the order in which authors are added up.
+    round(case when is_ratio then exp(level_before) else level_before end, 6) as mean_before,
+    round(case when is_ratio then exp(level_expected) else level_expected end, 6) as mean_expected,
     {% for column, effect in [
         ('matched_difference', 'effect'),
         ('interval_low', 'effect_low'),
         ('interval_high', 'effect_high'),
     ] -%}
-    case when is_ratio then exp(level_expected) * (exp({{ effect }}) - 1) else {{ effect }} end
-        as {{ column }},
+    round(
+        case when is_ratio then exp(level_expected) * (exp({{ effect }}) - 1) else {{ effect }} end, 6
+    ) as {{ column }},
     {% endfor -%}
     {% for column, effect in [
         ('matched_difference_ratio', 'effect'),
         ('interval_low_ratio', 'effect_low'),
         ('interval_high_ratio', 'effect_high'),
     ] -%}
-    case when is_ratio then exp({{ effect }}) - 1 else {{ effect }} / nullif(level_expected, 0) end
-        as {{ column }},
+    round(
+        case when is_ratio then exp({{ effect }}) - 1 else {{ effect }} / nullif(level_expected, 0) end,
+        6
+    ) as {{ column }},
     {% endfor -%}
     -- Of a fall: a rise of the same chance is further off.
-    case
-        when is_ratio then exp(level_expected) * (1 - exp(-smallest_detectable_effect))
-        else smallest_detectable_effect
-    end as smallest_detectable_difference,
-    case
-        when is_ratio then 1 - exp(-smallest_detectable_effect)
-        else smallest_detectable_effect / nullif(level_expected, 0)
-    end as smallest_detectable_ratio,
+    round(
+        case
+            when is_ratio then exp(level_expected) * (1 - exp(-smallest_detectable_effect))
+            else smallest_detectable_effect
+        end,
+        6
+    ) as smallest_detectable_difference,
+    round(
+        case
+            when is_ratio then 1 - exp(-smallest_detectable_effect)
+            else smallest_detectable_effect / nullif(level_expected, 0)
+        end,
+        6
+    ) as smallest_detectable_ratio,
     case
         when effect_high < 0 then 'lower'
         when effect_low > 0 then 'higher'
