@@ -22,7 +22,7 @@ def spoil(document: dict[str, Any]) -> dict[str, Any]:
 def test_a_day_that_is_not_as_documented_costs_nothing_else(
     two_days: Place, tmp_path: Path, server: DemoServer
 ) -> None:
-    shutil.copytree(two_days.folder, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(two_days.folder, tmp_path, symlinks=True, dirs_exist_ok=True)
     place = Place(tmp_path, server)
     query = f"starting_at={DAY}&"
     server.faults.add(

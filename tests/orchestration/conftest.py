@@ -86,7 +86,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 @pytest.fixture
 def place(built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """A copy of the place, to spoil. No server answers: only what is stored can be used."""
-    shutil.copytree(built.place.folder, tmp_path / "copy")
+    shutil.copytree(built.place.folder, tmp_path / "copy", symlinks=True)
     copy = replace(built.place, folder=tmp_path / "copy")
     copy.set_variables(monkeypatch)
     return copy

@@ -91,7 +91,7 @@ def launched_by_the_sensor(place: Place) -> list[Outcome]:
 @pytest.fixture(scope="module")
 def backfilled(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]:
     folder = tmp_path_factory.mktemp("backfilled") / "copy"
-    shutil.copytree(built.place.folder, folder)
+    shutil.copytree(built.place.folder, folder, symlinks=True)
     # Refused with 400, which is not tried again.
     refusal = Fault(
         status=400,
