@@ -188,7 +188,8 @@ class AnalyticsActor(Struct, gc=False):
     deleted: bool | UnsetType | None = UNSET
     api_key_id: MaybeText = UNSET
     service_account_id: MaybeText = UNSET
-    provider: MaybeText = UNSET
+    # An object with its type and issuer; which fields it has is not told.
+    provider: Any = UNSET
     subject: MaybeText = UNSET
 
 
