@@ -161,7 +161,7 @@ def tries() -> Iterator[Any]:
             yield pytest.param(*row.values, FORMS[name], id=f"{row.id}, {name}")
 
 
-@pytest.mark.parametrize(("place", "key", "form"), tries())
+@pytest.mark.parametrize(("place", "key", "form"), list(tries()))
 def test_what_a_server_repeats_is_nowhere_shown_or_stored(
     bench: Bench,
     tmp_path: Path,

@@ -68,7 +68,7 @@ class Place:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=560,
             check=False,
         )
 
