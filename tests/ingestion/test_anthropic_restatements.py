@@ -118,7 +118,12 @@ def test_what_does_not_fit_the_memory_meant_for_it_is_stored_all_the_same(
 
 def test_order_and_paging_are_no_revision(own: Bench) -> None:
     records = own.server.organisation.records
-    records[KEY] = (records[KEY] * 50)[:1_200]
+    # No record stands on two pages of one reading.
+    records[KEY] = [
+        replace(one, terminal_type=f"{one.terminal_type}-{number}")
+        for number in range(50)
+        for one in records[KEY]
+    ][:1_200]
     load(own, NOW, (CLAUDE_CODE,))
     assert len(own.pages()) == 4
     records[KEY].reverse()
