@@ -648,8 +648,10 @@ def test_at_level_team_no_cost_per_outcome_is_of_few_spenders_or_few_authors(
         for key, numbers in counts.items()
         if all((n or 0) in (0, *range(minimum, 99)) for n in numbers)
     }
-    assert set(shown) == enough
-    assert 0 < len(enough) < len(counts)
+    # What rests on few is told in `other`, and so is what would tell of it by subtraction.
+    named = {key for key in shown if key[0] != "other"}
+    assert named <= enough
+    assert 0 < len(named) < len(counts)
 
 
 @pytest.fixture(scope="module")
