@@ -181,7 +181,9 @@ def test_no_raw_column_is_of_a_type_that_is_not_looked_through() -> None:
     schemas = [table.schema for table in raw.TABLES]
     schemas += [schema for kept in raw.KEPT_BY_LOADS.values() for schema in kept.values()]
 
-    types = {str(field.type) for schema in schemas for field in schema}
+    # Names of fields that were asked for, which are our own words.
+    own_words = raw.UNREAD_ITEMS.field("missing")
+    types = {str(field.type) for schema in schemas for field in schema if field != own_words}
 
     # Text is looked through, and of numbers those of accounts, which are `member_id` alone.
     assert types == {"string", "int64", "bool", "timestamp[us, tz=UTC]"}
