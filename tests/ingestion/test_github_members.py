@@ -127,7 +127,9 @@ def test_the_token_does_not_follow_to_another_host(own: Bench) -> None:
     crowd(own, 120)
     with DemoServer() as elsewhere:
         link = {"link": f'<{elsewhere.github_api_url}/organizations/1/members>; rel="next"'}
-        own.server.faults.add(Fault(status=200, path_contains=PATH, body=[{"id": 1}], headers=link))
+        own.server.faults.add(
+            Fault(status=200, path_contains=PATH, body=[{"id": 1, "login": "a"}], headers=link)
+        )
         (failure,) = own.github(START).failures
         assert elsewhere.requests == []
     assert_names(failure.error, f"{ENDPOINT} [{ORGANIZATION}]", "another host")
