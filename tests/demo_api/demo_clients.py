@@ -70,14 +70,16 @@ def read_all(ask: GraphQL, query: str, path: tuple[str, ...], **variables: Any) 
 
 def pull_requests(ask: GraphQL, name: str, size: int) -> list[dict[str, Any]]:
     path = ("repository", "pullRequests")
-    return read_all(ask, queries.PULL_REQUESTS, path, owner="larkfield", name=name, pageSize=size)
+    return read_all(
+        ask, queries.pull_requests()[0], path, owner="larkfield", name=name, pageSize=size
+    )
 
 
 def commits(ask: GraphQL, name: str, since: str = SINCE) -> list[dict[str, Any]]:
     path = ("repository", "defaultBranchRef", "target", "history")
     return read_all(
         ask,
-        queries.DEFAULT_BRANCH_COMMITS,
+        queries.default_branch_commits(),
         path,
         owner="larkfield",
         name=name,

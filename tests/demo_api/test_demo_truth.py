@@ -191,13 +191,13 @@ def test_real_histories_are_served_too(tmp_path: Path) -> None:
         github_client(server) as client,
     ):
         variables = {"owner": "someone", "name": "project", "pageSize": 10}
-        answer = graphql(client, queries.PULL_REQUESTS, **variables)
+        answer = graphql(client, queries.pull_requests()[0], **variables)
         (pull,) = answer["data"]["repository"]["pullRequests"]["nodes"]
         assert (pull["state"], pull["createdAt"]) == ("MERGED", "2026-01-02T00:00:00Z")
         assert pull["updatedAt"] == pull["mergedAt"] == "2026-01-03T00:00:00Z"
         assert pull["author"] == {"login": "helper", "__typename": "Bot"}
         history = graphql(
-            client, queries.DEFAULT_BRANCH_COMMITS, since="2020-01-01T00:00:00Z", **variables
+            client, queries.default_branch_commits(), since="2020-01-01T00:00:00Z", **variables
         )["data"]["repository"]["defaultBranchRef"]["target"]["history"]
         # The middle commit's child was left out of the data; the absent parent looks older.
         assert [node["oid"][0] for node in history["nodes"]] == ["c", "b"]
