@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import tempfile
@@ -77,6 +78,14 @@ def clean_environment() -> Iterator[None]:
         for name, value in TELEMETRY.items():
             patch.setenv(name, value)
         yield
+
+
+@pytest.fixture(autouse=True)
+def usual_rights() -> Iterator[None]:
+    """The command makes all that its process creates private: of one test, not of those after."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -44,11 +44,11 @@ class Warehouse:
         return self.folder / "warehouse.duckdb"
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with warehouse.connect(self.path) as connection:
+        with duckdb.connect(str(self.path)) as connection:
             return connection.execute(query).fetchall()
 
     def execute(self, *statements: str) -> None:
-        with warehouse.connect(self.path) as connection:
+        with duckdb.connect(str(self.path)) as connection:
             for statement in statements:
                 connection.execute(statement)
 
