@@ -31,7 +31,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     earlier.mkdir(parents=True)
     for path in (earlier / "old.db", folder / "data" / "warehouse.sums.duckdb"):
         path.touch()
-    for path in (folder / "data").rglob("*"):
+    for path in (folder / "data", *(folder / "data").rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     # Nothing listens there, so it makes all files, stores nothing and publishes none.
     finished = subprocess.run(
