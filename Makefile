@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test dev bench docs lint audit lock prices clean
+.PHONY: help setup demo quick test soak dev bench docs lint audit lock prices clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,8 +29,14 @@ endif
 demo: setup ## run the whole pipeline for an invented organisation
 	@$(BIN)/claude-usage demo
 
-test: setup ## run all tests
-	@$(BIN)/python -m pytest
+quick: setup ## run the tests to run while editing: no server, no pipeline
+	@$(BIN)/python -m pytest -q -m quick
+
+test: setup ## run all tests that a change must pass
+	@$(BIN)/python -m pytest -m "not soak"
+
+soak: setup ## run kills at random moments and storms
+	@$(BIN)/python -m pytest -m soak
 
 dev: setup ## open the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/claude-usage dev

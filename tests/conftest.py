@@ -64,9 +64,30 @@ LONG = (
 )
 
 
+# Pure functions, rules in SQL and contracts: no server and no pipeline, to run while editing.
+QUICK = (
+    "attacks/test_published_text",
+    "attacks/test_settings",
+    "contract/",
+    "dbt_project/test_attribution.py",
+    "dbt_project/test_generic_tests",
+    "dbt_project/test_list_prices",
+    "demo_api/test_demo_truth",
+    "estimates/",
+    "ingestion/test_network",
+    "ingestion/test_validation",
+    "ingestion/test_windows_and_waits",
+    "orchestration/test_dbt_command",
+    "publishing/test_privacy",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker is left with it when the other is done."""
     items.sort(key=lambda item: not any(name in item.nodeid for name in LONG))
+    for item in items:
+        if any(f"tests/{name}" in item.nodeid for name in QUICK):
+            item.add_marker("quick")
 
 
 @pytest.fixture(scope="session", autouse=True)

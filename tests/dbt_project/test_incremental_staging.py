@@ -249,6 +249,7 @@ def changed_at_random(stored: Warehouse, dice: random.Random) -> None:
     )
 
 
+@pytest.mark.soak
 def test_any_sequence_of_changes_ends_where_a_full_refresh_would(staged: Warehouse) -> None:
     dice = random.Random(5)
     for _ in range(2):
@@ -312,6 +313,7 @@ def test_other_staging_code_starts_the_table_anew(staged: Warehouse) -> None:
         ) == [(1,)], table
 
 
+@pytest.mark.soak
 def test_a_build_that_is_killed_is_made_good_by_the_next(staged: Warehouse) -> None:
     moments = random.Random(11)
     for round_number in range(4):

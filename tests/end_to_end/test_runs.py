@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from demo_api import DemoServer
 from tests.end_to_end.conftest import FIRST, LAST, Place
@@ -24,6 +25,7 @@ def test_a_run_twice_changes_nothing(two_days: Place) -> None:
     assert before["fct_claude_code_activity_daily"]
 
 
+@pytest.mark.soak
 def test_days_one_by_one_and_runs_killed_at_any_moment_give_the_marts_of_the_range(
     two_days: Place, tmp_path: Path, server: DemoServer
 ) -> None:

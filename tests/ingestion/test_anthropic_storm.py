@@ -18,6 +18,7 @@ DAYS = list(Days(date(2026, 10, 1), date(2026, 11, 1)))
 REPORTS = tuple(table.name for table in raw.REPORTS)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("seed", "may_read_analytics"), [(1, True), (3, False)])
 def test_a_storm_costs_tries_and_nothing_else(
     both: Bench, seed: int, may_read_analytics: bool

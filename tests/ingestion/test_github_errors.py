@@ -62,6 +62,7 @@ def test_errors_that_pass_cost_tries_and_nothing_else(bench: Bench) -> None:
     assert bench.snapshot("github") == undisturbed
 
 
+@pytest.mark.soak
 def test_a_storm_costs_tries_and_nothing_else(own: Bench) -> None:
     start = date(2026, 8, 1)
     own.github(start)

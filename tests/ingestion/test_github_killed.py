@@ -64,6 +64,7 @@ def assert_honest(bench: Bench) -> None:
     bench.close()
 
 
+@pytest.mark.soak
 def test_a_killed_load_of_github_is_made_good_by_the_next(
     own: Bench,
     forkserver: ForkServerContext,

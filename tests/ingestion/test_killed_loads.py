@@ -120,6 +120,7 @@ def change_something(bench: Bench, number: int) -> None:
     changes[number % len(changes)]()
 
 
+@pytest.mark.soak
 def test_a_killed_load_is_made_good_by_the_next(
     both: Bench,
     forkserver: ForkServerContext,
