@@ -7,7 +7,7 @@ A row is variables (on top of a set-up that is well) and the faults that must be
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,12 +23,6 @@ ENTERPRISE_KEY = "-".join(("sk", "ant", "api01", "something"))
 ADMIN_KEY = "-".join(("sk", "ant", "admin01", "something"))
 OTHERS = ("run", "publish", "status", "query commit_count", "dev")
 Say = Callable[..., tuple[int, list[str], str]]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    with DemoServer() as running:
-        yield running
 
 
 @pytest.fixture

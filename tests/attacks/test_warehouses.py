@@ -33,12 +33,6 @@ AGAIN = "claude-usage run --start"
 Say = Callable[..., tuple[int, str]]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    with DemoServer() as running:
-        yield running
-
-
 @pytest.fixture
 def say(
     server: DemoServer,
