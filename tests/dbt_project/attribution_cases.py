@@ -25,12 +25,13 @@ SELECTED = ("+fct_commits", "+fct_pull_requests", "+dim_people", "+fct_attributi
 
 @dataclass(frozen=True)
 class Answer:
-    """What the marts say of a case; ``commit_attribution`` of a pull request's squash commit."""
+    """What the marts say of a case; ``commit_…`` of a pull request's squash commit."""
 
     attribution: str
     confidence: str
     person: str
     commit_attribution: str | None
+    commit_person: str | None
 
 
 def answers(stored: Warehouse, cases: Mapping[str, Case]) -> dict[str, Answer]:
@@ -61,7 +62,7 @@ def answers(stored: Warehouse, cases: Mapping[str, Case]) -> dict[str, Answer]:
     return {
         name: Answer(
             *said[numbers[name], case["subject"]],
-            said[numbers[name], "commit"][0] if _squash(case) else None,
+            *(said[numbers[name], "commit"][::2] if _squash(case) else (None, None)),
         )
         for name, case in cases.items()
     }

@@ -297,3 +297,12 @@ def test_a_change_is_attributed_by_what_its_writer_says(
     assert answer.attribution == CASES[name]["want"], matches
     assert answer.commit_attribution in (None, answer.attribution), matches
     assert CASES[name]["person"] in ("", answer.person)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in CASES if name in QUOTED and name.startswith("bump-")]
+)
+def test_the_squash_of_what_a_bot_proposed_is_the_bots_whoever_merged_it(
+    said: dict[str, tuple[Answer, Any]], name: str
+) -> None:
+    assert said[name][0].commit_person == "bot"

@@ -123,19 +123,10 @@ proposals as (
     union all
 
     select
-        squash_commits.repository_id,
+        repository_id,
         'commit' as subject_type,
-        squash_commits.commit_sha as subject_id
-    from squash_commits
-    inner join {{ ref('int_bot_proposals') }} as bot_proposals
-        on
-            squash_commits.repository_id = bot_proposals.repository_id
-            and squash_commits.pull_request_number = bot_proposals.pull_request_number
-    -- A branch of one commit that was not squashed is that commit.
-    anti join {{ ref('stg_github__pull_request_commits') }} as branch_commits
-        on
-            squash_commits.repository_id = branch_commits.repository_id
-            and squash_commits.commit_sha = branch_commits.commit_sha
+        commit_sha as subject_id
+    from {{ ref('int_bot_squash_commits') }}
 
 )
 

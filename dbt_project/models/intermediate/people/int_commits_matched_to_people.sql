@@ -53,8 +53,9 @@ matched_authors as (
 select
     commits.repository_id,
     commits.commit_sha,
-    matched_authors.person_key,
-    matched_authors.matching_rule,
+    -- What a bot proposed with somebody's token is squashed under that person's name.
+    coalesce(bots.person_key, matched_authors.person_key) as person_key,
+    coalesce(bots.matching_rule, matched_authors.matching_rule) as matching_rule,
     -- These go on from here, so that no later model joins all commits again.
     commits.lines_added,
     commits.lines_removed,
@@ -68,3 +69,8 @@ inner join matched_authors
     on
         commits.author_email is not distinct from matched_authors.author_email
         and commits.author_login is not distinct from matched_authors.author_login
+left join {{ ref('int_bot_squash_commits') }} as bot_commits
+    on
+        commits.repository_id = bot_commits.repository_id
+        and commits.commit_sha = bot_commits.commit_sha
+left join logins as bots on bot_commits.bot_login = bots.identity_value
