@@ -18,7 +18,8 @@ from publishing.crowds import OTHER, Figures, prepare, told_of
 
 _TEAM = (
     "left join {source}.dim_team_memberships as teams on teams.is_primary"
-    " and teams.person_key = facts.person_key and facts.on_day >= teams.valid_from"
+    " and teams.person_key = facts.person_key"
+    " and facts.on_day >= coalesce(teams.valid_from, date '-infinity')"
     " and (teams.valid_to is null or facts.on_day < teams.valid_to)"
 )
 

@@ -9,7 +9,7 @@ with joined as (
     inner join {{ ref('dim_team_memberships') }} as memberships
         on
             costs.person_key = memberships.person_key
-            and costs.usage_date >= memberships.valid_from
+            and costs.usage_date >= coalesce(memberships.valid_from, date '-infinity')
             and {{ day_before_end('costs.usage_date', 'memberships.valid_to') }}
     where memberships.is_primary
     group by memberships.team_name

@@ -9,7 +9,7 @@ select
 from marts.fct_cost_attribution_daily as costs
 inner join marts.dim_team_memberships as memberships
     on costs.person_key = memberships.person_key
-    and costs.usage_date >= memberships.valid_from
+    and costs.usage_date >= coalesce(memberships.valid_from, date '-infinity')
     and costs.usage_date < coalesce(memberships.valid_to, date 'infinity')
 group by all
 order by month_start_date, overlapping_cost_usd desc;

@@ -53,6 +53,21 @@ def test_a_staging_model_or_mart_has_a_test_of_its_grain(name: str) -> None:
     assert tests & GRAIN_TESTS
 
 
+def test_a_median_says_whether_it_rests_on_few() -> None:
+    # The comparison shows none of fewer than its minimum.
+    columns = {
+        (name, column)
+        for name, node in MARTS.items()
+        for column in node["columns"]
+        if name != "contribution_comparison"
+    }
+    medians = {(name, column) for name, column in columns if column.startswith("median_")}
+    marks = {(name, column) for name, column in medians if column.endswith("_is_of_few")}
+
+    assert len(marks) >= 8
+    assert marks == {(name, f"{column}_is_of_few") for name, column in medians - marks}
+
+
 def test_no_mart_reads_a_raw_table() -> None:
     for node in MARTS.values():
         assert not [one for one in node["depends_on"]["nodes"] if one.startswith("source.")]

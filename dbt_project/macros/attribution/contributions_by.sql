@@ -172,6 +172,7 @@ select
     counted.effective_lines_added,
     counted.effective_lines_removed,
     counted.median_hours_open_to_merge,
+    {{ of_few('counted.merged_pull_request_count') }} as median_hours_open_to_merge_is_of_few,
     counted.commit_count,
     counted.bot_commit_count,
     counted.merge_commit_count,

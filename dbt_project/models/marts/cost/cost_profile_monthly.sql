@@ -162,6 +162,7 @@ select
     ) as mean_cost_per_developer_day_usd,
     cast(days.median_cost_per_developer_day_usd as decimal(18, 6))
         as median_cost_per_developer_day_usd,
+    {{ of_few('days.developer_day_count') }} as median_cost_per_developer_day_usd_is_of_few,
     cast(days.p90_cost_per_developer_day_usd as decimal(18, 6)) as p90_cost_per_developer_day_usd,
     days.developer_days_below_threshold_count,
     days.developer_days_below_threshold_count / nullif(days.developer_day_count, 0)
@@ -175,6 +176,7 @@ select
     ) as mean_cost_per_developer_month_usd,
     cast(months.median_cost_per_developer_month_usd as decimal(18, 6))
         as median_cost_per_developer_month_usd,
+    {{ of_few('months.developer_count') }} as median_cost_per_developer_month_usd_is_of_few,
     months.developers_below_published_month_count,
     months.developers_above_published_month_count,
     published.published_developer_day_mean_usd,

@@ -4,6 +4,6 @@ select
     cost_center,
     is_primary,
     membership_source,
-    valid_from,
+    nullif(valid_from, date '1970-01-01') as valid_from,
     valid_to
 from {{ ref('int_team_memberships') }}

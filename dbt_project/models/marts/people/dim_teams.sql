@@ -1,6 +1,6 @@
 with memberships as (
 
-    select * from {{ ref('int_team_memberships') }}
+    select * from {{ ref('dim_team_memberships') }}
 
 ),
 
@@ -16,7 +16,7 @@ teams as (
         count(distinct person_key) as person_count,
         count(distinct person_key) filter (where valid_to is null) as current_person_count,
         count(distinct person_key) filter (where is_primary) as primary_person_count,
-        min(nullif(valid_from, date '1970-01-01')) as first_membership_date,
+        case when bool_and(valid_from is not null) then min(valid_from) end as first_membership_date,
         case when bool_and(valid_to is not null) then max(valid_to) end as ended_date
     from memberships
     group by team_name
