@@ -89,19 +89,15 @@ cast({{ column }} as enum('with_claude', 'without_claude', 'undetermined')) as {
 {%- set start = period ~ '_start_date' -%}
 with {{ contribution_ctes(period) }},
 
--- Up to when a repository has been read, commits and pull requests both.
-read_until as (
+repositories_read as (
 
     select
         repositories.repository,
-        min(completeness.last_fetched_at) as read_until_at
-    from {{ ref('data_completeness') }} as completeness
+        read.read_from_at,
+        read.read_until_at
+    from {{ ref('int_repositories_read') }} as read
     inner join {{ ref('dim_repositories') }} as repositories
-        on completeness.window_key = cast(repositories.repository_id as varchar)
-    where
-        completeness.endpoint in ('commits', 'pull_requests')
-        and completeness.is_complete
-    group by repositories.repository
+        on read.repository_id = repositories.repository_id
 
 ),
 
@@ -186,7 +182,9 @@ select
     coalesce(coverage.undetermined_change_count, 0) as repository_undetermined_change_count,
     -- A repository that was never read to its end has no complete {{ period }}.
     coalesce(
-        read_until.read_until_at >= counted.{{ start }} + interval 1 {{ period }}, false
+        repositories_read.read_from_at <= counted.{{ start }}
+        and repositories_read.read_until_at >= counted.{{ start }} + interval 1 {{ period }},
+        false
     ) as is_complete_{{ period }},
     counted.{{ start }}
 from counted
@@ -194,5 +192,5 @@ left join coverage
     on
         counted.{{ start }} = coverage.{{ start }}
         and counted.repository = coverage.repository
-left join read_until on counted.repository = read_until.repository
+left join repositories_read on counted.repository = repositories_read.repository
 {%- endmacro %}

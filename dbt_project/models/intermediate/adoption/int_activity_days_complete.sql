@@ -51,6 +51,7 @@ by_organization as (
     select
         organizations.organization_id,
         spine.usage_date,
+        1 as organization_count,
         days.usage_date is not null as is_complete_day
     from organizations
     cross join spine
@@ -65,6 +66,7 @@ by_organization as (
     select
         'all' as organization_id,
         spine.usage_date,
+        count(*) as organization_count,
         bool_and(days.usage_date is not null) as is_complete_day
     from spine
     inner join first_days on spine.usage_date >= first_days.first_date
@@ -96,6 +98,7 @@ select
             rows between 55 preceding and current row
         ) as bigint
     ) as complete_day_count_56d,
+    organization_count,
     is_complete_day,
     usage_date
 from by_organization

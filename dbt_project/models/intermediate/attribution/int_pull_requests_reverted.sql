@@ -133,17 +133,6 @@ first_reverts as (
     from reverts
     group by repository_id, pull_request_number
 
-),
-
-read_until as (
-
-    select
-        try_cast(window_key as bigint) as repository_id,
-        min(last_fetched_at) as read_until_at
-    from {{ ref('data_completeness') }}
-    where endpoint in ('commits', 'pull_requests') and is_complete
-    group by window_key
-
 )
 
 select
@@ -152,7 +141,7 @@ select
     first_reverts.reverted_at,
     case
         when first_reverts.reverted_at <= merged.merged_at + interval 30 days then 'reverted'
-        when read_until.read_until_at >= merged.merged_at + interval 30 days then 'not_reverted'
+        when read.read_until_at >= merged.merged_at + interval 30 days then 'not_reverted'
         else 'too_recent'
     end as revert_status
 from merged
@@ -160,4 +149,5 @@ left join first_reverts
     on
         merged.repository_id = first_reverts.repository_id
         and merged.pull_request_number = first_reverts.pull_request_number
-left join read_until on merged.repository_id = read_until.repository_id
+left join {{ ref('int_repositories_read') }} as read
+    on merged.repository_id = read.repository_id

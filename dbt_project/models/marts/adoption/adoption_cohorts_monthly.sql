@@ -20,7 +20,9 @@ months as (
 
     select
         cast(date_trunc('month', usage_date) as date) as month_start_date,
-        count(*) filter (where is_complete_day) as complete_day_count
+        count(*) filter (where is_complete_day) as complete_day_count,
+        -- An organisation that is read from within the month on is not known from its start.
+        min(organization_count) = max(organization_count) as has_same_organizations
     from days
     group by date_trunc('month', usage_date)
 
@@ -64,7 +66,8 @@ select
     cast(date_diff('month', sizes.cohort_month_date, months.month_start_date) as bigint)
         as months_since_first_count,
     months.complete_day_count,
-    months.complete_day_count = day(last_day(months.month_start_date)) as is_complete_month,
+    months.has_same_organizations
+    and months.complete_day_count = day(last_day(months.month_start_date)) as is_complete_month,
     sizes.cohort_month_date = (select min(month_start_date) from months) as is_first_cohort,
     sizes.cohort_month_date,
     months.month_start_date

@@ -145,17 +145,12 @@ repositories as (
 
     select
         repositories.repository_id,
-        -- Both must have been read.
-        case when count(completeness.endpoint) = 2 then min(completeness.last_fetched_at) end
-            as read_until_at
+        read.read_from_at,
+        read.read_until_at
     from {{ ref('dim_repositories') }} as repositories
-    left join {{ ref('data_completeness') }} as completeness
-        on
-            cast(repositories.repository_id as varchar) = completeness.window_key
-            and completeness.endpoint in ('commits', 'pull_requests')
-            and completeness.is_complete
+    left join {{ ref('int_repositories_read') }} as read
+        on repositories.repository_id = read.repository_id
     where repositories.is_active
-    group by repositories.repository_id
 
 ),
 
@@ -165,7 +160,9 @@ repositories_by_day as (
         spine.usage_date,
         count(repositories.repository_id) as repository_count,
         count(*) filter (
-            where repositories.read_until_at >= spine.usage_date + interval 1 day
+            where
+                repositories.read_from_at <= spine.usage_date
+                and repositories.read_until_at >= spine.usage_date + interval 1 day
         ) as repositories_read_count
     from spine
     left join repositories on true
