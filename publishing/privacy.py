@@ -58,6 +58,8 @@ SAFE_COLUMNS = frozenset(
         "context_window",
         "cost_basis",
         "cost_center",
+        "cost_confidence",
+        "cost_not_shown_reason",
         "cost_source",
         "cost_type",
         "counting_rule",

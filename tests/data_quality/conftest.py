@@ -362,7 +362,7 @@ from (values
     ('team', 'Core', 'all', 2.025024, 3),
     ('team', 'unassigned', 'all', 0.1, 0),
     ('repository', 'all', 'larkfield/app', 1.5, 3),
-    ('repository', 'all', 'unallocated', 0.1, 0)
+    ('repository', 'all', 'unassigned', 0.1, 0)
 ) as rows(scope_type, team_name, repository, allocated_cost_usd, change_count);
 
 create table marts.fct_cost_attribution_daily as

@@ -5,11 +5,11 @@
     ("team", "team_name", "repository"),
     ("repository", "repository", "team_name"),
 ] -%}
-{#- What is divided by, in which units, and the end of the rate's name. -#}
+{#- What is divided by, in which units, and the rate's name. -#}
 {%- set rates = [
-    ("merged_pull_request_count", 1, "", "merged_pull_request"),
-    ("commit_count", 1, "", "commit"),
-    ("effective_lines_added", 1000, "1000_", "effective_lines"),
+    ("merged_pull_request_count", 1, "cost_per_merged_pull_request"),
+    ("commit_count", 1, "cost_per_commit"),
+    ("effective_lines_added", 1000, "cost_per_1000_effective_lines"),
 ] -%}
 {#- Whose authors are counted: of outcomes, of those that the liberal reading counts, of all. -#}
 {%- set authors = [
@@ -28,6 +28,7 @@ cost_days as (
         'all' as repository,
         person_key,
         allocated_cost_usd,
+        allocation_method <> 'direct' as is_shared,
         usage_date
     from {{ ref('fct_cost_attribution_daily') }}
     where is_complete_day
@@ -40,6 +41,7 @@ cost_days as (
         repository,
         person_key,
         estimated_cost_usd as allocated_cost_usd,
+        allocation_confidence <> 'high' as is_shared,
         usage_date
     from {{ ref('fct_repository_costs_daily') }}
     where is_complete_day
@@ -54,6 +56,7 @@ costs as (
         team_name,
         repository,
         sum(allocated_cost_usd) as allocated_cost_usd,
+        coalesce(sum(allocated_cost_usd) filter (where is_shared), 0) as shared_cost_usd,
         count(distinct person_key) filter (where person_key <> 'unknown') as people_count
     from cost_days
     group by date_trunc('month', usage_date), scope_type, team_name, repository
@@ -145,11 +148,9 @@ joined as (
 
     select
         {{ grain | join(',\n        ') }},
-        -- Nothing is said of the cost of a month without a complete day.
-        case
-            when coverage.complete_cost_day_count > 0
-                then cast(coalesce(costs.allocated_cost_usd, 0) as decimal(18, 6))
-        end as allocated_cost_usd,
+        'unassigned' in (team_name, repository) as is_unassigned,
+        coalesce(costs.allocated_cost_usd, 0) as found_cost_usd,
+        costs.shared_cost_usd,
         coalesce(costs.people_count, 0) as people_count,
         {% for count, _ in authors -%}
         coalesce(authors.{{ count }}, 0) as {{ count }},
@@ -182,14 +183,66 @@ joined as (
     left join authors using ({{ grain | join(', ') }})
     left join coverage using (month_start_date, scope_type)
 
+),
+
+-- Nothing is said of the cost of a month without a complete day.
+months as (
+
+    select
+        month_start_date,
+        scope_type,
+        sum(found_cost_usd) as month_cost_usd,
+        coalesce(sum(found_cost_usd) filter (where is_unassigned), 0) as month_unassigned_cost_usd
+    from joined
+    where complete_cost_day_count > 0
+    group by month_start_date, scope_type
+
+),
+
+costed as (
+
+    select
+        joined.*,
+        months.month_cost_usd,
+        months.month_unassigned_cost_usd,
+        case
+            when months.month_cost_usd is null then 'month_not_read'
+            when
+                joined.found_cost_usd = 0
+                and months.month_unassigned_cost_usd <> 0
+                and not joined.is_unassigned
+                then 'nothing_allocated'
+        end as cost_not_shown_reason,
+        case when cost_not_shown_reason is null then joined.found_cost_usd end
+            as allocated_cost_usd,
+        -- Nobody knows whose the unassigned cost of the month is: it may all be of this row.
+        case
+            when not joined.is_unassigned
+                then joined.found_cost_usd + months.month_unassigned_cost_usd
+        end as upper_cost_usd,
+        case when not joined.is_unassigned then allocated_cost_usd end as divided_cost_usd
+    from joined
+    left join months using (month_start_date, scope_type)
+
 )
 
 select
     scope_type,
     team_name,
     repository,
+    is_unassigned,
     case scope_type when 'team' then 'billed' else 'estimated' end as cost_basis,
-    allocated_cost_usd,
+    cast(allocated_cost_usd as decimal(18, 6)) as allocated_cost_usd,
+    cost_not_shown_reason,
+    cast(upper_cost_usd as decimal(18, 6)) as upper_cost_usd,
+    shared_cost_usd / nullif(found_cost_usd, 0) as shared_cost_ratio,
+    case
+        when is_unassigned or allocated_cost_usd is null then 'none'
+        when month_unassigned_cost_usd > month_cost_usd * 0.25 or shared_cost_ratio > 0.5 then 'low'
+        when month_unassigned_cost_usd > month_cost_usd * 0.1 or shared_cost_ratio > 0.1
+            then 'medium'
+        else 'high'
+    end as cost_confidence,
     people_count,
     {% for count, _ in authors -%}
     {{ count }},
@@ -198,34 +251,33 @@ select
     {% for outcome in outcomes -%}
     {{ reading ~ outcome }},
     {% endfor -%}
-    -- Whole millionths divided as integers: exact but for the last digit, which is cut off.
-    {% for count, units, prefix, name in rates -%}
-    cast(
-        {{ micros('allocated_cost_usd') }} * {{ units }}
-        // nullif({{ reading ~ count }}, 0) * 0.000001 as decimal(18, 6)
-    ) as cost_per_{{ prefix ~ reading ~ name }}_usd,
     {% endfor -%}
+    -- Whole millionths divided as integers: exact but for the last digit, which is cut off.
+    {% for count, units, name in rates -%}
+    cast(
+        {{ micros('divided_cost_usd') }} * {{ units }}
+        // nullif({{ count }}, 0) * 0.000001 as decimal(18, 6)
+    ) as {{ name }}_usd,
+    cast(
+        {{ micros('divided_cost_usd') }} * {{ units }}
+        // nullif(liberal_{{ count }}, 0) * 0.000001 as decimal(18, 6)
+    ) as {{ name }}_lower_usd,
+    cast(
+        {{ micros('upper_cost_usd') }} * {{ units }}
+        // nullif({{ count }}, 0) * 0.000001 as decimal(18, 6)
+    ) as {{ name }}_upper_usd,
     {% endfor -%}
     pull_request_with_files_count,
     change_count,
     undetermined_change_count,
     undetermined_change_count / nullif(change_count, 0) as undetermined_change_ratio,
-    cast(sum(allocated_cost_usd) over months as decimal(18, 6)) as month_cost_usd,
-    cast(
-        sum(
-            case
-                when team_name = 'unassigned' or repository = 'unallocated' then allocated_cost_usd
-                -- None, where the month has cost.
-                when allocated_cost_usd is not null then 0
-            end
-        ) over months as decimal(18, 6)
-    ) as month_unallocated_cost_usd,
+    cast(month_cost_usd as decimal(18, 6)) as month_cost_usd,
+    cast(month_unassigned_cost_usd as decimal(18, 6)) as month_unassigned_cost_usd,
     -- A share, not an amount.
-    month_unallocated_cost_usd / nullif(month_cost_usd, 0) as month_unallocated_cost_ratio,
+    month_unassigned_cost_usd / nullif(month_cost_usd, 0) as month_unassigned_cost_ratio,
     complete_cost_day_count,
     repository_count,
     repositories_read_count,
     is_complete_month,
     month_start_date
-from joined
-window months as (partition by month_start_date, scope_type)
+from costed

@@ -147,8 +147,8 @@ unioned as (
     select
         costs.usage_date,
         costs.person_key,
-        'unallocated' as repository,
-        'unallocated' as allocation_method,
+        'unassigned' as repository,
+        'unassigned' as allocation_method,
         'none' as allocation_confidence,
         0 as work_weight,
         0 as total_weight,
