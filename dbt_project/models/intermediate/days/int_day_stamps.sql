@@ -171,12 +171,12 @@ hashes as (
         hash(chosen) as row_hash
     from {{ ref('int_report_days_chosen') }} as chosen
 
-    {% for name in ["cost_items", "analytics_cost"] %}
+    {% for name in ["cost_items", "analytics_cost", "message_usage", "analytics_usage"] %}
     union all
 
     select
         'workspaces' as input,
-        costs.usage_date,
+        rows_of_days.usage_date,
         hash(workspaces.workspace_id, workspaces.cost_center) as row_hash
     from
         (
@@ -184,9 +184,9 @@ hashes as (
                 usage_date,
                 {{ workspace_or_default("workspace_id") }} as workspace_id
             from {{ ref('stg_anthropic__' ~ name) }}
-        ) as costs
+        ) as rows_of_days
     inner join {{ ref('int_workspaces_known') }} as workspaces
-        on costs.workspace_id = workspaces.workspace_id
+        on rows_of_days.workspace_id = workspaces.workspace_id
     {% endfor %}
     -- Of all days.
     {% for input in ["usage", "cost"] %}

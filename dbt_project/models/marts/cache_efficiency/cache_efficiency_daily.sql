@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["teams"]}) }}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    meta={"day_inputs": ["teams", "workspaces"]},
+) }}
 
 with usage as (
 
@@ -7,49 +11,71 @@ with usage as (
 
 ),
 
-daily as (
+by_workspace as (
 
     select
         organization_kind,
+        workspace_id,
         person_key,
         usage_date,
-        cast(sum(uncached_input_tokens) as bigint) as uncached_input_tokens,
-        cast(sum(cache_read_tokens) as bigint) as cache_read_tokens,
-        cast(sum(cache_creation_5m_tokens + cache_creation_1h_tokens) as bigint)
-            as cache_write_tokens,
-        cast(
-            coalesce(
-                sum(
-                    uncached_input_tokens
-                    + cache_read_tokens
-                    + cache_creation_5m_tokens
-                    + cache_creation_1h_tokens
-                ) filter (where not is_priced),
-                0
-            ) as bigint
-        ) as unpriced_input_tokens,
-        cast(
+        sum(uncached_input_tokens) as uncached_input_tokens,
+        sum(cache_read_tokens) as cache_read_tokens,
+        sum(cache_creation_5m_tokens + cache_creation_1h_tokens) as cache_write_tokens,
+        coalesce(
             sum(
-                cache_creation_5m_tokens_list_cost_usd + cache_creation_1h_tokens_list_cost_usd
-            ) filter (where is_priced) as decimal(18, 6)
-        ) as cache_write_cost_usd,
-        cast(
-            sum(cache_read_tokens_list_cost_usd) filter (where is_priced) as decimal(18, 6)
-        ) as cache_read_cost_usd,
-        cast(
-            sum(cached_at_input_price_usd) filter (where is_priced) as decimal(18, 6)
-        ) as cost_without_cache_usd,
+                uncached_input_tokens
+                + cache_read_tokens
+                + cache_creation_5m_tokens
+                + cache_creation_1h_tokens
+            ) filter (where not is_priced),
+            0
+        ) as unpriced_input_tokens,
+        sum(
+            cache_creation_5m_tokens_list_cost_usd + cache_creation_1h_tokens_list_cost_usd
+        ) filter (where is_priced) as cache_write_cost_usd,
+        sum(cache_read_tokens_list_cost_usd) filter (where is_priced) as cache_read_cost_usd,
+        sum(cached_at_input_price_usd) filter (where is_priced) as cost_without_cache_usd,
         bool_and(is_complete_day) as is_complete_day
     from usage
-    group by organization_kind, person_key, usage_date
+    group by organization_kind, workspace_id, person_key, usage_date
+
+),
+
+daily as (
+
+    select
+        by_workspace.organization_kind,
+        by_workspace.person_key,
+        {{ team_of_day() }} as team_name,
+        {{ cost_center_of_row() }} as cost_center,
+        by_workspace.usage_date,
+        {% for tokens in [
+            "uncached_input_tokens", "cache_read_tokens", "cache_write_tokens",
+            "unpriced_input_tokens",
+        ] -%}
+        cast(sum(by_workspace.{{ tokens }}) as bigint) as {{ tokens }},
+        {% endfor -%}
+        {% for cost in ["cache_write_cost_usd", "cache_read_cost_usd", "cost_without_cache_usd"] -%}
+        cast(sum(by_workspace.{{ cost }}) as decimal(18, 6)) as {{ cost }},
+        {% endfor -%}
+        bool_and(by_workspace.is_complete_day) as is_complete_day
+    from by_workspace
+    {{ join_primary_team('by_workspace', 'usage_date') | indent(4) }}
+    {{ join_workspace('by_workspace') | indent(4) }}
+    group by
+        by_workspace.organization_kind,
+        by_workspace.person_key,
+        {{ team_of_day() }},
+        {{ cost_center_of_row() }},
+        by_workspace.usage_date
 
 )
 
 select
     daily.organization_kind,
     daily.person_key,
-    {{ team_of_day() }} as team_name,
-    {{ cost_center_of_day() }} as cost_center,
+    daily.team_name,
+    daily.cost_center,
     daily.cache_read_tokens,
     daily.cache_write_tokens,
     daily.uncached_input_tokens,
@@ -71,4 +97,3 @@ select
     daily.is_complete_day,
     daily.usage_date
 from daily
-{{ join_primary_team('daily', 'usage_date') }}

@@ -364,12 +364,9 @@ daily as (
 select
     daily.* exclude (is_complete_day, usage_date),
     {{ team_of_day() }} as team_name,
-    -- Of the person's team, else what the workspace is tagged with: services have no person.
-    coalesce(nullif(teams.cost_center, 'unassigned'), workspaces.cost_center, 'unassigned')
-        as cost_center,
+    {{ cost_center_of_row() }} as cost_center,
     daily.is_complete_day,
     daily.usage_date
 from daily
 {{ join_primary_team('daily', 'usage_date') }}
-left join {{ ref('int_workspaces_known') }} as workspaces
-    on daily.workspace_id = workspaces.workspace_id
+{{ join_workspace('daily') }}

@@ -2,7 +2,8 @@
 with usage as (
 
     select * from {{ ref('int_usage_priced') }}
-    where model <> 'none' and is_complete_day
+    -- Priority Tier is paid for by commitment: the bill has no line for its tokens.
+    where model <> 'none' and service_tier <> 'priority' and is_complete_day
 
 ),
 
@@ -29,8 +30,9 @@ monthly as (
         cast(date_trunc('month', usage.usage_date) as date) as month_start_date,
         usage.organization_kind,
         usage.person_key,
+        usage.workspace_id,
         {{ team_of_day() }} as team_name,
-        {{ cost_center_of_day() }} as cost_center,
+        {{ cost_center_of_row() }} as cost_center,
         usage.model,
         {% for tokens, _, _ in kinds -%}
         cast(sum(usage.{{ tokens }}) as bigint) as {{ tokens }},
@@ -43,12 +45,14 @@ monthly as (
         end as list_cost_usd
     from usage
     {{ join_primary_team('usage', 'usage_date') | indent(4) }}
+    {{ join_workspace('usage') | indent(4) }}
     group by
         month_start_date,
         usage.organization_kind,
         usage.person_key,
+        usage.workspace_id,
         {{ team_of_day() }},
-        {{ cost_center_of_day() }},
+        {{ cost_center_of_row() }},
         usage.model
 
 ),
@@ -100,6 +104,7 @@ compared as (
 
 select
     organization_kind,
+    workspace_id,
     person_key,
     team_name,
     cost_center,
