@@ -46,7 +46,8 @@ def _whole_table_tests(
     nodes: Mapping[str, Any],
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for node in nodes.values():
-        mart = nodes.get(node.get("attached_node") or "", {})
-        if mart.get("schema") == "marts" and not node["config"].get("where"):
+        mart, config = nodes.get(node.get("attached_node") or "", {}), node["config"]
+        of_all = not (config.get("where") or config.get("severity", "").lower() == "warn")
+        if mart.get("schema") == "marts" and of_all:
             about = node["test_metadata"]
             yield mart["name"], about["name"], about["kwargs"]
