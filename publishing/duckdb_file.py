@@ -82,8 +82,9 @@ def publish(
     docs/decisions/0019-a-published-file-has-no-log.md.
 
     Raises:
-        PublishError: wrong paths, no warehouse, no marts, a warehouse that is being written, or a
-            copy that does not match, or breaks what is declared of it. The published file is then what it was before.
+        PublishError: wrong paths, no warehouse, no marts, a warehouse that is being written, marts
+            that break what is declared of them, or a copy that does not match. The published file
+            is then what it was before.
     """
     warehouse, target = check_paths(warehouse_path, publish_path)
     if not warehouse.is_file():
@@ -273,9 +274,7 @@ def _definition(table: str, columns: Mapping[str, str], said: Declared) -> str:
     return ", ".join(lines)
 
 
-def _copy_comments(
-    connection: duckdb.DuckDBPyConnection, said: Mapping[str, Declared]
-) -> None:
+def _copy_comments(connection: duckdb.DuckDBPyConnection, said: Mapping[str, Declared]) -> None:
     """Copy the comments of tables and columns, and add keys and joins to them."""
     where = "where database_name = 'warehouse' and schema_name = ?"
     tables = connection.execute(

@@ -158,10 +158,16 @@ def stored(tmp_path: Path) -> Settings:
         ("metric_time >= 2026-10-01", "metric_time is a day, as in"),
         ("team_name > 3", "team_name is a text, as in team_name = '…'$"),
         ("team_name", "team_name is a text, as in"),
-        ("is_complete_day = 'ja' and team_name = 'Data'", "is_complete_day is true or false; team_"),
+        (
+            "is_complete_day = 'ja' and team_name = 'Data'",
+            "is_complete_day is true or false; team_",
+        ),
         ("regexp_matches(team_name, '(')", "cannot be worked out: team_name is a text"),
         ("1 = 'a'", "cannot be worked out: it names no dimension$"),
-        ("team_name = 'Platform", "one condition .* such as team_name = 'Platform' and metric_time"),
+        (
+            "team_name = 'Platform",
+            "one condition .* such as team_name = 'Platform' and metric_time",
+        ),
         ("team_name ==", "one condition .* such as team_name = 'Platform' and metric_time"),
     ],
 )
@@ -188,7 +194,11 @@ def test_marts_of_another_version_are_no_fault_of_the_condition(
 @pytest.mark.parametrize(
     ("by", "where", "said"),
     [
-        ("team_name", "team_name = 'Platfrm'", "there is no team_name 'Platfrm'; there are Platform, Data"),
+        (
+            "team_name",
+            "team_name = 'Platfrm'",
+            "there is no team_name 'Platfrm'; there are Platform, Data",
+        ),
         ("", "team_name in ('Web')", "there is no team_name 'Web'; there are Data, Platform"),
         ("model", "model = 'opus'", "there is no model 'opus'; there are claude-opus-5"),
         (

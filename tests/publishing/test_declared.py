@@ -104,8 +104,14 @@ def test_what_a_level_empties_may_be_null(warehouse: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("update marts.fct_costs set usage_date = null where person_key = 'p3'", "fct_costs is not .*usage_date"),
-        ("insert into marts.dim_people from marts.dim_people limit 1", "dim_people is not .*duplicate key"),
+        (
+            "update marts.fct_costs set usage_date = null where person_key = 'p3'",
+            "fct_costs is not .*usage_date",
+        ),
+        (
+            "insert into marts.dim_people from marts.dim_people limit 1",
+            "dim_people is not .*duplicate key",
+        ),
     ],
 )
 def test_what_breaks_its_declaration_is_not_published(
