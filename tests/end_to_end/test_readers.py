@@ -93,7 +93,11 @@ def test_the_published_file_tells_bi_tools_what_is_never_null_and_what_joins(
 
 
 def test_only_the_question_of_overlapping_teams_joins_by_days() -> None:
-    joining = {path.stem for path in QUERIES if re.search(r"\bon\b[^;]*[<>]", path.read_text())}
+    joining = {
+        path.stem
+        for path in QUERIES
+        if re.search(r"^ +on .*(\n +and .*)*[<>]", path.read_text(), re.MULTILINE)
+    }
 
     assert joining == {"spend_by_overlapping_team"}
 
