@@ -51,6 +51,7 @@ _COMMENT = re.compile(
 )
 _IDENTIFIER = re.compile(r'"(?:[^"]|"")*"|\w+')
 _ONE = "--where takes one condition on dimensions and nothing else"
+_EXAMPLE = "such as team_name = 'Platform' and metric_time >= '2026-10-01'"
 _BEFORE = "select 1 where "
 _EMPTY_SELECT: dict[str, Any] = {
     "type": "SELECT_NODE",
@@ -86,14 +87,37 @@ def rewritten(where: str, written: Callable[[str], str]) -> str:
     return text.decode()
 
 
+def compared(where: str) -> dict[str, list[str]]:
+    """Return the texts that a condition compares each name with, by `=` and `in`, as written."""
+    found: dict[str, list[str]] = {}
+    left: list[Any] = [_condition(f"{_BEFORE}{where}")]
+    while left:
+        tree = left.pop()
+        if isinstance(tree, list):
+            left += tree
+        if isinstance(tree, dict):
+            left += tree.values()
+            if tree.get("type") == "COMPARE_EQUAL":
+                _note(found, [tree["left"], tree["right"]])
+            elif tree.get("type") == "COMPARE_IN":
+                _note(found, tree["children"])
+    return found
+
+
+def _note(found: dict[str, list[str]], sides: list[dict[str, Any]]) -> None:
+    names = [side["column_names"][0] for side in sides if side["class"] == "COLUMN_REF"]
+    values = [side["value"]["value"] for side in sides if side["class"] == "CONSTANT"]
+    if len(names) == 1:
+        found.setdefault(names[0], []).extend(one for one in values if isinstance(one, str))
+
+
 def _condition(sql: str) -> dict[str, Any]:
     """Parse a query that is to be a condition alone; return its tree."""
     with duckdb.connect() as connection:
         row = connection.execute("select json_serialize_sql(?)", [sql]).fetchone()
     parsed = json.loads(row[0]) if row else {}
     if parsed.get("error"):
-        said = parsed["error_message"].splitlines()[0]
-        raise ConfigurationError(f"{_ONE}: {said}")
+        raise ConfigurationError(f"{_ONE}, {_EXAMPLE}")
     statements = parsed["statements"]
     node = statements[0]["node"] if len(statements) == 1 else {}
     condition: dict[str, Any] | None = node.get("where_clause")
@@ -141,6 +165,9 @@ def _check_class(tree: dict[str, Any]) -> None:
 
 def _check_function(tree: dict[str, Any]) -> None:
     name = tree["function_name"].lower()
+    if name.endswith("__postfix"):
+        # An operator with nothing after it.
+        raise ConfigurationError(f"{_ONE}, {_EXAMPLE}")
     is_operator = name in _OF_SYNTAX or not re.search(r"\w", name)
     is_plain = not (tree["filter"] or tree["distinct"] or tree["order_bys"]["orders"])
     if (is_operator or name in FUNCTIONS) and is_plain and tree["schema"] in ("", "main"):

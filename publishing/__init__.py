@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from publishing.declared import Declared, declared_tables
 from publishing.duckdb_file import (
     STORAGE_VERSION,
     PublishedFile,
@@ -14,11 +15,13 @@ from publishing.privacy import Privacy, PrivacyError
 
 __all__ = [
     "STORAGE_VERSION",
+    "Declared",
     "Privacy",
     "PrivacyError",
     "PublishError",
     "PublishedFile",
     "check_paths",
+    "declared_tables",
     "first_report_day",
     "publish",
 ]

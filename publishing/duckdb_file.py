@@ -18,7 +18,8 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.privacy import Privacy, query
+from publishing.declared import Declared
+from publishing.privacy import Privacy, kept_columns, query
 from publishing.privacy import identifier as _identifier
 from publishing.team_level import prepare_tables
 
@@ -60,6 +61,7 @@ def publish(
     publish_path: str | Path,
     privacy: Privacy | None = None,
     mode: int | None = None,
+    declared: Mapping[str, Declared] | None = None,
 ) -> PublishedFile:
     """Replace ``publish_path`` by a new file holding schema ``marts`` and nothing else.
 
@@ -73,13 +75,16 @@ def publish(
 
     ``privacy`` says what the file may tell of people; without it, everything. ``mode`` is the mode
     of the file: by default its owner's group may read it, and everybody when it names nobody.
+    ``declared`` says by table what the file tells besides its rows: columns that are never null,
+    keys and joins. Level team tells other rows, of which none of it is said.
 
     The name of the log of writers is taken by a link that leads nowhere: see
     docs/decisions/0019-a-published-file-has-no-log.md.
 
     Raises:
-        PublishError: wrong paths, no warehouse, no marts, a warehouse that is being written, or a
-            copy that does not match. The published file is then what it was before.
+        PublishError: wrong paths, no warehouse, no marts, a warehouse that is being written, marts
+            that break what is declared of them, or a copy that does not match. The published file
+            is then what it was before.
     """
     warehouse, target = check_paths(warehouse_path, publish_path)
     if not warehouse.is_file():
@@ -91,7 +96,7 @@ def publish(
     temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         with _private_files():
-            row_counts = _build(warehouse, temporary, privacy)
+            row_counts = _build(warehouse, temporary, privacy, declared or {})
             _verify(temporary, row_counts)
         size = temporary.stat().st_size
         _replace(temporary, target, mode)
@@ -136,7 +141,9 @@ def check_paths(warehouse_path: str | Path, publish_path: str | Path) -> tuple[P
     return warehouse, target
 
 
-def _build(warehouse: Path, temporary: Path, privacy: Privacy) -> dict[str, int]:
+def _build(
+    warehouse: Path, temporary: Path, privacy: Privacy, declared: Mapping[str, Declared]
+) -> dict[str, int]:
     """Write the marts to ``temporary`` and return the rows that each table must have."""
     with _connection(temporary) as connection:
         connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
@@ -154,12 +161,19 @@ def _build(warehouse: Path, temporary: Path, privacy: Privacy) -> dict[str, int]
         prepared: frozenset[str] = frozenset()
         if privacy.level == "team":
             prepared = prepare_tables(connection, tables, source, privacy.min_people)
+        said: dict[str, Declared] = {}
         for table in tables:
             columns = _columns(connection, table)
             rows = query(table, columns, source, privacy, prepared)
             name = f"published.{SCHEMA}.{_identifier(table)}"
-            connection.execute(f"create table {name} as {rows}")
-        _copy_comments(connection)
+            said[table] = _said_of(table, columns, privacy, declared)
+            definition = _definition(table, columns, said[table])
+            connection.execute(f"create table {name} ({definition})")
+            try:
+                connection.execute(f"insert into {name} {rows}")
+            except duckdb.ConstraintException as error:
+                raise PublishError(f"{table} is not as its tests want it: {error}") from error
+        _copy_comments(connection, said)
         is_whole = privacy.level == "named"
         row_counts = _row_counts(connection, "warehouse" if is_whole else "published")
         # Detaching writes the last checkpoint: afterwards no WAL is left beside the file.
@@ -233,23 +247,56 @@ def _take_name_of_log(target: Path) -> None:
     os.replace(link, log)
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
+def _said_of(
+    table: str, columns: Mapping[str, str], privacy: Privacy, declared: Mapping[str, Declared]
+) -> Declared:
+    """Return what of the table's declaration holds for the columns as they are published."""
+    of, kept = declared.get(table, Declared()), kept_columns(columns, privacy)
+    return Declared(
+        required=of.required & kept,
+        key=of.key if kept.issuperset(of.key) else (),
+        joins={name: target for name, target in of.joins.items() if name in kept},
+    )
+
+
+def _definition(table: str, columns: Mapping[str, str], said: Declared) -> str:
+    """Return columns and constraints of a table to be created.
+
+    A key is an index, which costs a fact several times its own size: dimensions alone have one.
+    See docs/decisions/0026-keys-of-the-published-file.md.
+    """
+    lines = [
+        f"{_identifier(name)} {kind}{' not null' if name in said.required else ''}"
+        for name, kind in columns.items()
+    ]
+    if table.startswith("dim_") and said.key:
+        lines.append(f"primary key ({', '.join(_identifier(name) for name in said.key)})")
+    return ", ".join(lines)
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, said: Mapping[str, Declared]) -> None:
+    """Copy the comments of tables and columns, and add keys and joins to them."""
+    where = "where database_name = 'warehouse' and schema_name = ?"
     tables = connection.execute(
-        "select table_name, comment from duckdb_tables()"
-        " where database_name = 'warehouse' and schema_name = ? and comment is not null",
-        [SCHEMA],
+        f"select table_name, comment from duckdb_tables() {where}", [SCHEMA]
     ).fetchall()
     columns = connection.execute(
-        "select table_name, column_name, comment from duckdb_columns()"
-        " where database_name = 'warehouse' and schema_name = ? and comment is not null",
-        [SCHEMA],
+        f"select table_name, column_name, comment from duckdb_columns() {where}", [SCHEMA]
     ).fetchall()
     for table, comment in tables:
-        name = f"published.{SCHEMA}.{_identifier(table)}"
-        connection.execute(f"comment on table {name} is {_text(comment)}")
+        key = f"Key: {', '.join(said[table].key)}." if said[table].key else ""
+        _comment(connection, f"table published.{SCHEMA}.{_identifier(table)}", comment, key)
     for table, column, comment in columns:
+        target = said[table].joins.get(column)
         name = f"published.{SCHEMA}.{_identifier(table)}.{_identifier(column)}"
-        connection.execute(f"comment on column {name} is {_text(comment)}")
+        _comment(connection, f"column {name}", comment, f"Joins {target}." if target else "")
+
+
+def _comment(
+    connection: duckdb.DuckDBPyConnection, what: str, comment: str | None, more: str
+) -> None:
+    if text := " ".join(filter(None, (comment, more))):
+        connection.execute(f"comment on {what} is {_text(text)}")
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[str]:

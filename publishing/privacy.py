@@ -190,6 +190,20 @@ def query(
     return _by_team(table, columns, source, privacy.min_people, prepared)
 
 
+def kept_columns(columns: Mapping[str, str], privacy: Privacy) -> frozenset[str]:
+    """Return the columns of ``columns`` that have a value wherever the warehouse has one."""
+    if privacy.level == "named":
+        return frozenset(columns)
+    if privacy.level == "team":
+        return frozenset()
+    has_person = "person_key" in columns
+    return frozenset(
+        name
+        for name, kind in columns.items()
+        if _mask(name, kind, "", has_person) != _emptied(kind)
+    )
+
+
 def _masked(columns: Mapping[str, str], source: str) -> str:
     has_person = "person_key" in columns
     return ", ".join(
@@ -221,7 +235,11 @@ def _mask(name: str, kind: str, source: str, has_person: bool) -> str:
             "case when person_key = 'unknown' then 'Unknown'"
             f" else 'Person ' || left({_pseudonym('person_key')}, 8) end"
         )
-    return column if name in SAFE_COLUMNS else f"cast(null as {kind})"
+    return column if name in SAFE_COLUMNS else _emptied(kind)
+
+
+def _emptied(kind: str) -> str:
+    return f"cast(null as {kind})"
 
 
 def _by_team(

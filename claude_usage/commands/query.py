@@ -28,12 +28,14 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
-from claude_usage.console import out
-from claude_usage.filters import rewritten
+from claude_usage.console import out, say
+from claude_usage.filters import compared, rewritten
+from claude_usage.nearest import nearest
 from ingestion import warehouse
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
 
+_VALUES_SHOWN = 10
 GRAINS = ("day", "week", "month", "quarter", "year")
 
 Row = Sequence[object]
@@ -81,6 +83,13 @@ class Metrics:
         self.descriptions = {
             one.name: " ".join((one.description or "").split()) for one in parsed.metrics
         }
+        # They say from when to when a row holds; to group by them means nothing.
+        self._validity = {
+            dimension.name
+            for model in parsed.semantic_models
+            for dimension in model.dimensions
+            if dimension.validity_params
+        }
         self._engine = MetricFlowEngine(
             SemanticManifestLookup(parsed), cast(SqlClient, cast(Any, _DuckDB()))
         )
@@ -100,6 +109,8 @@ class Metrics:
         for one in self._engine.list_group_bys(list(metrics)):
             name = getattr(one, "dunder_name", one.name)
             kind = type(one).__name__
+            if _split(name)[0].rpartition("__")[2] in self._validity:
+                continue
             if kind == "Dimension" and one.type.name == "TIME":
                 found.append(GroupBy(_split(name)[0], "TimeDimension"))
             else:
@@ -138,14 +149,70 @@ def ask(
             places = {one[0]: place for place, one in enumerate(cursor.description)}
             rows = cursor.fetchall()
         except duckdb.Error as error:
-            said = str(error).splitlines()[0]
-            if where and "Table with name" not in said:
-                raise ConfigurationError(f"--where {where}: {said}") from error
+            if where and _runs(connection, known.query(metrics, by, "")[1]):
+                raise ConfigurationError(_misfit(known, metrics, where)) from error
             raise ConfigurationError(
                 f"{path} does not hold the marts as this version makes them: claude-usage publish"
-                f" ({said})"
+                f" ({str(error).splitlines()[0]})"
             ) from error
     return Answer([*by, *metrics], [[row[places[column]] for column in columns] for row in rows])
+
+
+def _runs(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    try:
+        connection.execute(f"explain {sql}")
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _misfit(known: Metrics, metrics: Sequence[str], where: str) -> str:
+    """Say how values are written for the names in a condition that cannot be worked out."""
+    choices = known.group_bys(metrics)
+    named: dict[str, str] = {}
+
+    def note(word: str) -> str:
+        named[word] = _kind(_one(word, choices, metrics))
+        return word
+
+    # From the last name to the first.
+    rewritten(where, note)
+    kinds = "; ".join(f"{word} is {kind}" for word, kind in reversed(named.items()))
+    return f"--where {where} cannot be worked out: {kinds or 'it names no dimension'}"
+
+
+def _kind(one: GroupBy) -> str:
+    if one.kind == "TimeDimension":
+        return "a day, as in metric_time >= '2026-10-01'"
+    last = one.name.rpartition("__")[2]
+    return "true or false" if last.startswith(("is_", "has_")) else f"a text, as in {last} = '…'"
+
+
+def why_empty(settings: Settings, known: Metrics, metrics: Sequence[str], where: str) -> str:
+    """Return which value in ``where`` there is none of, and which there are; else the days."""
+    choices = known.group_bys(metrics)
+    for word, values in compared(where).items() if where.strip() else ():
+        if _one(word, choices, metrics).kind == "TimeDimension":
+            continue
+        rows = ask(settings, known, metrics, [word]).rows
+        there = [_shown(row[0]) for row in rows if row[0] is not None]
+        for value in values:
+            if value not in there:
+                return f"there is no {word} {value!r}; there are {_some(value, there)}"
+    rows = ask(settings, known, metrics, ["metric_time__day"]).rows
+    days = sorted(_shown(day) for day, *figures in rows if day is not None and any(figures))
+    if not days:
+        return "there are none of any day"
+    return f"there are some from {days[0]} to {days[-1]}, but none for this condition"
+
+
+def _some(value: str, there: Sequence[str]) -> str:
+    """Return values, the nearest first and not more than fit a line or two."""
+    first = get_close_matches(value, there, n=_VALUES_SHOWN, cutoff=0.6)
+    ordered = list(dict.fromkeys([*first, *there]))
+    rest = len(ordered) - _VALUES_SHOWN
+    more = f" and {rest} more" if rest > 0 else ""
+    return (", ".join(ordered[:_VALUES_SHOWN]) or "none at all") + more
 
 
 def query(
@@ -165,7 +232,14 @@ def query(
     else:
         raise ConfigurationError("Which metric? All of them: claude-usage query --list")
     _print_csv(answer) if as_csv else _print_table(answer)
+    if metrics and not listed and _is_empty(answer, metrics):
+        say(f"No figures: {why_empty(settings, known, metrics, where)}")
     return 0
+
+
+def _is_empty(answer: Answer, metrics: Sequence[str]) -> bool:
+    """Return whether no metric has a figure; a count of nothing is 0."""
+    return not any(any(row[-len(set(metrics)) :]) for row in answer.rows)
 
 
 def _listed(known: Metrics, metrics: Sequence[str]) -> Answer:
@@ -202,7 +276,7 @@ def _one(word: str, choices: Sequence[GroupBy], metrics: Sequence[str]) -> Group
         names = " or ".join(one.name for one in found)
         raise ConfigurationError(f"{word!r} may be {names}: say which")
     of = metrics[0] if len(metrics) == 1 else f"all of {', '.join(metrics)}"
-    known = {_short(one, choices) for one in choices}
+    known = [_short(one, choices) for one in choices]
     raise ConfigurationError(
         f"{word!r} is no dimension of {of}. {_nearest(word, known)}"
         f" All of them: claude-usage query {' '.join(metrics)} --list"
@@ -215,7 +289,7 @@ def _short(one: GroupBy, choices: Sequence[GroupBy]) -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    return f"Nearest: {', '.join(get_close_matches(word, sorted(known), n=3, cutoff=0))}."
+    return f"Nearest: {', '.join(nearest(word, known))}."
 
 
 def _filter(

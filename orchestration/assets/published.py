@@ -1,12 +1,14 @@
 """The file that readers open."""
 
+import json
+
 import dagster as dg
 
 from ingestion import warehouse
 from ingestion.settings import Settings
 from orchestration.assets.results import DAILY, OWNERS
-from orchestration.assets.transformations import transformations
-from publishing import Privacy, publish
+from orchestration.assets.transformations import project, transformations
+from publishing import Privacy, declared_tables, publish
 
 MARTS = [key for key in transformations.keys if key.path[0] == "marts"]
 
@@ -31,7 +33,11 @@ def published_file() -> dg.MaterializeResult[None]:
             settings.privacy_min_people,
         )
         published = publish(
-            settings.warehouse_path, settings.publish_path, privacy, settings.publish_mode
+            settings.warehouse_path,
+            settings.publish_path,
+            privacy,
+            settings.publish_mode,
+            declared_tables(json.loads(project.manifest_path.read_text())),
         )
     return dg.MaterializeResult(
         metadata={

@@ -172,7 +172,8 @@ def test_days_of_which_something_changed_are_built_and_no_other(
     built.dbt("run", *BY_DAYS)
 
     since = {day for day in [*DAYS, NEXT] if day >= moved}
-    assert days_built(built, "fct_cost_attribution_daily") == since
+    for model in ("fct_cost_attribution_daily", "fct_claude_code_activity_daily"):
+        assert days_built(built, model) == since
     assert days_built(built, "fct_billed_costs_daily") == set()
     assert_equal_to_a_full_refresh(built)
 

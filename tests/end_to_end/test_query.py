@@ -25,6 +25,14 @@ def metrics() -> Metrics:
     ("names", "by", "where", "said"),
     [
         ("alocated_cost", "", "", "no metric 'alocated_cost'. Nearest: allocated_cost_usd"),
+        # By meaning, not by letters: seat_count is nearer to `cost` in those.
+        ("cost", "", "", "Nearest: billed_cost_usd, allocated_cost_usd, "),
+        ("users", "", "", "Nearest: active_person_count, "),
+        ("spend", "", "", "Nearest: billed_cost_usd, "),
+        ("session_count", "developer", "", "Nearest: person, "),
+        # From when to when a membership holds is nothing to group by.
+        ("allocated_cost_usd", "valid_from", "", "'valid_from' is no dimension"),
+        ("allocated_cost_usd", "person__valid_to", "", "'person__valid_to' is no dimension"),
         ("commit_count", "team_nam", "", "'team_nam' is no dimension.*Nearest: team_name"),
         ("commit_count", "metric_time__fortnight", "", "Nearest: metric_time"),
         ("commit_count", "repository__month", "", "'repository__month' is no dimension"),
@@ -117,4 +125,109 @@ def test_the_list_says_what_each_metric_is_and_what_it_can_be_grouped_by(
 
     assert 'commit_count,"Commits of default branches, merges left out' in listed
     assert "team_name,person__team_name," in group_bys
+    assert not [line for line in group_bys if "valid_" in line]
     assert 'metric_time,metric_time,"__day, __week, __month, __quarter, __year"' in group_bys
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Settings:
+    """What MetricFlow reads of two people's cost, by team and day."""
+    path = tmp_path / "warehouse.duckdb"
+    with warehouse.prepared(path) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.fct_cost_attribution_daily as"
+            " select 'p' || i as person_key, date '2026-10-01' + cast(i as integer) as usage_date,"
+            " 'claude-opus-5' as model, i = 1 as is_complete_day,"
+            " cast(1.5 as decimal(18, 6)) as allocated_cost_usd from range(2) numbers(i)"
+        )
+        connection.execute("create schema if not exists intermediate")
+        connection.execute(
+            "create table intermediate.int_people_placed_in_teams as"
+            " select 'p' || i as person_key, ['Platform', 'Data'][i + 1] as team_name,"
+            " date '2026-01-01' as valid_from, date '9999-12-31' as valid_to"
+            " from range(2) numbers(i)"
+        )
+    return Settings(warehouse_path=path)
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("metric_time >= 'yesterday'", "metric_time is a day, as in metric_time >= '2026-10-01'$"),
+        ("metric_time >= 2026-10-01", "metric_time is a day, as in"),
+        ("team_name > 3", "team_name is a text, as in team_name = '…'$"),
+        ("team_name", "team_name is a text, as in"),
+        (
+            "is_complete_day = 'ja' and team_name = 'Data'",
+            "is_complete_day is true or false; team_",
+        ),
+        ("regexp_matches(team_name, '(')", "cannot be worked out: team_name is a text"),
+        ("1 = 'a'", "cannot be worked out: it names no dimension$"),
+        (
+            "team_name = 'Platform",
+            "one condition .* such as team_name = 'Platform' and metric_time",
+        ),
+        ("team_name ==", "one condition .* such as team_name = 'Platform' and metric_time"),
+    ],
+)
+def test_a_wrong_condition_is_told_in_words_of_dimensions(
+    metrics: Metrics, stored: Settings, where: str, said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said) as refused:
+        ask(stored, metrics, ["allocated_cost_usd"], ["team_name"], where)
+
+    for word in ("Error", "cast", "syntax", "INTEGER", "VARCHAR", "BOOL", "postfix", "quoted"):
+        assert word not in str(refused.value)
+
+
+def test_marts_of_another_version_are_no_fault_of_the_condition(
+    metrics: Metrics, stored: Settings
+) -> None:
+    with warehouse.prepared(stored.warehouse_path) as connection:
+        connection.execute("alter table marts.fct_cost_attribution_daily drop model")
+
+    with pytest.raises(ConfigurationError, match="does not hold the marts as this version"):
+        ask(stored, metrics, ["allocated_cost_usd"], ["model"], "model = 'claude-opus-5'")
+
+
+@pytest.mark.parametrize(
+    ("by", "where", "said"),
+    [
+        (
+            "team_name",
+            "team_name = 'Platfrm'",
+            "there is no team_name 'Platfrm'; there are Platform, Data",
+        ),
+        ("", "team_name in ('Web')", "there is no team_name 'Web'; there are Data, Platform"),
+        ("model", "model = 'opus'", "there is no model 'opus'; there are claude-opus-5"),
+        (
+            "team_name",
+            "metric_time >= '2027-01-01'",
+            "there are some from 2026-10-01 to 2026-10-02, but none for this condition",
+        ),
+    ],
+)
+def test_an_empty_answer_says_what_there_is(
+    stored: Settings,
+    capfd: pytest.CaptureFixture[str],
+    by: str,
+    where: str,
+    said: str,
+) -> None:
+    asked = query(stored, ["allocated_cost_usd"], by=by, where=where, listed=False, as_csv=True)
+
+    printed = capfd.readouterr()
+    assert asked == 0
+    assert f"No figures: {said}" in printed.err
+    assert printed.out.splitlines()[0] == ",".join(filter(None, (by, "allocated_cost_usd")))
+
+
+def test_an_answer_with_figures_says_nothing_more(
+    stored: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    where = "team_name = 'Data'"
+    query(stored, ["allocated_cost_usd"], by="", where=where, listed=False, as_csv=True)
+
+    printed = capfd.readouterr()
+    assert (printed.out, printed.err) == ("allocated_cost_usd\n1.500000\n", "")

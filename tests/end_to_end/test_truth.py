@@ -717,6 +717,22 @@ BY_NAME = [
         " sum(accepted_count) / sum(decision_count) from marts.tool_acceptance_daily group by all",
     ),
     (
+        "merged_pull_request_with_claude_upper_count merged_pull_request_with_claude_upper_ratio",
+        "team_name",
+        "",
+        "select team_name, sum((attribution_liberal = 'with_claude')::int),"
+        " avg((attribution_liberal = 'with_claude')::int)"
+        " from marts.fct_pull_requests where merged_date is not null group by all",
+    ),
+    (
+        "commit_with_claude_upper_count commit_with_claude_upper_ratio",
+        "team_name",
+        "",
+        "select team_name, sum((attribution_liberal = 'with_claude')::int),"
+        " avg((attribution_liberal = 'with_claude')::int)"
+        " from marts.fct_commits where not is_merge group by all",
+    ),
+    (
         "merged_pull_request_count merged_pull_request_with_claude_ratio",
         "team_name",
         "",

@@ -223,7 +223,7 @@ def test_a_failure_at_any_step_leaves_the_last_good_file(
 def test_a_copy_with_a_row_too_few_is_not_published(
     warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lose_a_row(connection: duckdb.DuckDBPyConnection) -> None:
+    def lose_a_row(connection: duckdb.DuckDBPyConnection, _: object) -> None:
         connection.execute("delete from published.marts.dim_people where person_key = 7")
 
     monkeypatch.setattr(module, "_copy_comments", lose_a_row)

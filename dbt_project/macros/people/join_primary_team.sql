@@ -1,8 +1,9 @@
 {#- The join of a person's rows of a day with the one team that they count in, as `teams`. Null where
-    there is none: `team_of_day()` and `cost_center_of_day()` say `unassigned` then. Comparisons of
-    columns alone, see `day_before_end`. -#}
+    there is none: `team_of_day()` and `cost_center_of_day()` say `unassigned` then. `people` is the
+    relation that has the person's key, where the day's has none. Comparisons of columns alone, see
+    `day_before_end`. -#}
 
-{% macro join_primary_team(relation, day) -%}
+{% macro join_primary_team(relation, day, people=none) -%}
     left join (
         select
             person_key,
@@ -14,7 +15,7 @@
         where is_primary
     ) as teams
         on
-            {{ relation }}.person_key = teams.person_key
+            {{ people or relation }}.person_key = teams.person_key
             and {{ relation }}.{{ day }} >= teams.valid_from
             and {{ day_before_end(relation ~ '.' ~ day, 'teams.valid_to') }}
 {%- endmacro %}

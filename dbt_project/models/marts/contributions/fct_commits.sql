@@ -1,6 +1,9 @@
 with commits as (
 
-    select * from {{ ref('int_commits_attribution_read') }}
+    select
+        *,
+        cast(committed_at as date) as committed_date
+    from {{ ref('int_commits_attribution_read') }}
 
 ),
 
@@ -15,6 +18,8 @@ select
     repositories.repository,
     commits.commit_sha,
     commits.person_key,
+    {{ team_of_day() }} as team_name,
+    {{ cost_center_of_day() }} as cost_center,
     commits.matching_rule as person_matching_rule,
     commits.claude_attribution,
     commits.attribution_confidence,
@@ -27,6 +32,8 @@ select
     commits.changed_file_count,
     commits.is_merge,
     commits.authored_at,
-    commits.committed_at
+    commits.committed_at,
+    commits.committed_date
 from commits
 inner join repositories on commits.repository_id = repositories.repository_id
+{{ join_primary_team('commits', 'committed_date') }}

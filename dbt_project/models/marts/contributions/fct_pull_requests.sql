@@ -1,6 +1,12 @@
 with pull_requests as (
 
-    select * from {{ ref('stg_github__pull_requests') }}
+    select
+        *,
+        cast(created_at as date) as created_date,
+        cast(merged_at as date) as merged_date,
+        -- The day whose team counts.
+        coalesce(merged_date, created_date) as team_date
+    from {{ ref('stg_github__pull_requests') }}
 
 ),
 
@@ -61,6 +67,8 @@ select
     pull_requests.pull_request_number,
     pull_requests.pull_request_state,
     people.person_key,
+    {{ team_of_day() }} as team_name,
+    {{ cost_center_of_day() }} as cost_center,
     people.matching_rule as person_matching_rule,
     attributed.claude_attribution,
     attributed.attribution_confidence,
@@ -104,13 +112,16 @@ select
     reviews.first_reviewed_at,
     pull_requests.closed_at,
     pull_requests.merged_at,
-    reverts.reverted_at
+    reverts.reverted_at,
+    pull_requests.created_date,
+    pull_requests.merged_date
 from pull_requests
 inner join repositories on pull_requests.repository_id = repositories.repository_id
 inner join people
     on
         pull_requests.repository_id = people.repository_id
         and pull_requests.pull_request_number = people.pull_request_number
+{{ join_primary_team('pull_requests', 'team_date', people='people') }}
 left join reviews
     on
         pull_requests.repository_id = reviews.repository_id

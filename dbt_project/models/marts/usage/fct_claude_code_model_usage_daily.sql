@@ -1,7 +1,7 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
-    meta={"day_inputs": ["activity"]},
+    meta={"day_inputs": ["activity", "teams"]},
 ) }}
 
 with model_usage as (
@@ -58,6 +58,8 @@ select
     daily.actor_key,
     actors.actor_type,
     actors.person_key,
+    {{ team_of_day() }} as team_name,
+    {{ cost_center_of_day() }} as cost_center,
     daily.customer_type,
     daily.subscription_type,
     daily.terminal_type,
@@ -72,5 +74,6 @@ select
     daily.usage_date
 from daily
 inner join actors on daily.actor_key = actors.actor_key
+{{ join_primary_team('daily', 'usage_date', people='actors') }}
 left join days
     on 'usage_report_claude_code' = days.endpoint and daily.usage_date = days.usage_date
