@@ -27,12 +27,14 @@ _SAID_FOR = {
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """Return names of ``known`` that share a word with ``word``, best first, else alike in letters.
 
-    Names that are as near as each other stay in the order in which they are known.
+    Of names that are as near as each other those of fewer words come first, then by alphabet.
     """
-    names = list(dict.fromkeys(known))
+    names = sorted(set(known))
     wanted = _words(word)
     near = {name: sum(_likeness(one, _words(name)) for one in wanted) for name in names}
-    found = sorted((name for name in names if near[name]), key=lambda name: -near[name])
+    found = sorted(
+        (name for name in names if near[name]), key=lambda name: (-near[name], len(_words(name)))
+    )
     return found[:_SHOWN] or get_close_matches(word, names, n=_SHOWN, cutoff=0)
 
 

@@ -269,7 +269,7 @@ def _definition(table: str, columns: Mapping[str, str], said: Declared) -> str:
         f"{_identifier(name)} {kind}{' not null' if name in said.required else ''}"
         for name, kind in columns.items()
     ]
-    if table.startswith("dim_") and said.key:
+    if table.startswith("dim_") and said.key and said.required.issuperset(said.key):
         lines.append(f"primary key ({', '.join(_identifier(name) for name in said.key)})")
     return ", ".join(lines)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
+from operator import attrgetter
 from typing import Any, cast
 
 import duckdb
@@ -81,7 +82,9 @@ class Metrics:
         parsed = parse_manifest_from_dbt_generated_manifest(manifest_json_string=manifest)
         self.database = parsed.semantic_models[0].node_relation.database or "warehouse"
         self.descriptions = {
-            one.name: " ".join((one.description or "").split()) for one in parsed.metrics
+            one.name: " ".join((one.description or "").split())
+            # dbt lists what it has parsed last at the end.
+            for one in sorted(parsed.metrics, key=attrgetter("name"))
         }
         # They say from when to when a row holds; to group by them means nothing.
         self._validity = {

@@ -26,9 +26,9 @@ def metrics() -> Metrics:
     [
         ("alocated_cost", "", "", "no metric 'alocated_cost'. Nearest: allocated_cost_usd"),
         # By meaning, not by letters: seat_count is nearer to `cost` in those.
-        ("cost", "", "", "Nearest: billed_cost_usd, allocated_cost_usd, "),
+        ("cost", "", "", "Nearest: allocated_cost_usd, billed_cost_usd, "),
         ("users", "", "", "Nearest: active_person_count, "),
-        ("spend", "", "", "Nearest: billed_cost_usd, "),
+        ("spend", "", "", "Nearest: allocated_cost_usd, "),
         ("session_count", "developer", "", "Nearest: person, "),
         # From when to when a membership holds is nothing to group by.
         ("allocated_cost_usd", "valid_from", "", "'valid_from' is no dimension"),
