@@ -25,7 +25,7 @@ UNASSIGNED = "unassigned"
 class CostTruth:
     """The bill by those who caused it: people, keys of nobody, and the rest.
 
-    A key of the Claude Code workspace is its creator's; any other key is nobody's. Teams are those
+    A key that Claude Code made in its workspace is its creator's; any other key is nobody's. Teams are those
     of the day, by name, ``unassigned`` for what is no person's. Its cost centre is then the tag of
     the workspace.
     """
@@ -50,6 +50,7 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
         if key.created_by_id in by_id
         and key.is_listed
         and key.workspace.name == CLAUDE_CODE_WORKSPACE
+        and key.name.startswith("claude_code_key_")
     }
     by_person: dict[str, Decimal] = defaultdict(Decimal)
     by_day_and_person: dict[tuple[str, str], Decimal] = defaultdict(Decimal)

@@ -11,6 +11,7 @@
     "workspace_id",
     "api_key_id",
     "person_key",
+    "is_key_named",
     "model",
     "product",
     "service_tier",

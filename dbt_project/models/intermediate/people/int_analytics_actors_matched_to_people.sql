@@ -30,6 +30,7 @@ api_keys as (
 
 select
     actors.analytics_actor_key,
+    coalesce(actors.actor_api_key_id, 'none') as api_key_id,
     coalesce(users.person_key, api_keys.person_key, 'unknown') as person_key
 from actors
 left join users on actors.actor_user_id = users.user_id

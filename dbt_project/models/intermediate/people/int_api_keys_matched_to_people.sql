@@ -16,13 +16,15 @@ creators as (
 
 )
 
--- Claude Code makes one key for each of its users, in a workspace of its own. Who made a key of any
--- other workspace is not who uses it.
+-- Claude Code makes one key for each of its users, in a workspace of its own, and names it so. Who
+-- made any other key is not who uses it: a key made by hand in that workspace may be a service's.
 select
     api_keys.api_key_id,
     coalesce(creators.person_key, 'unknown') as created_by_person_key,
     case
-        when lower(workspaces.workspace_name) = 'claude code'
+        when
+            lower(workspaces.workspace_name) = 'claude code'
+            and starts_with(lower(api_keys.api_key_name), 'claude_code_key_')
             then coalesce(creators.person_key, 'unknown')
         else 'unknown'
     end as person_key

@@ -13,6 +13,7 @@ select
     unioned.cost_source,
     {{ workspace_of_row() }} as workspace_id,
     coalesce(actors.person_key, 'unknown') as person_key,
+    coalesce(actors.api_key_id, 'none') as api_key_id,
     coalesce(unioned.line_item_description, 'none') as line_item_description,
     coalesce(unioned.cost_type, 'none') as cost_type,
     coalesce(unioned.model, 'none') as model,

@@ -20,6 +20,8 @@ select
     {{ workspace_of_row() }} as workspace_id,
     coalesce(unioned.api_key_id, 'none') as api_key_id,
     coalesce(actors.person_key, key_people.person_key, 'unknown') as person_key,
+    -- Not only the key that was used, but that it and nobody behind it is who used it.
+    coalesce(actors.api_key_id, 'none') <> 'none' as is_key_named,
     coalesce(unioned.model, 'none') as model,
     coalesce(unioned.product, 'none') as product,
     coalesce(unioned.service_tier, 'none') as service_tier,

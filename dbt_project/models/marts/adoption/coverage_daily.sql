@@ -114,8 +114,10 @@ billed as (
         usage_date,
         cast(sum(billed_cost_usd) as decimal(18, 6)) as billed_cost_usd,
         cast(
-            coalesce(sum(billed_cost_usd) filter (where person_key <> 'unknown'), 0)
-            as decimal(18, 6)
+            coalesce(
+                sum(billed_cost_usd) filter (where person_key <> 'unknown' and api_key_id = 'none'),
+                0
+            ) as decimal(18, 6)
         ) as billed_cost_of_people_usd
     from {{ ref('fct_billed_costs_daily') }}
     group by usage_date

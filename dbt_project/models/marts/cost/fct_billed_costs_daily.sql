@@ -14,6 +14,7 @@ daily as (
         cost_source,
         workspace_id,
         person_key,
+        api_key_id,
         line_item_description,
         cost_type,
         model,
@@ -31,6 +32,7 @@ daily as (
         cost_source,
         workspace_id,
         person_key,
+        api_key_id,
         line_item_description,
         cost_type,
         model,
@@ -46,6 +48,7 @@ select
     cost_source,
     workspace_id,
     person_key,
+    api_key_id,
     md5(
         concat_ws(
             '|',

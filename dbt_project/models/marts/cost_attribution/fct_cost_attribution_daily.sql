@@ -26,7 +26,7 @@ with billed as (
 
 ),
 
--- Lines without a person. Money is whole millionths of a dollar from here on, so that shares are
+-- Lines of which the report names neither person nor key. Money is whole millionths of a dollar from here on, so that shares are
 -- exact; lines, what they are summed by, usage and keys are numbered, as there are many shares and
 -- numbers are small.
 lines as (
@@ -55,7 +55,7 @@ lines as (
         is_complete_day,
         usage_date
     from billed
-    where person_key = 'unknown'
+    where person_key = 'unknown' and api_key_id = 'none'
 
 ),
 
@@ -103,7 +103,7 @@ kinds_of_usage as (
 ),
 
 -- What a side does not tell matches anything; searches may be billed without a model. Where the
--- report names people, their lines are theirs: the rest is of the usage that has no person either.
+-- report names people and keys, their lines are theirs: the rest is of the usage that has neither.
 matches as (
 
     select
@@ -159,7 +159,7 @@ usage as (
     select
         kinds.usage_number,
         keys.key_number,
-        keys.person_key = 'unknown' as is_of_nobody,
+        keys.person_key = 'unknown' and not priced.is_key_named as is_of_nobody,
         {% for tokens, _, _ in kinds -%}
         priced.{{ tokens }},
         {% endfor -%}
@@ -327,17 +327,22 @@ daily as (
         cost_source,
         workspace_id,
         person_key,
-        'none' as api_key_id,
+        api_key_id,
         model,
         product,
         cost_type,
-        'direct' as allocation_method,
+        case
+            when api_key_id = 'none' then 'direct'
+            when person_key = 'unknown' then 'by_key'
+            else 'by_key_creator'
+        end as allocation_method,
         cast(sum(billed_cost_usd) as decimal(18, 6)) as allocated_cost_usd,
         bool_and(is_complete_day) as is_complete_day,
         usage_date
     from billed
-    where person_key <> 'unknown'
-    group by usage_date, cost_source, workspace_id, person_key, model, product, cost_type
+    where person_key <> 'unknown' or api_key_id <> 'none'
+    group by
+        usage_date, cost_source, workspace_id, person_key, api_key_id, model, product, cost_type
 
     union all by name
 
@@ -363,6 +368,12 @@ daily as (
 
 select
     daily.* exclude (is_complete_day, usage_date),
+    case
+        when daily.allocation_method in ('direct', 'by_key') then 'high'
+        when daily.allocation_method in ('by_key_creator', 'by_token_cost') then 'medium'
+        when daily.allocation_method = 'unallocated' then 'none'
+        else 'low'
+    end as allocation_confidence,
     {{ team_of_day() }} as team_name,
     {{ cost_center_of_row() }} as cost_center,
     daily.is_complete_day,

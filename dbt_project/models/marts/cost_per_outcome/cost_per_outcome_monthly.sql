@@ -28,7 +28,7 @@ cost_days as (
         'all' as repository,
         person_key,
         allocated_cost_usd,
-        allocation_method <> 'direct' as is_shared,
+        allocation_confidence <> 'high' as is_shared,
         usage_date
     from {{ ref('fct_cost_attribution_daily') }}
     where is_complete_day
