@@ -100,3 +100,18 @@ def test_no_amount_of_a_table_without_people_is_told(warehouse: Path, tmp_path: 
     assert read(target, "from marts.coverage_daily") == [(None,)]
     rows = read(target, "from marts.token_rate_headroom")
     assert rows == [(None, None, 100, Decimal("2.5"))]
+
+
+def test_a_budget_does_not_tell_what_was_spent_of_it(warehouse: Path, tmp_path: Path) -> None:
+    kinds = ("", "_lower", "_upper")
+    ratios = ", ".join(f"0.5::double as forecast_excess{kind}_ratio" for kind in kinds)
+    amounts = ", ".join(f"5.0 as forecast_excess{kind}_usd" for kind in kinds)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "create or replace table marts.budget_status_daily as select 'organization' as"
+            f" scope_type, 'all' as scope_id, 10.0 as budget_usd, {ratios}, {amounts}"
+        )
+    target = tmp_path / "claude_usage.duckdb"
+    publish(warehouse, target, Privacy("team"))
+    rows = read(target, "select * exclude (scope_type, scope_id) from marts.budget_status_daily")
+    assert rows == [(Decimal(10), *[None] * 6)]

@@ -237,6 +237,15 @@ select
     forecast_cost_usd,
     forecast_lower_cost_usd,
     forecast_upper_cost_usd,
+    cast(forecast_cost_usd - budget_usd as decimal(18, 6)) as forecast_excess_usd,
+    cast(forecast_lower_cost_usd - budget_usd as decimal(18, 6)) as forecast_excess_lower_usd,
+    cast(forecast_upper_cost_usd - budget_usd as decimal(18, 6)) as forecast_excess_upper_usd,
+    cast((forecast_cost_usd - budget_usd) / nullif(budget_usd, 0) as double)
+        as forecast_excess_ratio,
+    cast((forecast_lower_cost_usd - budget_usd) / nullif(budget_usd, 0) as double)
+        as forecast_excess_lower_ratio,
+    cast((forecast_upper_cost_usd - budget_usd) / nullif(budget_usd, 0) as double)
+        as forecast_excess_upper_ratio,
     case
         when actual_cost_usd >= budget_usd then 0
         when has_forecast and daily_mean > 0
