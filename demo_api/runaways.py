@@ -18,7 +18,7 @@ from demo_api.prices import list_cents, whole_cents
 class Runaway:
     """One jump in spend. ``subject`` is a work address or the name of an API key.
 
-    ``driver`` is the right answer to why: ``person``, ``api_key`` or ``cache_rate``.
+    ``driver`` is the right answer to why: ``person``, ``actor_key`` or ``cache_rate``.
     """
 
     driver: str
@@ -31,7 +31,7 @@ class Runaway:
 
 
 RUNAWAYS = (
-    Runaway("api_key", "ci-nightly", ("2026-10-01", "2026-10-02"), factor=20),
+    Runaway("actor_key", "ci-nightly", ("2026-10-01", "2026-10-02"), factor=20),
     Runaway(
         "cache_rate",
         "jade.nguyen@larkfield.example",
@@ -52,7 +52,7 @@ def plant_runaways(
     accounts = {person.email: person.user_id for person in people}
     key_ids = {key.name: key.api_key_id for key in keys}
     for runaway in RUNAWAYS:
-        is_key = runaway.driver == "api_key"
+        is_key = runaway.driver == "actor_key"
         for day in runaway.days:
             for record in records[day]:
                 if runaway.subject == (record.actor if is_key else record.person_email):

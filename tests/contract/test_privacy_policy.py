@@ -12,6 +12,7 @@ from tests.contract.test_dbt_project import MARTS
 PERSONAL = {
     "api_key_name",
     "display_name",
+    "driver_name",
     "email_address",
     "error_message",
     "former_names",
@@ -19,6 +20,7 @@ PERSONAL = {
     "high_water_mark",
     "masked_identity",
     "matched_text",
+    "scope_name",
     "tags_json",
 }
 

@@ -91,10 +91,10 @@ def alarms(
         connection.register("lines", _lines(organisation))
         for statement in (_USAGE, _BILL, _PEOPLE, _STAMPS):
             connection.execute(statement)
-    made.dbt("run", "--select", "int_cost_series", "int_cost_baselines", "cost_anomalies_daily")
+    made.dbt("run", "--select", "int_cost_series", "int_cost_baselines", "int_cost_anomalies")
     found: list[tuple[date, str, str, str, str]] = made.rows(
         "select usage_date, scope_type, scope_id, driver_type, driver_id"
-        " from marts.cost_anomalies_daily order by all"
+        " from intermediate.int_cost_anomalies order by all"
     )
     return found
 
@@ -119,7 +119,7 @@ def test_the_planted_runaways_are_found_in_two_days_and_nothing_else(
     false_alarms += [
         alarm
         for alarm in alarms
-        if alarm[0] in planted and alarm[1] in ("person", "api_key") and alarm[2] not in subjects
+        if alarm[0] in planted and alarm[1] in ("person", "actor_key") and alarm[2] not in subjects
     ]
     person_months = truth.active_people * 3
     assert len(false_alarms) * PERSON_MONTHS_PER_FALSE_ALARM <= person_months, false_alarms
@@ -129,5 +129,5 @@ def test_what_explains_a_larger_scope_is_named(
     alarms: list[tuple[date, str, str, str, str]],
 ) -> None:
     larger = {alarm[3:] for alarm in alarms if alarm[1] in ("workspace", "model")}
-    assert ("api_key", "ci-nightly") in larger
+    assert ("actor_key", "ci-nightly") in larger
     assert ("person", "jonas.weber@larkfield.example") in larger

@@ -47,7 +47,7 @@ series as (
     union all by name
 
     select
-        'api_key' as scope_type,
+        'actor_key' as scope_type,
         actor_key as scope_id,
         'console' as organization_kind,
         'estimated' as cost_basis,

@@ -225,12 +225,19 @@ rounded as (
         end as forecast_upper_cost_usd
     from forecast
 
+),
+
+names as (
+
+    {{ names_of_scopes() | indent(4) }}
+
 )
 
 select
     budget_source,
     scope_type,
     scope_id,
+    coalesce(names.scope_name, scope_id) as scope_name,
     budget_usd,
     cast(actual_cost_usd as decimal(18, 6)) as actual_cost_usd,
     cast(budget_usd - actual_cost_usd as decimal(18, 6)) as remaining_budget_usd,
@@ -265,3 +272,4 @@ select
     month_start_date,
     usage_date
 from rounded
+left join names using (scope_type, scope_id)
