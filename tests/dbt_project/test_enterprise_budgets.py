@@ -112,11 +112,18 @@ def test_a_person_in_two_groups_counts_in_both_where_sums_may_overlap(
     both: dict[tuple[datetime, str], Decimal] = defaultdict(Decimal)
     alone: dict[tuple[datetime, str], Decimal] = defaultdict(Decimal)
     for (user_id, day, _), cents in compute_truth(server.organisation).enterprise.cents.items():
-        groups = enterprise.groups_of(user_id, day) if str(FIRST) <= day <= str(LAST) else []
+        if not str(FIRST) <= day <= str(LAST):
+            continue
+        month, groups = (
+            datetime.fromisoformat(day).replace(day=1),
+            enterprise.groups_of(user_id, day),
+        )
         for group in groups:
-            key = datetime.fromisoformat(day).replace(day=1), names[group]
-            both[key] += cents * CENT
-            alone[key] += cents * CENT * (len(groups) == 1)
+            both[month, names[group]] += cents * CENT
+            alone[month, names[group]] += cents * CENT * (len(groups) == 1)
+        # Whoever is in no group is in no team, and nothing is lost.
+        if not groups:
+            both[month, "unassigned"] += cents * CENT
 
     rows = built.rows(QUERY.read_text())
 
