@@ -59,7 +59,12 @@ def _begin_anew(folder: Path, server: DemoServer) -> None:
 
 FIGURES = """
 with
-costs as (select sum(billed_cost_usd) as billed_usd from marts.fct_billed_costs_daily),
+costs as (
+    select
+        sum(billed_cost_usd) as billed_usd,
+        sum(billed_cost_usd) filter (product = 'claude_code') as billed_for_claude_code_usd,
+    from marts.fct_billed_costs_daily
+),
 
 estimates as (
     select sum(estimated_cost_usd) as estimated_usd from marts.fct_claude_code_model_usage_daily
@@ -83,9 +88,9 @@ decisions as (
 
 pull_requests as (
     select
-        count(*) filter (claude_attribution = 'with_claude') as with_claude,
-        count(*) filter (claude_attribution = 'without_claude') as without_claude,
-        count(*) filter (claude_attribution = 'undetermined') as undetermined,
+        count(*) as merged,
+        count(*) filter (claude_attribution = 'with_claude') as at_least,
+        count(*) filter (attribution_liberal = 'with_claude') as at_most,
     from marts.fct_pull_requests
     where merged_at >= $first and merged_at < $last + interval 1 day
 )
@@ -98,18 +103,19 @@ def _show(published: Path, first: date, last: date) -> None:
     with duckdb.connect(str(published), read_only=True) as connection:
         row = connection.execute(FIGURES, {"first": first, "last": last}).fetchone()
     assert row is not None
-    billed, estimated, people, sessions, accepted, decisions, *merged = row
-    with_claude, without, undetermined = merged
+    billed, for_claude_code, estimated, people, sessions, accepted, decisions, *changes = row
+    merged, at_least, at_most = changes
     table = Table(title=f"{first} to {last}", title_justify="left", show_header=False)
     for name, value in (
         ("Billed, all of the API", f"${billed:,.2f}"),
-        ("  of which Claude Code (estimate)", f"${estimated:,.2f}"),
+        ("  of which for Claude Code", f"${for_claude_code:,.2f}"),
+        ("Claude Code's estimate, subscriptions too", f"${estimated:,.2f}"),
         ("People active in Claude Code", f"{people:,}"),
         ("Sessions", f"{sessions:,}"),
         ("Suggestions accepted", f"{100 * accepted / decisions:.1f} %" if decisions else "–"),
-        ("Merged pull requests with Claude", f"{with_claude:,}"),
-        ("  without evidence of Claude", f"{without:,}"),
-        ("  undetermined", f"{undetermined:,}"),
+        ("Merged pull requests", f"{merged:,}"),
+        ("  with Claude at least, by evidence", f"{at_least:,}"),
+        ("  with Claude at most", f"{at_most:,}"),
     ):
         table.add_row(name, value)
     out.print(table)

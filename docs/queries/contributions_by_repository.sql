@@ -1,10 +1,15 @@
--- Where does work with Claude land: commits and lines by repository?
+-- Where does work with Claude land: commits by repository, with Claude at least and at most?
 select
     repository,
-    claude_attribution,
     sum(commit_count) as commit_count,
+    coalesce(
+        sum(commit_count) filter (claude_attribution = 'with_claude'), 0
+    ) as with_claude_lower_count,
+    coalesce(
+        sum(commit_count) filter (attribution_liberal = 'with_claude'), 0
+    ) as with_claude_upper_count,
     sum(commit_lines_added) as commit_lines_added,
     sum(commit_lines_removed) as commit_lines_removed
 from marts.contributions_weekly
-group by all
-order by repository, claude_attribution;
+group by repository
+order by repository;

@@ -1,22 +1,14 @@
--- How many pull requests were merged with Claude, without evidence of it, and undetermined?
-with weeks as (
-
-    select
-        week_start_date,
-        claude_attribution,
-        sum(merged_pull_request_count) as merged_pull_request_count,
-        bool_and(is_complete_week) as is_complete_week
-    from marts.contributions_weekly
-    group by all
-
-)
-
+-- How many pull requests were merged, and how many of them with Claude at least and at most?
 select
     week_start_date,
-    claude_attribution,
-    merged_pull_request_count,
-    sum(merged_pull_request_count) over (partition by week_start_date)
-        as all_merged_pull_request_count,
-    is_complete_week
-from weeks
-order by week_start_date, claude_attribution;
+    sum(merged_pull_request_count) as merged_pull_request_count,
+    coalesce(
+        sum(merged_pull_request_count) filter (claude_attribution = 'with_claude'), 0
+    ) as with_claude_lower_count,
+    coalesce(
+        sum(merged_pull_request_count) filter (attribution_liberal = 'with_claude'), 0
+    ) as with_claude_upper_count,
+    bool_and(is_complete_week) as is_complete_week
+from marts.contributions_weekly
+group by week_start_date
+order by week_start_date;
