@@ -27,6 +27,7 @@ class Lifecycle(NamedTuple):
     retained: int
     resurrected: int
     lapsed: int
+    dormant: int
 
 
 @dataclass
@@ -96,6 +97,7 @@ def _lifecycle(by_day: Sequence[AbstractSet[str]], place: int) -> Lifecycle:
         retained=len(now & before),
         resurrected=len((now & ever) - before),
         lapsed=len(before - now),
+        dormant=len(ever - before - now),
     )
 
 

@@ -5,7 +5,8 @@ select
     new_count,
     retained_count,
     resurrected_count,
-    lapsed_count
+    lapsed_count,
+    dormant_count
 from marts.adoption_daily
 where organization_id = 'all' and team_name = 'all' and new_count is not null
 order by usage_date;

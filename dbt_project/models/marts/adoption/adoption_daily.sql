@@ -183,6 +183,8 @@ counted as (
         cast(active_28d and not new_28d and not active_before_28d as integer)
             as resurrected_count,
         cast(active_before_28d and not active_28d as integer) as lapsed_count,
+        cast(used and not active_28d and not active_before_28d as integer) as dormant_count,
+        cast(active_28d and seats as integer) as active_28d_with_seat_count,
         cast(seats as integer) as seat_count,
         cast(seats and not used as integer) as seats_never_used_count,
         0 as active_1d_count,
@@ -198,8 +200,8 @@ counted as (
 
 {%- set counts = [
     'active_1d_count', 'active_7d_count', 'active_28d_count', 'active_person_days_28d_count',
-    'new_count', 'retained_count', 'resurrected_count', 'lapsed_count', 'seat_count',
-    'seats_never_used_count'
+    'new_count', 'retained_count', 'resurrected_count', 'lapsed_count', 'dormant_count', 'seat_count',
+    'active_28d_with_seat_count', 'seats_never_used_count'
 ] %}
 
 {#- Days that each activity counts for: its own, and the 28 whose window it lies in. #}
@@ -396,10 +398,17 @@ select
         when running.complete_day_count_28d = 28
             then running.active_person_days_28d_count / nullif(running.active_28d_count * 28, 0)
     end as stickiness_ratio,
-    {%- for count in ['new_count', 'retained_count', 'resurrected_count', 'lapsed_count'] %}
+    {%- for count in [
+        'new_count', 'retained_count', 'resurrected_count', 'lapsed_count', 'dormant_count'
+    ] %}
     case when running.complete_day_count_56d = 56 then running.{{ count }} end as {{ count }},
     {%- endfor %}
     running.seat_count,
+    -- A seat in one organisation is not used by activity in another one.
+    case
+        when running.complete_day_count_28d = 28 and running.organization_id <> 'all'
+            then running.active_28d_with_seat_count
+    end as active_28d_with_seat_count,
     running.seats_never_used_count,
     summaries.assigned_seat_count as reported_seat_count,
     case
