@@ -1,7 +1,7 @@
 """Invented daily costs of organisations, with what makes forecasts of them err.
 
-Each has a weekly cycle and heavy-tailed days. A world adds days that resemble the day before, lasting
-shifts of level, growth or decline, and holidays.
+Each has a weekly cycle and heavy-tailed days. A world adds days that resemble the day before,
+lasting shifts of level, growth or decline, and holidays.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Floats = NDArray[np.float64]
 class World:
     """How costs are made; spreads are standard deviations of log dollars.
 
-    ``alike``: largest correlation with the day before. ``shifts``: largest number in a year, each of
-    spread ``shift``. ``growth``: largest of a day. ``holidays``: single days and a week that cost
-    little.
+    ``alike``: largest correlation with the day before. ``shifts``: largest number in a year,
+    each of spread ``shift``. ``growth``: largest of a day. ``holidays``: single days and a
+    week that cost little.
     """
 
     alike: float = 0.0

@@ -16,11 +16,11 @@ from pathlib import Path
 from statistics import variance
 
 HISTORY_DAYS, ENOUGH_DAYS = 28, 7
-# Of a normal distribution, 80 % lie so many standard deviations around its mean; of Student's, about
-# so many more for each degree of freedom that is missing.
+# Of a normal distribution, 80 % lie so many standard deviations around its mean; of Student's,
+# about so many more for each degree of freedom that is missing.
 DEVIATIONS, WIDER = 1.2816, 0.8466
-# The variance of independent days is multiplied by the first, and the second for each day left, and by
-# how much more than independent days the last weeks differ, with two weeks that differ as usual.
+# The variance of independent days is multiplied by the first, and the second for each day left,
+# and by how much more than independent days the last weeks differ, with two that differ as usual.
 OF_A_DAY, OF_DAYS_LEFT = 0.8, 0.02
 HISTORY_WEEKS, USUAL_WEEKS, USUAL_RATIO = 12, 2, 1.5
 COLUMNS = ("scope_type", "scope_name", "budget_usd", "valid_from", "valid_to")
