@@ -228,6 +228,26 @@ def comparison(sizes: Sizes) -> list[Line]:
     return lines
 
 
+def forecast(sizes: Sizes) -> list[Line]:
+    from benchmarks import forecast
+    from benchmarks.simulated_costs import WORLDS
+
+    asked = {"organisations": sizes.organisations // 2, "seed": forecast.SEED}
+    made = {name: forecast.simulated(world, **asked) for name, world in WORLDS.items()}
+    made["of all kinds"] = forecast.of_all_worlds(**asked)
+    lines = []
+    for name, costs in made.items():
+        found = forecast.judge(costs)
+        weeks = ", ".join(f"{share:.0%}" for share in found.by_week.values())
+        case = f"forecasts of a month's end, {name}"
+        lines += [
+            Line(f"{case}: intervals with the truth", f"{found.covered:.1%}"),
+            Line(f"{case}: by week of the month", weeks),
+            Line(f"{case}: mean absolute error", f"{found.error:.1%}"),
+        ]
+    return lines
+
+
 CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "backfill": backfill,
     "pages": pages,
@@ -236,6 +256,7 @@ CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "naive": naive,
     "full_build": full_build,
     "comparison": comparison,
+    "forecast": forecast,
 }
 
 

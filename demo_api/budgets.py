@@ -16,8 +16,13 @@ from pathlib import Path
 from statistics import variance
 
 HISTORY_DAYS, ENOUGH_DAYS = 28, 7
-# Of a normal distribution, 80 % lie so many standard deviations around its mean.
-DEVIATIONS = 1.2816
+# Of a normal distribution, 80 % lie so many standard deviations around its mean; of Student's,
+# about so many more for each degree of freedom that is missing.
+DEVIATIONS, WIDER = 1.2816, 0.8466
+# The variance of independent days is multiplied by the first, and the second for each day left,
+# and by how much more than independent days the last weeks differ, with two that differ as usual.
+OF_A_DAY, OF_DAYS_LEFT = 0.8, 0.02
+HISTORY_WEEKS, USUAL_WEEKS, USUAL_RATIO = 12, 2, 1.5
 COLUMNS = ("scope_type", "scope_name", "budget_usd", "valid_from", "valid_to")
 
 
@@ -84,21 +89,26 @@ def _status(budget: Budget, costs: Mapping[date, Decimal], day: date) -> BudgetD
     cents = Decimal(budget.dollars * 100)
     actual = sum((c for d, c in costs.items() if _is_to_date(d, day)), Decimal(0))
     # What is known before the first month in which the budget holds reaches back no further.
-    earliest = budget.valid_from.replace(day=1) - timedelta(days=HISTORY_DAYS)
+    earliest = budget.valid_from.replace(day=1) - timedelta(weeks=HISTORY_WEEKS)
     first = max(day - timedelta(days=HISTORY_DAYS - 1), earliest)
     known = {d: float(c) for d, c in costs.items() if first <= d <= day}
     if len(known) < ENOUGH_DAYS:
         status, until = ("exhausted", 0) if actual >= cents else ("undetermined", None)
         return BudgetDay(cents, actual, None, None, None, until, status)
-    to_come, squares, daily = 0.0, 0.0, 0.0
+    to_come, squares, daily, of_week = 0.0, 0.0, 0.0, 0.0
     for is_weekend in (False, True):
         of_kind = [cost for d, cost in known.items() if (d.isoweekday() >= 6) is is_weekend]
         mean = sum(of_kind) / len(of_kind) if of_kind else 0.0
         left = sum((d.isoweekday() >= 6) is is_weekend for d in _rest_of_month(day))
         to_come += left * mean
-        squares += left * (variance(of_kind) if len(of_kind) > 1 else 0.0)
+        if len(of_kind) > 1:
+            squares += left * variance(of_kind) * (1 + left / len(of_kind))
+            of_week += (2 if is_weekend else 5) * variance(of_kind)
         daily += (2 if is_weekend else 5) * mean / 7
-    width, so_far = DEVIATIONS * math.sqrt(squares), float(actual)
+    squares *= OF_A_DAY + OF_DAYS_LEFT * len(list(_rest_of_month(day)))
+    squares *= _ratio_of_weeks([d for d in costs.items() if earliest <= d[0] <= day], of_week)
+    width = (DEVIATIONS + WIDER / (len(known) - 2)) * math.sqrt(squares)
+    so_far = float(actual)
     forecast, upper = so_far + to_come, so_far + to_come + width
     lower = so_far + max(to_come - width, 0.0)
     if actual >= cents:
@@ -106,6 +116,15 @@ def _status(budget: Budget, costs: Mapping[date, Decimal], day: date) -> BudgetD
     until = math.floor(float(cents - actual) / daily) if daily else None
     over = "forecast_over" if forecast > cents else "at_risk" if upper > cents else "within"
     return BudgetDay(cents, actual, forecast, lower, upper, until, over)
+
+
+def _ratio_of_weeks(costs: Sequence[tuple[date, Decimal]], of_week: float) -> float:
+    """Return how much more the last whole weeks vary than weeks of independent days would."""
+    newest = [float(cost) for _, cost in reversed(costs)][: HISTORY_WEEKS * 7]
+    weeks = [sum(newest[at : at + 7]) for at in range(0, len(newest) - 6, 7)]
+    freedom = max(len(weeks) - 1, 0)
+    ratio = variance(weeks) / of_week if freedom and of_week else USUAL_RATIO
+    return (USUAL_WEEKS * USUAL_RATIO + freedom * ratio) / (USUAL_WEEKS + freedom)
 
 
 def _is_to_date(day: date, last: date) -> bool:

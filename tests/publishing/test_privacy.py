@@ -104,8 +104,8 @@ def test_no_amount_of_a_table_without_people_is_told(warehouse: Path, tmp_path: 
 
 def test_a_budget_does_not_tell_what_was_spent_of_it(warehouse: Path, tmp_path: Path) -> None:
     kinds = ("", "_lower", "_upper")
-    ratios = ", ".join(f"0.5::double as forecast_excess{kind}_ratio" for kind in kinds)
-    amounts = ", ".join(f"5.0 as forecast_excess{kind}_usd" for kind in kinds)
+    ratios = ", ".join(f"0.5::double as forecast{kind}_overrun_ratio" for kind in kinds)
+    amounts = ", ".join(f"5.0 as forecast{kind}_overrun_usd" for kind in kinds)
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(
             "create or replace table marts.budget_status_daily as select 'organization' as"

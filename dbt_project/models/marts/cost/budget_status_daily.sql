@@ -1,7 +1,5 @@
-{#- Days of history behind a forecast, and how wide its interval is: 80 of 100 of a normal. -#}
-{%- set history_days = 28 -%}
-{%- set enough_days = 7 -%}
-{%- set deviations = 1.2816 -%}
+{#- Days before the first budget that its forecasts look back. -#}
+{%- set history_days = 84 -%}
 with budgets as (
 
     select * from {{ ref('int_budgets') }}
@@ -107,9 +105,6 @@ budget_days as (
         budgets.valid_from,
         budgets.valid_to,
         cast(coalesce(scope_costs.cost_usd, 0) as decimal(18, 6)) as cost_usd,
-        isodow(days.usage_date) >= 6 as is_weekend,
-        cast(date_trunc('month', days.usage_date) as date) as month_start_date,
-        last_day(days.usage_date) as month_end_date,
         days.usage_date
     from budgets
     inner join days
@@ -127,103 +122,11 @@ budget_days as (
 
 ),
 
-windowed as (
+forecasts as (
 
-    select
-        *,
-        sum(cost_usd) over month_to_date as actual_cost_usd,
-        count(*) over month_to_date as complete_day_count,
-        count(*) over history as history_day_count,
-        coalesce(avg(cost_usd) filter (where not is_weekend) over history, 0) as working_mean,
-        coalesce(avg(cost_usd) filter (where is_weekend) over history, 0) as weekend_mean,
-        coalesce(var_samp(cost_usd) filter (where not is_weekend) over history, 0)
-            as working_variance,
-        coalesce(var_samp(cost_usd) filter (where is_weekend) over history, 0)
-            as weekend_variance,
-        cast(month_end_date - usage_date as integer) as remaining_day_count
-    from budget_days
-    window
-        month_to_date as (
-            partition by budget_source, scope_type, scope_id, valid_from, month_start_date
-            order by usage_date
-        ),
-        history as (
-            partition by budget_source, scope_type, scope_id, valid_from
-            order by usage_date
-            range between interval {{ history_days - 1 }} days preceding and current row
-        )
-
-),
-
--- Working days left in the month, once for each day and not for each budget.
-ahead as (
-
-    select
-        usage_date,
-        count(*) filter (where isodow(usage_date + cast(day_number as integer)) < 6)
-            as remaining_working_day_count
-    from (
-        select
-            usage_date,
-            unnest(range(1, datediff('day', usage_date, last_day(usage_date)) + 1)) as day_number
-        from days
-    )
-    group by usage_date
-
-),
-
-remaining as (
-
-    select
-        windowed.*,
-        coalesce(ahead.remaining_working_day_count, 0) as remaining_working_day_count
-    from windowed
-    left join ahead on windowed.usage_date = ahead.usage_date
-    where windowed.usage_date >= windowed.valid_from
-
-),
-
-forecast as (
-
-    select
-        *,
-        remaining_working_day_count * working_mean
-        + (remaining_day_count - remaining_working_day_count) * weekend_mean as to_come,
-        {{ deviations }} * sqrt(
-            remaining_working_day_count * working_variance
-            + (remaining_day_count - remaining_working_day_count) * weekend_variance
-        ) as half_width,
-        (5 * working_mean + 2 * weekend_mean) / 7 as daily_mean,
-        history_day_count >= {{ enough_days }} as has_forecast
-    from remaining
-
-),
-
-rounded as (
-
-    select
-        *,
-        case
-            when has_forecast
-                then cast(actual_cost_usd + cast(to_come as decimal(18, 6)) as decimal(18, 6))
-        end as forecast_cost_usd,
-        case
-            when has_forecast
-                then
-                    cast(
-                        actual_cost_usd
-                        + cast(greatest(to_come - half_width, 0) as decimal(18, 6)) as decimal(18, 6)
-                    )
-        end as forecast_lower_cost_usd,
-        case
-            when has_forecast
-                then
-                    cast(
-                        actual_cost_usd
-                        + cast(to_come + half_width as decimal(18, 6)) as decimal(18, 6)
-                    )
-        end as forecast_upper_cost_usd
-    from forecast
+    {{ month_end_forecast(
+        "budget_days", "days", "budget_source, scope_type, scope_id, valid_from"
+    ) | indent(4) }}
 
 ),
 
@@ -244,15 +147,12 @@ select
     forecast_cost_usd,
     forecast_lower_cost_usd,
     forecast_upper_cost_usd,
-    cast(forecast_cost_usd - budget_usd as decimal(18, 6)) as forecast_excess_usd,
-    cast(forecast_lower_cost_usd - budget_usd as decimal(18, 6)) as forecast_excess_lower_usd,
-    cast(forecast_upper_cost_usd - budget_usd as decimal(18, 6)) as forecast_excess_upper_usd,
-    cast((forecast_cost_usd - budget_usd) / nullif(budget_usd, 0) as double)
-        as forecast_excess_ratio,
-    cast((forecast_lower_cost_usd - budget_usd) / nullif(budget_usd, 0) as double)
-        as forecast_excess_lower_ratio,
-    cast((forecast_upper_cost_usd - budget_usd) / nullif(budget_usd, 0) as double)
-        as forecast_excess_upper_ratio,
+    cast(forecast_cost_usd - budget_usd as decimal(18, 6)) as forecast_overrun_usd,
+    cast(forecast_lower_cost_usd - budget_usd as decimal(18, 6)) as forecast_lower_overrun_usd,
+    cast(forecast_upper_cost_usd - budget_usd as decimal(18, 6)) as forecast_upper_overrun_usd,
+    (forecast_cost_usd - budget_usd) / nullif(budget_usd, 0) as forecast_overrun_ratio,
+    (forecast_lower_cost_usd - budget_usd) / nullif(budget_usd, 0) as forecast_lower_overrun_ratio,
+    (forecast_upper_cost_usd - budget_usd) / nullif(budget_usd, 0) as forecast_upper_overrun_ratio,
     case
         when actual_cost_usd >= budget_usd then 0
         when has_forecast and daily_mean > 0
@@ -271,5 +171,5 @@ select
     history_day_count,
     month_start_date,
     usage_date
-from rounded
+from forecasts
 left join names using (scope_type, scope_id)
