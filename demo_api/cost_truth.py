@@ -25,9 +25,9 @@ UNASSIGNED = "unassigned"
 class CostTruth:
     """The bill by those who caused it: people, keys of nobody, and the rest.
 
-    A key that Claude Code made in its workspace is its creator's; any other key is nobody's. Teams are those
-    of the day, by name, ``unassigned`` for what is no person's. Its cost centre is then the tag of
-    the workspace.
+    A key that Claude Code made in its workspace is its creator's; any other key is nobody's. Teams
+    are those of the day, by name, ``unassigned`` for what is no person's. Its cost centre is then
+    the tag of the workspace.
     """
 
     cents_by_person: dict[str, Decimal] = field(default_factory=dict)

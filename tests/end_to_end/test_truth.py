@@ -552,8 +552,8 @@ def test_who_is_new_stays_comes_back_and_lapses_equals_the_truth(
 ) -> None:
     rows = marts.execute(
         "select usage_date::text, new_count, retained_count, resurrected_count, lapsed_count,"
-        " dormant_count from marts.adoption_daily where organization_id = 'all' and team_name = 'all'"
-        " and new_count is not null"
+        " dormant_count from marts.adoption_daily"
+        " where organization_id = 'all' and team_name = 'all' and new_count is not null"
     ).fetchall()
     assert {day: tuple(counts) for day, *counts in rows} == truth.adoption.lifecycle
     assert any(one.lapsed for one in truth.adoption.lifecycle.values())

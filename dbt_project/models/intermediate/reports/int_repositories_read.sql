@@ -1,7 +1,8 @@
 {{ config(materialized="view") }}
 
 select
-    cast(window_key as bigint) as repository_id,
+    -- Not all windows are numbers, and a reader's filter may be put before the one below.
+    try_cast(window_key as bigint) as repository_id,
     max(window_started_at) as read_from_at,
     min(last_fetched_at) as read_until_at
 from {{ ref('stg_github__completeness_ledger') }}
