@@ -362,7 +362,7 @@ def test_the_demo_ends_with_a_table_and_what_to_do_next(
 def test_the_readme_shows_the_table_that_the_demo_prints(demo: tuple[Place, str]) -> None:
     shown = README.read_text().split("```text\n2026-08-03")[1].split("```")[0]
     rows = [line for line in shown.splitlines() if line.startswith("│")]
-    assert len(rows) == 8
+    assert len(rows) == 9
     assert all(row in demo[1] for row in rows)
 
 
