@@ -136,6 +136,7 @@ class _Planner:
             commits=commits,
             merge_style=self._style if fate == "merged" else None,
             claude_truth=case.truth,
+            case=case.name,
         )
         return Plan(pull, case, self._style, instant(finished))
 

@@ -2,7 +2,8 @@
 
 No HTTP, no GraphQL and no invented people here. Times are text, ``2026-08-03T09:15:00Z``, so that
 they compare as they sort. ``claude_truth`` is known only to whoever filled the store and is never
-served: ``with_claude``, ``without_claude``, ``undetermined``, or null where nobody knows.
+served: ``with_claude``, ``without_claude``, ``undetermined``, or null where nobody knows. It is what
+the evidence must say; ``is_written_with_claude`` is what happened, whether or not a mark is left.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Commit:
     deletions: int = 0
     changed_files: int | None = 0
     claude_truth: str | None = None
+    is_written_with_claude: bool = False
 
     @property
     def authored_date(self) -> str:
@@ -98,7 +100,8 @@ class PullRequest:
     """One pull request with its branch commits, oldest first, its files and its reviews.
 
     ``files`` is null where GitHub cannot work them out. ``balanced_truth`` is what is to be said
-    when the author's use of Claude Code is looked at too, where the demo plants that.
+    when the author's use of Claude Code is looked at too, where the demo plants that. ``case`` names
+    the kind of pull request that was invented.
     """
 
     database_id: int
@@ -125,6 +128,8 @@ class PullRequest:
     merge_style: str | None = None
     claude_truth: str | None = None
     balanced_truth: str | None = None
+    case: str = ""
+    is_written_with_claude: bool = False
     is_reverted: bool = False
     files: list[ChangedFile] | None = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)

@@ -28,6 +28,7 @@ from demo_api.people import (
 from demo_api.repositories import OWNER, build_github
 from demo_api.runaways import plant_runaways
 from demo_api.teams import plant_plus_address
+from demo_api.written import plant_written
 
 FIRST_DAY = date(2026, 8, 3)
 LAST_DAY = date(2026, 10, 31)
@@ -104,4 +105,5 @@ def build_organisation(seed: int = DEFAULT_SEED) -> Organisation:
     plant_runaways(organisation.records, organisation.usage, people, api_keys)
     plant_plus_address(organisation, random.Random(seed + 21))
     plant_lapse(organisation)
+    plant_written(organisation, random.Random(seed + 22))
     return organisation
