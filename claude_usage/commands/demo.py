@@ -90,6 +90,7 @@ pull_requests as (
     select
         count(*) as merged,
         count(*) filter (claude_attribution = 'with_claude') as at_least,
+        sum(claude_probability) as estimated,
         count(*) filter (attribution_liberal = 'with_claude') as at_most,
     from marts.fct_pull_requests
     where merged_at >= $first and merged_at < $last + interval 1 day
@@ -104,7 +105,7 @@ def _show(published: Path, first: date, last: date) -> None:
         row = connection.execute(FIGURES, {"first": first, "last": last}).fetchone()
     assert row is not None
     billed, for_claude_code, estimated, people, sessions, accepted, decisions, *changes = row
-    merged, at_least, at_most = changes
+    merged, at_least, expected, at_most = changes
     table = Table(title=f"{first} to {last}", title_justify="left", show_header=False)
     for name, value in (
         ("Billed, all of the API", f"${billed:,.2f}"),
@@ -115,6 +116,7 @@ def _show(published: Path, first: date, last: date) -> None:
         ("Suggestions accepted", f"{100 * accepted / decisions:.1f} %" if decisions else "–"),
         ("Merged pull requests", f"{merged:,}"),
         ("  with Claude at least, by evidence", f"{at_least:,}"),
+        ("  with Claude, best estimate", f"{expected:,.0f}"),
         ("  with Claude at most", f"{at_most:,}"),
     ):
         table.add_row(name, value)

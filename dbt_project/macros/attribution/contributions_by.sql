@@ -25,6 +25,8 @@ changes as (
         cast(committed_at as date) as change_date,
         repository,
         {{ attribution_answers() | indent(8) }},
+        attribution_estimated,
+        claude_probability,
         person_key,
         false as is_pull_request,
         not is_merge as is_commit,
@@ -39,6 +41,8 @@ changes as (
         cast(merged_at as date) as change_date,
         repository,
         {{ attribution_answers() | indent(8) }},
+        attribution_estimated,
+        claude_probability,
         person_key,
         true as is_pull_request,
         false as is_commit,
@@ -79,6 +83,20 @@ contributions as (
 cast({{ column }} as enum('with_claude', 'without_claude', 'undetermined')) as {{ column }}
 {{- ",\n" if not loop.last }}
 {%- endfor %}
+{%- endmacro %}
+
+{#- The best estimate of a row's changes with Claude, null where nothing was to be had for one of
+    them, and what is sure of it. -#}
+
+{% macro estimated_counts(kind) -%}
+case
+    when bool_and(claude_probability is not null or not is_{{ kind }})
+        then coalesce(sum(claude_probability) filter (where is_{{ kind }}), 0)
+end as estimated_{{ kind }}_with_claude_count,
+count(*) filter (where is_{{ kind }} and attribution_estimated = 'with_claude')
+    as estimated_{{ kind }}_with_claude_lower_count,
+count(*) filter (where is_{{ kind }} and attribution_estimated <> 'without_claude')
+    as estimated_{{ kind }}_with_claude_upper_count
 {%- endmacro %}
 
 {#- Commits and merged pull requests by week or month, repository, team, kind of author and the
@@ -140,6 +158,9 @@ counted as (
         count(*) filter (where is_merge) as merge_commit_count,
         cast(coalesce(sum(commit_lines_added), 0) as bigint) as commit_lines_added,
         cast(coalesce(sum(commit_lines_removed), 0) as bigint) as commit_lines_removed,
+        {%- for kind in ["pull_request", "commit"] %}
+        {{ estimated_counts(kind) | indent(8) }},
+        {%- endfor %}
         count(distinct person_number) filter (where is_human and not is_merge) as people_count
     from contributions
     group by
@@ -174,6 +195,12 @@ select
     counted.merge_commit_count,
     counted.commit_lines_added,
     counted.commit_lines_removed,
+    {%- for kind in ["pull_request", "commit"] %}
+    cast(counted.estimated_{{ kind }}_with_claude_count as decimal(18, 6))
+        as estimated_{{ kind }}_with_claude_count,
+    counted.estimated_{{ kind }}_with_claude_lower_count,
+    counted.estimated_{{ kind }}_with_claude_upper_count,
+    {%- endfor %}
     counted.people_count,
     -- A row of nothing but merge commits has no author and no change to cover.
     coalesce(coverage.author_count, 0) as repository_author_count,

@@ -7,6 +7,12 @@ with commits as (
 
 ),
 
+estimated as (
+
+    select * from {{ ref('int_commits_estimated') }}
+
+),
+
 repositories as (
 
     select * from {{ ref('dim_repositories') }}
@@ -26,6 +32,9 @@ select
     commits.attribution_balanced,
     commits.attribution_liberal,
     commits.attribution_reason,
+    estimated.attribution_estimated,
+    estimated.estimate_reason,
+    estimated.claude_probability,
     -- The difference of a merge to its first parent holds the lines of the merged commits again.
     case when commits.is_merge then 0 else commits.lines_added end as lines_added,
     case when commits.is_merge then 0 else commits.lines_removed end as lines_removed,
@@ -36,4 +45,8 @@ select
     commits.committed_date
 from commits
 inner join repositories on commits.repository_id = repositories.repository_id
+left join estimated
+    on
+        commits.repository_id = estimated.repository_id
+        and commits.commit_sha = estimated.commit_sha
 {{ join_primary_team('commits', 'committed_date') }}

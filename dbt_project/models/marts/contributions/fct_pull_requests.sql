@@ -49,6 +49,12 @@ readings as (
 
 ),
 
+estimated as (
+
+    select * from {{ ref('int_pull_requests_estimated') }}
+
+),
+
 effective_lines as (
 
     select * from {{ ref('int_pull_requests_effective_lines') }}
@@ -75,6 +81,9 @@ select
     readings.attribution_balanced,
     readings.attribution_liberal,
     readings.attribution_reason,
+    estimated.attribution_estimated,
+    estimated.estimate_reason,
+    estimated.claude_probability,
     pull_requests.merge_commit_sha,
     pull_requests.lines_added,
     pull_requests.lines_removed,
@@ -134,6 +143,10 @@ left join readings
     on
         pull_requests.repository_id = readings.repository_id
         and pull_requests.pull_request_number = readings.pull_request_number
+left join estimated
+    on
+        pull_requests.repository_id = estimated.repository_id
+        and pull_requests.pull_request_number = estimated.pull_request_number
 left join effective_lines
     on
         pull_requests.repository_id = effective_lines.repository_id
