@@ -248,6 +248,26 @@ def forecast(sizes: Sizes) -> list[Line]:
     return lines
 
 
+def estimates(sizes: Sizes) -> list[Line]:
+    from benchmarks import estimates
+    from benchmarks.simulated_changes import KINDS
+
+    lines = []
+    for name, hidden in KINDS.items():
+        found = estimates.judge(
+            estimates.organisations(hidden, count=sizes.organisations // 4, seed=estimates.SEED)
+        )
+        case = f"estimated share of pull requests, {name}"
+        lines += [
+            Line(f"{case}: mean error by month", f"{100 * found.mean_error:+.1f} points"),
+            Line(f"{case}: months within three points", f"{found.within:.0%}"),
+            Line(f"{case}: mean error of marks alone", f"{100 * found.marks_error:+.1f} points"),
+            Line(f"{case}: single ones, precision", f"{found.precision:.2f}"),
+            Line(f"{case}: single ones, recall", f"{found.recall:.2f}"),
+        ]
+    return lines
+
+
 CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "backfill": backfill,
     "pages": pages,
@@ -257,6 +277,7 @@ CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "full_build": full_build,
     "comparison": comparison,
     "forecast": forecast,
+    "estimates": estimates,
 }
 
 

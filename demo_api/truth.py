@@ -112,6 +112,9 @@ class GroundTruth:
     repositories: dict[str, RepositoryTruth] = field(default_factory=dict)
     commit_attribution: dict[tuple[str, str], str] = field(default_factory=dict)
     pull_request_attribution: dict[tuple[str, int], str] = field(default_factory=dict)
+    # What was really written with Claude, whether or not a mark is left.
+    commits_written: dict[tuple[str, str], bool] = field(default_factory=dict)
+    pull_requests_written: dict[tuple[str, int], bool] = field(default_factory=dict)
     runaways: tuple[Runaway, ...] = ()
     balanced_attribution: dict[tuple[str, int], str] = field(default_factory=dict)
     reverted_pull_requests: set[tuple[str, int]] = field(default_factory=set)
@@ -249,6 +252,8 @@ def _add_repository(truth: GroundTruth, repository: Repository, first: str, last
     for commit in repository.history(repository.head) if repository.head else ():
         if commit.claude_truth is not None:
             truth.commit_attribution[name, commit.oid] = commit.claude_truth
+        if len(commit.parents) < 2:
+            truth.commits_written[name, commit.oid] = commit.is_written_with_claude
         if not first <= commit.committed_date[:10] <= last:
             continue
         found.commits += 1
@@ -263,6 +268,7 @@ def _add_repository(truth: GroundTruth, repository: Repository, first: str, last
                 found.lines_added_with_claude += commit.additions
     for pull in repository.pull_requests.values():
         found.pull_requests += 1
+        truth.pull_requests_written[name, pull.number] = pull.is_written_with_claude
         found.pull_requests_by_state[pull.state.lower()] += 1
         if pull.balanced_truth is not None:
             truth.balanced_attribution[name, pull.number] = pull.balanced_truth
