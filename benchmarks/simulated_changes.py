@@ -1,4 +1,4 @@
-"""Invented organisations that write with Claude and without, and what reports and GitHub show of it.
+"""Invented organisations that write with Claude and without, and what is shown of it.
 
 Not the demo organisation: hundreds of plain ones, each kind with one thing that hides the truth.
 """
@@ -42,9 +42,7 @@ KINDS = {
     "… and a quarter in repositories not read": Hidden(unread=0.25),
     "… and a tenth of commits amended": Hidden(amended=0.1),
     "… and a tenth of people in no report": Hidden(uncounted=0.1),
-    "a little of each": Hidden(
-        unmarked=0.3, uncounted=0.03, squashed=0.1, unread=0.1, amended=0.05
-    ),
+    "a little of each": Hidden(uncounted=0.03, squashed=0.1, unread=0.1, amended=0.05),
     "marks off for everybody": Hidden(unmarked=1.0),
 }
 

@@ -55,7 +55,7 @@ class World(AnthropicWorld):
         committed_at: str | None = None,
         parents: tuple[str, ...] | None = None,
         claude_truth: str = WITHOUT,
-        **counts: int,
+        **counts: Any,
     ) -> str:
         """Push one commit to the default branch and return its oid.
 

@@ -2,8 +2,8 @@
 
 No HTTP, no GraphQL and no invented people here. Times are text, ``2026-08-03T09:15:00Z``, so that
 they compare as they sort. ``claude_truth`` is known only to whoever filled the store and is never
-served: ``with_claude``, ``without_claude``, ``undetermined``, or null where nobody knows. It is what
-the evidence must say; ``is_written_with_claude`` is what happened, whether or not a mark is left.
+served: ``with_claude``, ``without_claude``, ``undetermined``, or null where nobody knows. It is
+what the evidence must say; ``is_written_with_claude`` is what happened, marked or not.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class PullRequest:
     """One pull request with its branch commits, oldest first, its files and its reviews.
 
     ``files`` is null where GitHub cannot work them out. ``balanced_truth`` is what is to be said
-    when the author's use of Claude Code is looked at too, where the demo plants that. ``case`` names
-    the kind of pull request that was invented.
+    when the author's use of Claude Code is looked at too, where the demo plants that. ``case``
+    names the kind of pull request that was invented.
     """
 
     database_id: int

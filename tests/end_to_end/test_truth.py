@@ -300,7 +300,7 @@ def test_the_best_estimate_is_within_three_points_of_the_truth_in_each_month(
         ]
         share = sum(is_with for is_with, *_ in ours) / len(ours)
         assert abs(sum(p for _, p, _ in ours) / len(ours) - share) <= 0.03, asked
-        # Marks alone miss twice as much somewhere, else this would show nothing.
+        # What no mark tells is there to be found.
         marked = sum(why == "evidence" for *_, why in ours) / len(ours)
         assert marked < share, asked
     unmarked = [(true[r, key], said) for r, key, _, said, why, _ in rows if why != "evidence"]
@@ -402,7 +402,7 @@ def test_the_demo_ends_with_a_table_and_what_to_do_next(
 def test_the_readme_shows_the_table_that_the_demo_prints(demo: tuple[Place, str]) -> None:
     shown = README.read_text().split("```text\n2026-08-03")[1].split("```")[0]
     rows = [line for line in shown.splitlines() if line.startswith("│")]
-    assert len(rows) == 9
+    assert len(rows) == 10
     assert all(row in demo[1] for row in rows)
 
 
