@@ -1,6 +1,6 @@
 {#- The figures that reports tell, one entry for each staged table that holds some: the report's raw
     table, the columns of workspace and model, or none, and those of the metrics, whose names
-    tell the unit. Costs are in cents there. -#}
+    tell the unit. Costs are in cents there, and told in US dollars. -#}
 
 {% macro report_figures() -%}
     {%- set tokens = [
@@ -53,4 +53,12 @@
     {%- else -%} 'none'
     {%- endif %} as workspace_id,
     {% if model_column %}coalesce({{ model_column }}, 'none'){% else %}'none'{% endif %} as model
+{%- endmacro %}
+
+{#- The sum of one metric over records, each counted as often as `times` says. -#}
+
+{% macro sum_of_figure(metric, times=none) -%}
+    {%- set figure = cents_to_usd(metric) if metric.endswith("_cents") else metric -%}
+    cast(sum({{ figure }}{{ " * " ~ times if times }}) as decimal(38, 10))
+        as {{ metric.replace("_cents", "_usd") }}
 {%- endmacro %}

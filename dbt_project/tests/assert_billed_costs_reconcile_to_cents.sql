@@ -1,5 +1,5 @@
 -- The mart holds the cents of the reports that days are taken from: all of them, and no others.
--- Each row is rounded once, by at most half of a millionth of a dollar.
+-- Each record is rounded once, by at most half of a millionth of a dollar.
 with staged as (
 
     {% for endpoint, model_name in {
@@ -11,7 +11,8 @@ with staged as (
     select
         '{{ endpoint }}' as endpoint,
         window_key,
-        sum(billed_cost_cents) as cents
+        sum(billed_cost_cents) as cents,
+        count(*) * 0.0000005 as tolerance_usd
     from {{ ref('stg_anthropic__' ~ model_name) }}
     group by window_key
     {% if not loop.last %}union all by name{% endif %}
@@ -24,7 +25,8 @@ chosen as (
     select
         staged.endpoint,
         staged.window_key,
-        staged.cents
+        staged.cents,
+        staged.tolerance_usd
     from staged
     inner join {{ ref('int_report_days_chosen') }} as days
         on staged.endpoint = days.endpoint and staged.window_key = days.window_key
@@ -48,8 +50,7 @@ mart as (
     select
         cost_source as endpoint,
         cast(usage_date as varchar) as window_key,
-        sum(billed_cost_usd) as mart_usd,
-        count(*) * 0.0000005 as tolerance_usd
+        sum(billed_cost_usd) as mart_usd
     from {{ ref('fct_billed_costs_daily') }}
     group by cost_source, usage_date
 
@@ -67,4 +68,4 @@ full join mart using (endpoint, window_key)
 where
     chosen.cents is distinct from unioned.cents
     or mart.mart_usd is null
-    or abs(chosen.cents * 0.01 - mart.mart_usd) > mart.tolerance_usd
+    or abs(chosen.cents * 0.01 - mart.mart_usd) > chosen.tolerance_usd

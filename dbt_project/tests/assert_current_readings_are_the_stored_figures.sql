@@ -6,7 +6,6 @@ with stored as (
         metric,
         sum(figure) as stored_figure
     from {{ ref('int_report_figures_current') }}
-    where not ends_with(metric, '_cents')
     group by endpoint, metric
 
 ),
@@ -18,7 +17,7 @@ readings as (
         metric,
         sum(figure) as current_figure
     from {{ ref('report_revisions') }}
-    where is_current and unit <> 'usd'
+    where is_current
     group by report, metric
 
 )

@@ -13,7 +13,7 @@ figures as (
         {{ report_figure_dimensions(workspace, model_column) }},
         count(*) as record_count
         {%- for metric in metrics %},
-        cast(sum({{ metric }}) as decimal(38, 10)) as {{ metric }}
+        {{ sum_of_figure(metric) }}
         {%- endfor %}
     from {{ ref('stg_anthropic__' ~ staged) }}
     group by all

@@ -75,7 +75,7 @@ figures as (
         revised_at,
         sum(times) as record_count
         {%- for metric in metrics %},
-        cast(sum({{ metric }} * times) as decimal(38, 10)) as {{ metric }}
+        {{ sum_of_figure(metric, "times") }}
         {%- endfor %}
     from (
         {% if staged == "claude_code_model_usage" %}

@@ -23,8 +23,8 @@ daily as (
         service_tier,
         context_window,
         inference_geo,
-        {{ cents_to_usd('sum(billed_cost_cents)') }} as billed_cost_usd,
-        {{ cents_to_usd('sum(list_cost_cents)') }} as list_cost_usd,
+        cast(sum({{ cents_to_usd('billed_cost_cents') }}) as decimal(18, 6)) as billed_cost_usd,
+        cast(sum({{ cents_to_usd('list_cost_cents') }}) as decimal(18, 6)) as list_cost_usd,
         bool_and(is_complete_day) as is_complete_day
     from costs
     group by

@@ -107,16 +107,13 @@ select
     endpoint as report,
     workspace_id,
     model,
-    replace(metric, '_cents', '_usd') as metric,
+    metric,
     case
-        when ends_with(metric, '_cents') then 'usd'
+        when ends_with(metric, '_usd') then 'usd'
         when ends_with(metric, '_tokens') then 'tokens'
         else 'count'
     end as unit,
-    cast(
-        case when ends_with(metric, '_cents') then figure * 0.01 else figure end
-        as decimal(24, 6)
-    ) as figure,
+    cast(figure as decimal(24, 6)) as figure,
     superseded_at is null as is_current,
     cast(window_key as date) as usage_date,
     read_at,

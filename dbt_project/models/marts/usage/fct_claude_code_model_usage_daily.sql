@@ -39,7 +39,8 @@ daily as (
         cast(sum(output_tokens) as bigint) as output_tokens,
         cast(sum(cache_read_tokens) as bigint) as cache_read_tokens,
         cast(sum(cache_creation_tokens) as bigint) as cache_creation_tokens,
-        {{ cents_to_usd('sum(estimated_cost_cents)') }} as estimated_cost_usd
+        cast(sum({{ cents_to_usd('estimated_cost_cents') }}) as decimal(18, 6))
+            as estimated_cost_usd
     from model_usage
     group by
         organization_id,
