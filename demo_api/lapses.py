@@ -1,4 +1,4 @@
-"""Who stops using Claude Code for weeks and comes back: what they did in between is taken out.
+"""Who begins late, who stops and comes back, and whom a report leaves out: it is taken out.
 
 Nothing is drawn, so that nothing else of the organisation moves.
 """
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 LAPSING_PERSON = 11
 # Longer than two windows of 28 days: back again on a day that can see both.
 LAPSED_FROM, LAPSED_TO = "2026-08-19", "2026-10-18"
+# A Sunday on which whoever worked signed in with a seat.
+MISSING_DAY = "2026-10-25"
+# First days, by the position of a person without a seat in the Enterprise organisation.
+BEGINNINGS = {18: "2026-09-07", 31: "2026-09-14", 25: "2026-10-05", 13: "2026-10-12"}
 
 
 def plant_lapse(organisation: Organisation) -> None:
@@ -28,6 +32,27 @@ def plant_lapse(organisation: Organisation) -> None:
             organisation.records[day] = [
                 record for record in records if record.person_email != person.email
             ]
+
+
+def plant_beginnings(organisation: Organisation) -> None:
+    """Take out what late beginners did before their first day, records and usage alike."""
+    for position, first_day in BEGINNINGS.items():
+        person = organisation.people[position]
+        for day in organisation.days:
+            if day < first_day:
+                organisation.records[day] = [
+                    record
+                    for record in organisation.records[day]
+                    if record.person_email != person.email
+                ]
+                organisation.usage[day] = [
+                    row for row in organisation.usage[day] if row.account_id != person.user_id
+                ]
+
+
+def plant_missing_people(organisation: Organisation) -> None:
+    """Take out the records of a day, and not its usage: whoever worked is not in the report."""
+    organisation.records[MISSING_DAY] = []
 
 
 def lapsing_person(people: Sequence[Person]) -> Person:

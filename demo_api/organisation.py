@@ -14,7 +14,7 @@ from demo_api.activity import ActivityBuilder, ClaudeCodeRecord, UsageRow
 from demo_api.billing import CostLine, cost_lines, other_charges, service_usage
 from demo_api.enterprise import Enterprise, build_enterprise
 from demo_api.git_store import GitHubData
-from demo_api.lapses import plant_lapse
+from demo_api.lapses import plant_beginnings, plant_lapse, plant_missing_people
 from demo_api.people import (
     ApiKey,
     Member,
@@ -105,5 +105,7 @@ def build_organisation(seed: int = DEFAULT_SEED) -> Organisation:
     plant_runaways(organisation.records, organisation.usage, people, api_keys)
     plant_plus_address(organisation, random.Random(seed + 21))
     plant_lapse(organisation)
+    plant_beginnings(organisation)
+    plant_missing_people(organisation)
     plant_written(organisation, random.Random(seed + 22))
     return organisation

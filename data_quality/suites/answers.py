@@ -121,6 +121,21 @@ select
 from last_days
 """,
         ),
+        RowsCheck(
+            name="days_with_a_bill_have_people",
+            description="On each complete day that Claude Code is billed for, its activity report"
+            " names somebody. People who sign in with a seat are missing from the report of a"
+            " Console organisation: their days are not days off.",
+            blocking=False,
+            rows="""
+select
+    usage_date,
+    billed_claude_code_usd,
+    billed_claude_code_without_people_usd,
+    coalesce(billed_claude_code_without_people_usd = 0, true) as holds,
+from marts.coverage_daily
+""",
+        ),
     ),
     keys=("usage_date",),
 )

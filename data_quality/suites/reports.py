@@ -156,7 +156,7 @@ from marts.report_revisions
             " the report is the one that the day is taken from.",
             rows="""
 with current_costs as (
-    select usage_date, report as cost_source, sum(figure) * 100 as figure_cents, count(*) as n
+    select usage_date, report as cost_source, sum(figure) * 100 as figure_cents
     from marts.report_revisions
     where metric = 'billed_cost_usd' and is_current
     group by usage_date, report
@@ -166,7 +166,7 @@ select
     cost_source,
     raw.billed_cost_cents,
     coalesce(current_costs.figure_cents, 0) as reading_cents,
-    abs(reading_cents - raw.billed_cost_cents) <= coalesce(current_costs.n, 0) * 0.00005 as holds,
+    abs(reading_cents - raw.billed_cost_cents) <= raw.result_count * 0.00005 as holds,
 from raw_cost_days as raw left join current_costs using (usage_date, cost_source)
 """,
         ),

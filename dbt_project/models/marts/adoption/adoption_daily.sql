@@ -380,6 +380,16 @@ summaries as (
         assigned_seat_count
     from {{ ref('stg_anthropic__enterprise_summaries') }}
 
+),
+
+missing_people as (
+
+    select
+        unnest([organization_kind, 'all']) as organization_kind,
+        usage_date
+    from {{ ref('int_claude_code_billed_daily') }}
+    where is_missing_people
+
 )
 
 select
@@ -418,6 +428,7 @@ select
     running.complete_day_count_28d,
     running.complete_day_count_56d,
     running.is_complete_day,
+    missing_people.usage_date is not null as is_missing_people,
     running.usage_date
 from running
 left join unresolved_actors
@@ -430,4 +441,11 @@ left join summaries
         running.organization_id = 'enterprise'
         and running.team_name = 'all'
         and running.usage_date = summaries.usage_date
+left join (select distinct * from missing_people) as missing_people
+    on
+        running.usage_date = missing_people.usage_date
+        and case
+            when running.organization_id in ('all', 'enterprise') then running.organization_id
+            else 'console'
+        end = missing_people.organization_kind
 where {{ in_changed_days('running.usage_date') }}

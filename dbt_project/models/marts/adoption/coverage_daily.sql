@@ -124,6 +124,20 @@ billed as (
 
 ),
 
+billed_claude_code as (
+
+    select
+        usage_date,
+        cast(sum(billed_claude_code_usd) as decimal(18, 6)) as billed_claude_code_usd,
+        cast(
+            coalesce(sum(billed_claude_code_usd) filter (where is_missing_people), 0)
+            as decimal(18, 6)
+        ) as billed_claude_code_without_people_usd
+    from {{ ref('int_claude_code_billed_daily') }}
+    group by usage_date
+
+),
+
 -- Bots are no authors to be mapped.
 commits as (
 
@@ -189,6 +203,8 @@ select
         as model_usage_rows_with_cost_count,
     billed.billed_cost_usd,
     billed.billed_cost_of_people_usd,
+    billed_claude_code.billed_claude_code_usd,
+    billed_claude_code.billed_claude_code_without_people_usd,
     coalesce(commits.commit_count, 0) as commit_count,
     coalesce(commits.commits_of_mapped_authors_count, 0) as commits_of_mapped_authors_count,
     coalesce(commits.author_count, 0) as author_count,
@@ -204,4 +220,5 @@ left join adoption on spine.usage_date = adoption.usage_date
 left join active_people on spine.usage_date = active_people.usage_date
 left join model_usage on spine.usage_date = model_usage.usage_date
 left join billed on spine.usage_date = billed.usage_date
+left join billed_claude_code on spine.usage_date = billed_claude_code.usage_date
 left join commits on spine.usage_date = commits.usage_date
