@@ -2,8 +2,9 @@
 
     A day's score is the logarithm of cost to expected cost over the scope's noise: how far that
     logarithm was from zero, in the mean of the days of its kind (working days or weekends) of the
-    eight weeks before, as a standard deviation. Few days say little of that, so that some more are
-    added that are off as far as is usual. In logarithms since costs are multiples of each other: one
+    eight weeks before, as a standard deviation. No day counts for more than one, so that neither
+    holidays nor past alarms deafen it. Few days say little of the noise, so that some more are added
+    that are off as far as is usual. In logarithms since costs are multiples of each other: one
     threshold then errs about as often for a quiet scope as for a noisy one.
 
     A run is two or three days in a row, with no more than a week between its ends, whose scores
@@ -18,13 +19,14 @@
 {%- macro cost_alarms(
     baselines,
     scope,
-    warning_score=4,
+    warning_score=4.25,
     warning_score_of_many=3.5,
     cache_rate_score=2.5,
     minimum_excess_usd=15
 ) -%}
 {%- set usual_days = 4 -%}
 {%- set usual_deviation = 0.4 -%}
+{%- set most_of_a_day = 1 -%}
 {%- set least_score_in_a_run = 1 -%}
 {%- set told_days = 3 -%}
 with scored as (
@@ -34,7 +36,7 @@ with scored as (
         -- 1.2533 makes the mean deviation of a normal distribution its standard deviation.
         log_ratio * (count(log_ratio) over kind_of_day + {{ usual_days }}) / (
             1.2533 * (
-                coalesce(sum(abs(log_ratio)) over kind_of_day, 0)
+                coalesce(sum(least(abs(log_ratio), {{ most_of_a_day }})) over kind_of_day, 0)
                 + {{ usual_days * usual_deviation }}
             )
         ) as day_score,
@@ -77,18 +79,19 @@ runs as (
         *,
         case
             when
-                least(score, score_1_before) >= {{ least_score_in_a_run }}
+                score_1_before >= {{ least_score_in_a_run }}
                 and excess_cost_usd + excess_1_before_usd >= {{ minimum_excess_usd }}
                 then (score + score_1_before) / sqrt(2)
         end as score_of_two,
         case
             when
-                least(score, score_1_before, score_2_before) >= {{ least_score_in_a_run }}
+                least(score_1_before, score_2_before) >= {{ least_score_in_a_run }}
                 and excess_cost_usd + excess_1_before_usd + excess_2_before_usd
                 >= {{ minimum_excess_usd }}
                 then (score + score_1_before + score_2_before) / sqrt(3)
         end as score_of_three
     from in_a_row
+    where score >= {{ least_score_in_a_run }}
 
 ),
 
@@ -121,6 +124,7 @@ lately as (
             as highest_excess_usd,
         count(*) filter (where is_raised_with_cause) over week_before as with_cause_day_count
     from rules
+    where is_raised_day or is_raised_run or is_raised_with_cause
     window
         week_before as (
             partition by {{ scope }}
