@@ -24,7 +24,7 @@ MACROS = Path(__file__).parents[1] / "dbt_project" / "macros"
 FILES = ("costs_before.sql", "cost_baselines.sql", "cost_alarms.sql")
 DESIGN_SEED, SEED = 1, 2
 FIRST, DAYS = date(2025, 1, 1), 365
-# Days that make up a day's row: baselines of the days of its noise, of days in a row before it.
+# What an alarm is built of: baselines of 56 days, of the 70 days before it.
 DAYS_BEFORE = 126
 FACTORS = (1.5, 2, 4, 10, 20)
 LENGTHS = (1, 3)
@@ -45,7 +45,7 @@ starts as (
     select scope_type, scope_id, usage_date as start_date, second_date, third_date
     from in_use inner join chosen using (scope_type, scope_id)
     where usage_date >= $first + $days_before and third_date is not null
-    -- Any order that no cost is in.
+    -- Any day, whatever it cost.
     qualify row_number() over (
         partition by scope_type, scope_id order by md5(concat(scope_id, usage_date))
     ) = 1
@@ -96,6 +96,7 @@ select
 from (select scope_type, count(distinct scope_id) as number from costs group by all) as scopes
 left join cost_alarms using (scope_type)
 group by scope_type
+order by scope_type
 """
 
 

@@ -1,10 +1,10 @@
 """Invented daily costs of people, keys and models, and of the workspaces and organisations they add
 up to.
 
-Logs of a person's days spread by 0.4 to 1.0, with one day of twenty twice as far off, and resemble
-the day before. Levels grow or decline and shift now and then; there are weekends, holidays and
-weeks off. Over all of them a day of use costs about what is published of Claude Code: 13 US
-dollars in the mean, less than 30 on nine of ten.
+Logs of a person's days spread by 0.3 to 0.8, one day of twenty half as far again, and resemble the
+day before. Levels grow or decline and shift now and then; there are weekends, holidays and weeks
+off. A person's day of use costs about what is published of Claude Code: 13 US dollars in the mean,
+less than 30 on nine of ten.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Costs:
 def make(first: date, days: int, rng: np.random.Generator) -> Iterator[Costs]:
     """Yield all scopes of one organisation of 30 to 100 people in workspaces of 5 to 20."""
     worked = _working(first, days, rng)
-    people = _costs(int(rng.integers(30, 101)), worked, rng, level=5.5, spread=0.7)
+    people = _costs(int(rng.integers(30, 101)), worked, rng, level=6.3, spread=0.7)
     # Scheduled work goes on at weekends and holidays.
     keys = _costs(int(rng.integers(1, 6)), np.full(days, 0.95), rng, level=10, spread=1)
     spenders = np.concatenate([people, keys])

@@ -7,6 +7,8 @@
     that are off as far as is usual. In logarithms since costs are multiples of each other: one
     threshold then errs about as often for a quiet scope as for a noisy one.
 
+    What has few scopes needs less of a score than people and keys: false alarms add up by scope.
+
     A run is two or three days in a row, with no more than a week between its ends, whose scores
     together are more than chance gives. No day counts in it for more than it takes to be an alarm
     by itself: a single spike is no run.
@@ -19,8 +21,7 @@
 {%- macro cost_alarms(
     baselines,
     scope,
-    warning_score=4.25,
-    warning_score_of_many=3.5,
+    warning_score=4,
     cache_rate_score=2.5,
     minimum_excess_usd=15
 ) -%}
@@ -29,6 +30,7 @@
 {%- set most_of_a_day = 1 -%}
 {%- set least_score_in_a_run = 1 -%}
 {%- set told_days = 3 -%}
+{%- set shares_of_score = {"organization": 0.75, "workspace": 0.875, "model": 0.875} -%}
 with scored as (
 
     select
@@ -40,9 +42,11 @@ with scored as (
                 + {{ usual_days * usual_deviation }}
             )
         ) as day_score,
-        case
-            when scope_type in ('person', 'actor_key') then {{ warning_score }}
-            else {{ warning_score_of_many }}
+        {{ warning_score }} * case scope_type
+            {% for scope_type, share in shares_of_score.items() -%}
+            when '{{ scope_type }}' then {{ share }}
+            {% endfor -%}
+            else 1
         end as warning_score
     from {{ baselines }}
     window

@@ -27,8 +27,7 @@ alarms as (
         {{ cost_alarms(
             "lately",
             scope,
-            warning_score=var('anomaly_warning_score', 4.25),
-            warning_score_of_many=var('anomaly_warning_score_of_many', 3.5),
+            warning_score=var('anomaly_warning_score', 4),
             cache_rate_score=var('anomaly_cache_rate_score', 2.5),
             minimum_excess_usd=var('anomaly_minimum_excess_usd', 15),
         ) | indent(8) }}
