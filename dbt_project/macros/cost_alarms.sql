@@ -2,9 +2,9 @@
 
     A day's score is the logarithm of cost to expected cost over the scope's noise: how far that
     logarithm was from zero, in the mean of the days of its kind (working days or weekends) of the
-    eight weeks before, as a standard deviation. No day counts for more than one, so that neither
-    holidays nor past alarms deafen it. Few days say little of the noise, so that some more are added
-    that are off as far as is usual. In logarithms since costs are multiples of each other: one
+    eight weeks before, as a standard deviation. No day counts for more than a logarithm of one, so
+    that neither holidays nor past alarms deafen it. Few days say little of the noise, so that some
+    more are added that are off as far as is usual. In logarithms since costs are multiples of each other: one
     threshold then errs about as often for a quiet scope as for a noisy one.
 
     What has few scopes needs less of a score than people and keys: false alarms add up by scope.
@@ -19,11 +19,7 @@
     A day is built of the 70 days before it: 56 of noise behind the scores of 14. The constants and
     thresholds were set on organisations of the back-test. -#}
 {%- macro cost_alarms(
-    baselines,
-    scope,
-    warning_score=4,
-    cache_rate_score=2.5,
-    minimum_excess_usd=15
+    baselines, scope, warning_score=4, cache_rate_score=2.5, minimum_excess_usd=15
 ) -%}
 {%- set usual_days = 4 -%}
 {%- set usual_deviation = 0.4 -%}
