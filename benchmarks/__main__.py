@@ -268,6 +268,23 @@ def estimates(sizes: Sizes) -> list[Line]:
     return lines
 
 
+def anomalies(sizes: Sizes) -> list[Line]:
+    from benchmarks import anomalies
+
+    found = anomalies.judge(organisations=sizes.organisations // 2, seed=anomalies.SEED)
+    factors = ", ".join(f"{factor:g}" for factor in anomalies.FACTORS)
+    lines = []
+    for kind, errors in found.items():
+        case = f"alarms, {kind}"
+        for length in anomalies.LENGTHS:
+            shares = ", ".join(f"{errors.found[length, one]:.0%}" for one in anomalies.FACTORS)
+            days = "one day" if length == 1 else f"{length} days in a row"
+            lines.append(Line(f"{case}: {days} of {factors} times the cost, found", shares))
+        per_100 = f"{errors.per_100_months:.1f}"
+        lines.append(Line(f"{case}: false alarms per 100 months of one", per_100))
+    return lines
+
+
 CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "backfill": backfill,
     "pages": pages,
@@ -278,6 +295,7 @@ CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "comparison": comparison,
     "forecast": forecast,
     "estimates": estimates,
+    "anomalies": anomalies,
 }
 
 

@@ -38,9 +38,14 @@ _OPENED_BY_CLAUDE = 0.7
 
 @dataclass
 class _Day:
-    """One person's day with Claude Code: the reports' sheets and what they are to count."""
+    """One person's day with Claude Code: the reports' sheets and what they are to count.
 
-    sheets: list[Sheet] = field(default_factory=list)
+    The Console's count where there are any, else the Enterprise organisation's, so that nothing is
+    counted twice. Who leaves no mark is seen by the Console: the other need not be read.
+    """
+
+    console: list[Sheet] = field(default_factory=list)
+    enterprise: list[Sheet] = field(default_factory=list)
     commits: int = 0
     pull_requests: int = 0
 
@@ -66,22 +71,22 @@ def _days(organisation: Organisation) -> dict[PersonDay, _Day]:
     for day in organisation.days:
         for record in organisation.records[day]:
             if record.person_email is not None:
-                days[record.person_email, day].sheets.append(record)
+                days[record.person_email, day].console.append(record)
         for done in organisation.enterprise.activity[day]:
             email = seats[done.user_id]
             if email is not None and done.sessions:
-                days[email, day].sheets.append(done)
+                days[email, day].enterprise.append(done)
     return dict(days)
 
 
 def _enter(rng: random.Random, day: _Day) -> None:
     """Write a day's counts into its sheets, each commit and pull request into one of them."""
-    for sheet in day.sheets:
+    for sheet in (*day.console, *day.enterprise):
         sheet.commits = sheet.pull_requests = 0
     for _ in range(day.commits):
-        rng.choice(day.sheets).commits += 1
+        rng.choice(day.console or day.enterprise).commits += 1
     for _ in range(day.pull_requests):
-        rng.choice(day.sheets).pull_requests += 1
+        rng.choice(day.console or day.enterprise).pull_requests += 1
 
 
 class _Writer:
@@ -138,14 +143,14 @@ class _Writer:
         day = self._day_of(commit.author)
         if commit.claude_truth == WITH:
             commit.is_written_with_claude = True
-        elif may_hide and day and self._who(commit.author) in self._unmarked:
+        elif may_hide and day and day.console and self._who(commit.author) in self._unmarked:
             commit.is_written_with_claude = self._rng.random() < 0.8
         if day and commit.is_written_with_claude:
             day.commits += 1
 
     def _squashed_before_push(self, commit: Commit) -> None:
         day = self._day_of(commit.author)
-        if day and not commit.is_written_with_claude:
+        if day and day.console and not commit.is_written_with_claude:
             commit.is_written_with_claude = True
             day.commits += self._rng.randrange(1, 4)
 

@@ -34,6 +34,7 @@ SAFE_COLUMNS = frozenset(
     {
         "actor_type",
         "agent",
+        "alarm_rule",
         "allocation_confidence",
         "allocation_method",
         "api_key_status",

@@ -1,5 +1,5 @@
-{#- Rows of `relation` with number, median and MAD of the costs of the scope in the eight weeks before,
-    for each level: its name and what its days have in common. Strictly before the day: the baseline
+{#- Rows of `relation` with number and median of the costs of the scope in the eight weeks before, for
+    each level: its name and what its days have in common. Strictly before the day: the baseline
     of a day knows nothing of it or of what came after. -#}
 
 {% macro costs_before(relation, scope, levels) -%}
@@ -7,8 +7,7 @@ select
     *
     {%- for level, _, _ in levels %},
     count(*) over {{ level }} as {{ level }}_count,
-    median(cost_usd) over {{ level }} as {{ level }}_median_usd,
-    mad(cost_usd) over {{ level }} as {{ level }}_mad_usd
+    median(cost_usd) over {{ level }} as {{ level }}_median_usd
     {%- endfor %}
 from {{ relation }}
 window

@@ -1,27 +1,38 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
-    meta={"days_before": 56},
+    meta={"days_before": 70},
 ) }}
 
 {%- set scope = "scope_type, scope_id, organization_kind, cost_basis" -%}
-{%- set minimum_excess_usd = var('anomaly_minimum_excess_usd', 15) -%}
-{%- set warning_score = var('anomaly_warning_score', 5) -%}
-{%- set critical_score = var('anomaly_critical_score', 10) -%}
-with baselines as (
+{%- set critical_score = var('anomaly_critical_score', 5) -%}
+with lately as (
 
     select * from {{ ref('int_cost_baselines') }}
+    where {{ in_changed_days('usage_date', days_before=70) }}
+
+),
+
+baselines as (
+
+    select * from lately
     where {{ in_changed_days('usage_date') }}
 
 ),
 
 alarms as (
 
-    select * from baselines
-    where
-        baseline_level <> 'none'
-        and anomaly_score >= {{ warning_score }}
-        and excess_cost_usd >= {{ minimum_excess_usd }}
+    select *
+    from (
+        {{ cost_alarms(
+            "lately",
+            scope,
+            warning_score=var('anomaly_warning_score', 4),
+            cache_rate_score=var('anomaly_cache_rate_score', 2.5),
+            minimum_excess_usd=var('anomaly_minimum_excess_usd', 15),
+        ) | indent(8) }}
+    )
+    where {{ in_changed_days('usage_date') }}
 
 ),
 
@@ -59,6 +70,7 @@ anomalies as (
         ) as is_cache_rate
     from alarms
     left join expected using ({{ scope }}, usage_date)
+    where is_cache_rate or not alarms.needs_cause
 
 ),
 
@@ -159,6 +171,7 @@ select
     anomalies.organization_kind,
     anomalies.cost_basis,
     anomalies.severity,
+    anomalies.alarm_rule,
     anomalies.anomaly_score,
     anomalies.cost_usd,
     anomalies.expected_cost_usd,

@@ -17,6 +17,7 @@ select
     anomalies.organization_kind,
     anomalies.cost_basis,
     anomalies.severity,
+    anomalies.alarm_rule,
     anomalies.anomaly_score,
     anomalies.cost_usd,
     anomalies.expected_cost_usd,
