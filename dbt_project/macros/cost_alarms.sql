@@ -7,7 +7,7 @@
     more are added that are off as far as is usual. In logarithms since costs are multiples of each other: one
     threshold then errs about as often for a quiet scope as for a noisy one.
 
-    What has few scopes needs less of a score than people and keys: false alarms add up by scope.
+    An organisation needs less of a score: it is one, and false alarms add up by scope.
 
     A run is two or three days in a row, with no more than a week between its ends, whose scores
     together are more than chance gives. No day counts in it for more than it takes to be an alarm
@@ -19,14 +19,14 @@
     A day is built of the 70 days before it: 56 of noise behind the scores of 14. The constants and
     thresholds were set on organisations of the back-test. -#}
 {%- macro cost_alarms(
-    baselines, scope, warning_score=4, cache_rate_score=2.5, minimum_excess_usd=15
+    baselines, scope, warning_score=3, cache_rate_score=2.5, minimum_excess_usd=15
 ) -%}
 {%- set usual_days = 4 -%}
 {%- set usual_deviation = 0.4 -%}
 {%- set most_of_a_day = 1 -%}
 {%- set least_score_in_a_run = 1 -%}
 {%- set told_days = 3 -%}
-{%- set shares_of_score = {"organization": 0.75, "workspace": 0.875, "model": 0.875} -%}
+{%- set shares_of_score = {"organization": 0.875} -%}
 with scored as (
 
     select

@@ -9,7 +9,13 @@ from benchmarks import anomalies
 ORGANISATIONS, SEED = 12, 3
 KINDS = {"actor_key", "model", "organization", "person", "workspace"}
 # Months of one scope; so few organisations say little of their own.
-MOST_FALSE_PER_100_MONTHS = {"person": 6, "actor_key": 10, "workspace": 12, "model": 14}
+MOST_FALSE_PER_100_MONTHS = {
+    "person": 22,
+    "actor_key": 36,
+    "workspace": 26,
+    "model": 28,
+    "organization": 45,
+}
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +40,4 @@ def test_large_jumps_are_found_and_smaller_ones_that_last(
     # Days in a row are found where one is not.
     assert found["person"].found[3, 4] >= found["person"].found[1, 4] + 0.15
     assert found["organization"].found[3, 4] >= 0.8
+    assert found["organization"].found[3, 2] >= 0.5

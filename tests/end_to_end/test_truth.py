@@ -306,7 +306,7 @@ def test_the_best_estimate_is_within_three_points_of_the_truth_in_each_month(
     unmarked = [(true[r, key], said) for r, key, _, said, why, _ in rows if why != "evidence"]
     with_claude = [is_with for is_with, said in unmarked if said == "with_claude"]
     assert sum(with_claude) / len(with_claude) >= 0.8
-    assert sum(with_claude) / sum(is_with for is_with, _ in unmarked) >= 0.45
+    assert sum(with_claude) / sum(is_with for is_with, _ in unmarked) >= 0.4
 
 
 def test_the_weekly_view_counts_each_merged_pull_request_once(

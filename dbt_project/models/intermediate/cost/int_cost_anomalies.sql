@@ -27,7 +27,7 @@ alarms as (
         {{ cost_alarms(
             "lately",
             scope,
-            warning_score=var('anomaly_warning_score', 4),
+            warning_score=var('anomaly_warning_score', 3),
             cache_rate_score=var('anomaly_cache_rate_score', 2.5),
             minimum_excess_usd=var('anomaly_minimum_excess_usd', 15),
         ) | indent(8) }}
