@@ -127,27 +127,25 @@ def enterprise_truth(organisation: Organisation, days: Iterable[str]) -> Enterpr
 
 def row_cents(row: UsageRow) -> Decimal:
     """Return the list price of one usage row, web searches included."""
-    price = PRICES[row.model]
-    tokens = sum(
-        (
-            token_cents(row.uncached_input, price.input),
-            token_cents(row.output, price.output),
-            token_cents(row.cache_read, price.read),
-            token_cents(row.write_5m, price.write_5m),
-            token_cents(row.write_1h, price.write_1h),
-        ),
-        Decimal(0),
-    )
-    for factor in _factors(row):
-        tokens *= factor
+    tokens = sum((cents for _, _, cents in kinds_of_row(row)), Decimal(0))
     return tokens + row.web_searches * WEB_SEARCH_CENTS
 
 
-def _factors(row: UsageRow) -> Iterator[Decimal]:
-    if row.service_tier == "batch":
-        yield BATCH_MULTIPLIER
+def kinds_of_row(row: UsageRow) -> Iterator[tuple[str, int, Decimal]]:
+    """Yield the kinds of token of one usage row, their number and list price, none without."""
+    price = PRICES[row.model]
+    factor = BATCH_MULTIPLIER if row.service_tier == "batch" else Decimal(1)
     if row.inference_geo == "us":
-        yield US_MULTIPLIER
+        factor *= US_MULTIPLIER
+    for kind, tokens, dollars in (
+        ("uncached_input_tokens", row.uncached_input, price.input),
+        ("output_tokens", row.output, price.output),
+        ("cache_read_input_tokens", row.cache_read, price.read),
+        ("cache_creation.ephemeral_5m_input_tokens", row.write_5m, price.write_5m),
+        ("cache_creation.ephemeral_1h_input_tokens", row.write_1h, price.write_1h),
+    ):
+        if tokens:
+            yield kind, tokens, token_cents(tokens, dollars) * factor
 
 
 def row_tokens(row: UsageRow) -> int:

@@ -122,6 +122,7 @@ SAFE_COLUMNS = frozenset(
         "team_source",
         "terminal_type",
         "token_type",
+        "tokens_unknown_reason",
         "tokenizer_comparison",
         "tool_name",
         "unit",
