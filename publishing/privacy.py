@@ -81,6 +81,8 @@ SAFE_COLUMNS = frozenset(
         "limit_source",
         "limit_type",
         "limit_unknown_reason",
+        "list_cost_basis",
+        "list_cost_unknown_reason",
         "line_item_description",
         "matching_rule",
         "measure",

@@ -438,6 +438,21 @@ def test_keys_have_the_true_cost_and_tokens_of_each_kind(
     ]
 
 
+def test_who_pays_list_prices_has_no_discount(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    listed = pairs(
+        marts,
+        "select email_address, sum(list_cost_usd) from marts.person_discounts_monthly"
+        " join marts.dim_people using (person_key) where person_key <> 'unknown' group by all",
+    )
+    assert_equal_money(listed, truth.cost.cents_by_person)
+    discounts = marts.execute(
+        "select distinct discount_usd, list_cost_basis from marts.person_discounts_monthly"
+    ).fetchall()
+    assert discounts == [(0, "report")]
+
+
 def test_what_nobody_caused_is_left_unallocated(
     marts: duckdb.DuckDBPyConnection, truth: GroundTruth
 ) -> None:
