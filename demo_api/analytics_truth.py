@@ -63,6 +63,10 @@ class EnterpriseTruth:
     """
 
     activity: dict[tuple[str, str], EnterpriseSums] = field(default_factory=dict)
+    # By person, day and product: messages, conversations or sessions, actions, searches.
+    other_products: dict[tuple[str, str, str], tuple[int, int, int, int]] = field(
+        default_factory=dict
+    )
     active_people_by_day: dict[str, int] = field(default_factory=dict)
     claude_code_people_by_day: dict[str, int] = field(default_factory=dict)
     cents: ByActor = field(default_factory=dict)
@@ -105,6 +109,9 @@ def enterprise_truth(organisation: Organisation, days: Iterable[str]) -> Enterpr
             email = addresses[activity.user_id]
             assert email is not None
             truth.activity.setdefault((email, day), EnterpriseSums()).add(activity)
+            for product, counts in _other_products(activity).items():
+                if any(counts):
+                    truth.other_products[email, day, product] = counts
         truth.active_people_by_day[day] = len({activity.user_id for activity in done})
         truth.claude_code_people_by_day[day] = len({a.user_id for a in done if a.sessions})
         for row in enterprise.usage.get(day, []):
@@ -123,6 +130,15 @@ def enterprise_truth(organisation: Organisation, days: Iterable[str]) -> Enterpr
         for group in enterprise.groups
     }
     return truth
+
+
+def _other_products(done: EnterpriseActivity) -> dict[str, tuple[int, int, int, int]]:
+    return {
+        "chat": (done.chat_messages, done.chat_conversations, 0, 0),
+        "cowork": (done.cowork_messages, done.cowork_sessions, done.cowork_actions, 0),
+        "office_excel": (done.excel_messages, 0, 0, 0),
+        "none": (0, 0, 0, done.web_searches),
+    }
 
 
 def row_cents(row: UsageRow) -> Decimal:

@@ -25,8 +25,11 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CENT = Decimal("0.01")
 # Of sums of lines that are rounded to millionths.
 NEARLY = Decimal("0.001")
-REPORTS = (raw.COST, raw.MESSAGES, raw.ENTERPRISE_COST, raw.ENTERPRISE_USAGE)
-MARTS = ("key_costs_daily", "person_discounts_monthly")
+REPORTS = (
+    *(raw.COST, raw.MESSAGES, raw.ENTERPRISE_COST, raw.ENTERPRISE_USAGE),
+    raw.ENTERPRISE_USER_ACTIVITY,
+)
+MARTS = ("key_costs_daily", "person_discounts_monthly", "enterprise_product_activity_daily")
 OWN_TESTS = ("assert_key_costs_add_up_to_the_bill", "assert_person_discounts_are_of_the_bill")
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
@@ -100,7 +103,7 @@ def test_the_discount_of_people_with_a_seat_equals_the_truth(
 
 
 def test_where_the_report_gives_no_list_cost_it_is_that_of_the_persons_tokens(
-    built: Warehouse, server: DemoServer, truth: GroundTruth
+    built: Warehouse, server: DemoServer
 ) -> None:
     emails = {person.user_id: person.email for person in server.organisation.people}
     keys = {
@@ -139,9 +142,7 @@ def test_where_the_report_gives_no_list_cost_it_is_that_of_the_persons_tokens(
     assert reasons == {"other": "not_of_tokens", UNKNOWN_MODEL: "unpriced_model"}
 
 
-def test_keys_of_the_legacy_bill_have_the_true_tokens(
-    built: Warehouse, server: DemoServer
-) -> None:
+def test_keys_of_the_legacy_bill_have_the_true_tokens(built: Warehouse, server: DemoServer) -> None:
     expected: dict[tuple[str | None, str], int] = defaultdict(int)
     for day in map(str, DAYS):
         for row in server.organisation.usage.get(day, []):
@@ -157,3 +158,28 @@ def test_keys_of_the_legacy_bill_have_the_true_tokens(
         )
     }
     assert said == dict(expected)
+
+
+def test_activity_outside_claude_code_equals_the_truth(
+    built: Warehouse, truth: GroundTruth
+) -> None:
+    said = {
+        (email, str(day), product): tuple(counts)
+        for email, day, product, *counts in built.rows(
+            """
+            select email_address, usage_date, product, coalesce(message_count, 0),
+                coalesce(conversation_count, session_count, 0), coalesce(action_count, 0),
+                coalesce(web_search_count, 0)
+            from marts.enterprise_product_activity_daily
+            join marts.dim_people using (person_key)
+            where is_complete_day
+            """
+        )
+    }
+    assert said == truth.enterprise.other_products
+    assert {product for *_, product in said} == {"chat", "cowork", "office_excel", "none"}
+    # Days without Claude Code are there too.
+    without = {key[:2] for key in said} - {
+        (email, day) for (email, day), done in truth.enterprise.activity.items() if done.sessions
+    }
+    assert without
