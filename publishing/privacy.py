@@ -135,6 +135,7 @@ SAFE_COLUMNS = frozenset(
         "workspace_geo",
         "workspace_id",
         "workspace_name",
+        "workspace_role",
     }
 )
 
