@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -581,6 +581,28 @@ def test_active_people_of_each_team_equal_the_truth(
     assert said == truth.adoption.active_by_team
 
 
+def test_pull_requests_of_active_people_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    rows = marts.execute(
+        "select week_start_date::text, team_name, active_person_count,"
+        " merged_pull_request_of_active_count, merged_pull_request_count"
+        " from marts.pull_requests_per_person_weekly where team_name <> 'all'"
+    ).fetchall()
+    assert {(week, team): tuple(n) for week, team, *n in rows} == truth.adoption.weeks_by_team
+    whole = pairs(
+        marts,
+        "select week_start_date::text, active_person_count"
+        " from marts.pull_requests_per_person_weekly where team_name = 'all' and is_complete_week",
+    )
+    sundays = {
+        week: truth.adoption.active[7][str(date.fromisoformat(week) + timedelta(days=6))]
+        for week in whole
+    }
+    assert whole == sundays
+    assert len(whole) == 12
+
+
 def test_who_is_new_stays_comes_back_and_lapses_equals_the_truth(
     marts: duckdb.DuckDBPyConnection, truth: GroundTruth
 ) -> None:
@@ -797,6 +819,16 @@ BY_NAME = [
         "select usage_date, active_28d_count, active_person_days_28d_count"
         " / possible_person_days_28d_count, seats_never_used_count / seat_count"
         " from marts.adoption_daily where organization_id = 'all' and team_name = 'all'",
+    ),
+    (
+        "merged_pull_request_of_active_count active_person_week_count"
+        " merged_pull_requests_per_active_person_week",
+        "team_name",
+        "",
+        "select team_name, sum(merged_pull_request_of_active_count), sum(active_person_count),"
+        " sum(merged_pull_request_of_active_count) / nullif(sum(active_person_count), 0)"
+        " from marts.pull_requests_per_person_weekly"
+        " where team_name <> 'all' and is_complete_week group by all",
     ),
     (
         "active_7d_count",
