@@ -6,10 +6,10 @@ UTC, as text.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from demo_api.git_store import GitHubData
@@ -18,6 +18,8 @@ from demo_api.teams import team_on
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+
+_DAY = timedelta(days=1)
 
 
 class Lifecycle(NamedTuple):
@@ -30,12 +32,21 @@ class Lifecycle(NamedTuple):
     dormant: int
 
 
+class WeekOfTeam(NamedTuple):
+    """Active people, pull requests that these merged, and those that all people of it did."""
+
+    active: int = 0
+    merged_of_active: int = 0
+    merged: int = 0
+
+
 @dataclass
 class AdoptionTruth:
     """Adoption by day. A window of n days is there from the n-th day of the span on.
 
     ``seats_never_used`` are people of the directory who have not used Claude Code until the day;
     ``on_github`` are active people who have signed a commit with their work address.
+    ``weeks_by_team`` is of members of the organisation.
     """
 
     active: dict[int, dict[str, int]] = field(default_factory=dict)
@@ -44,6 +55,8 @@ class AdoptionTruth:
     seats_never_used: dict[str, int] = field(default_factory=dict)
     on_github: dict[str, int] = field(default_factory=dict)
     decisions_by_team: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    # By Monday and team, that of Sunday.
+    weeks_by_team: dict[tuple[str, str], WeekOfTeam] = field(default_factory=dict)
 
 
 def adoption_truth(
@@ -79,9 +92,44 @@ def adoption_truth(
             for tool, (yes, no) in record.tools.items():
                 accepted[tool, team] += yes
                 rejected[tool, team] += no
+    truth.weeks_by_team = _weeks(organisation, github, dict(zip(days, by_day, strict=True)))
     truth.active_by_team = dict(teams)
     truth.decisions_by_team = {key: (accepted[key], rejected[key]) for key in accepted}
     return truth
+
+
+def _weeks(
+    organisation: Organisation, github: GitHubData, active: Mapping[str, AbstractSet[str]]
+) -> dict[tuple[str, str], WeekOfTeam]:
+    """Return the weeks that ``active``, people by day, has days of."""
+    authors = {person.github_login.lower(): person.email for person in organisation.people}
+    people = {person.email: person for person in organisation.people}
+    of_week: dict[date, set[str]] = defaultdict(set)
+    for day, emails in active.items():
+        of_week[_monday(day)] |= emails
+    merged: Counter[tuple[date, str]] = Counter()
+    for repository in github.repositories:
+        for pull in repository.pull_requests.values():
+            login = pull.author.login.lower() if pull.author else ""
+            if pull.merged_at is not None and login in authors:
+                merged[_monday(pull.merged_at[:10]), authors[login]] += 1
+    found: dict[tuple[str, str], WeekOfTeam] = defaultdict(WeekOfTeam)
+    for monday, emails in of_week.items():
+        for email in emails | {one for week, one in merged if week == monday}:
+            team = team_on(organisation.people, people[email], monday + 6 * _DAY)
+            count, is_active = merged[monday, email], email in emails
+            known = found[str(monday), team]
+            found[str(monday), team] = WeekOfTeam(
+                known.active + is_active,
+                known.merged_of_active + count * is_active,
+                known.merged + count,
+            )
+    return dict(found)
+
+
+def _monday(day: str) -> date:
+    found = date.fromisoformat(day)
+    return found - found.weekday() * _DAY
 
 
 def _within(by_day: Sequence[AbstractSet[str]], place: int, length: int) -> set[str]:

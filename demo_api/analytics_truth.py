@@ -63,6 +63,10 @@ class EnterpriseTruth:
     """
 
     activity: dict[tuple[str, str], EnterpriseSums] = field(default_factory=dict)
+    # By person, day and product: messages, conversations or sessions, actions, searches.
+    other_products: dict[tuple[str, str, str], tuple[int, int, int, int]] = field(
+        default_factory=dict
+    )
     active_people_by_day: dict[str, int] = field(default_factory=dict)
     claude_code_people_by_day: dict[str, int] = field(default_factory=dict)
     cents: ByActor = field(default_factory=dict)
@@ -105,6 +109,9 @@ def enterprise_truth(organisation: Organisation, days: Iterable[str]) -> Enterpr
             email = addresses[activity.user_id]
             assert email is not None
             truth.activity.setdefault((email, day), EnterpriseSums()).add(activity)
+            for product, counts in _other_products(activity).items():
+                if any(counts):
+                    truth.other_products[email, day, product] = counts
         truth.active_people_by_day[day] = len({activity.user_id for activity in done})
         truth.claude_code_people_by_day[day] = len({a.user_id for a in done if a.sessions})
         for row in enterprise.usage.get(day, []):
@@ -125,29 +132,36 @@ def enterprise_truth(organisation: Organisation, days: Iterable[str]) -> Enterpr
     return truth
 
 
+def _other_products(done: EnterpriseActivity) -> dict[str, tuple[int, int, int, int]]:
+    return {
+        "chat": (done.chat_messages, done.chat_conversations, 0, 0),
+        "cowork": (done.cowork_messages, done.cowork_sessions, done.cowork_actions, 0),
+        "office_excel": (done.excel_messages, 0, 0, 0),
+        "none": (0, 0, 0, done.web_searches),
+    }
+
+
 def row_cents(row: UsageRow) -> Decimal:
     """Return the list price of one usage row, web searches included."""
-    price = PRICES[row.model]
-    tokens = sum(
-        (
-            token_cents(row.uncached_input, price.input),
-            token_cents(row.output, price.output),
-            token_cents(row.cache_read, price.read),
-            token_cents(row.write_5m, price.write_5m),
-            token_cents(row.write_1h, price.write_1h),
-        ),
-        Decimal(0),
-    )
-    for factor in _factors(row):
-        tokens *= factor
+    tokens = sum((cents for _, _, cents in kinds_of_row(row)), Decimal(0))
     return tokens + row.web_searches * WEB_SEARCH_CENTS
 
 
-def _factors(row: UsageRow) -> Iterator[Decimal]:
-    if row.service_tier == "batch":
-        yield BATCH_MULTIPLIER
+def kinds_of_row(row: UsageRow) -> Iterator[tuple[str, int, Decimal]]:
+    """Yield the kinds of token of one usage row, their number and list price, none without."""
+    price = PRICES[row.model]
+    factor = BATCH_MULTIPLIER if row.service_tier == "batch" else Decimal(1)
     if row.inference_geo == "us":
-        yield US_MULTIPLIER
+        factor *= US_MULTIPLIER
+    for kind, tokens, dollars in (
+        ("uncached_input_tokens", row.uncached_input, price.input),
+        ("output_tokens", row.output, price.output),
+        ("cache_read_input_tokens", row.cache_read, price.read),
+        ("cache_creation.ephemeral_5m_input_tokens", row.write_5m, price.write_5m),
+        ("cache_creation.ephemeral_1h_input_tokens", row.write_1h, price.write_1h),
+    ):
+        if tokens:
+            yield kind, tokens, token_cents(tokens, dollars) * factor
 
 
 def row_tokens(row: UsageRow) -> int:

@@ -205,10 +205,18 @@ class _Counted:
                 "distinct_conversation_count": total("chat_conversations"),
                 **dict.fromkeys(_CHAT, 0),
             },
-            "cowork_metrics": dict.fromkeys(_COWORK, 0),
+            "cowork_metrics": {
+                **dict.fromkeys(_COWORK, 0),
+                "distinct_session_count": total("cowork_sessions"),
+                "message_count": total("cowork_messages"),
+                "action_count": total("cowork_actions"),
+            },
             "design_metrics": dict.fromkeys(_DESIGN, 0),
             "office_metrics": {
-                product: dict.fromkeys(_OFFICE, 0)
+                product: {
+                    **dict.fromkeys(_OFFICE, 0),
+                    "message_count": total("excel_messages") if product == "excel" else 0,
+                }
                 for product in ("excel", "outlook", "powerpoint", "word")
             },
             "science_metrics": dict.fromkeys(_SCIENCE, 0),
@@ -253,12 +261,13 @@ def _by_group(enterprise: Enterprise, done: Iterable[EnterpriseActivity]) -> lis
 
 
 def _summary(enterprise: Enterprise, day: date, groups: dict[str, set[str]]) -> dict[str, Any]:
-    def active(days: int, *, code: bool = False) -> set[str]:
+    def active(days: int, sessions: str | None = None) -> set[str]:
         return {
             activity.user_id
             for back in range(days)
             for activity in enterprise.activity.get(str(day - _DAY * back), [])
-            if (activity.sessions or not code) and _matches(enterprise, activity, groups)
+            if (sessions is None or getattr(activity, sessions))
+            and _matches(enterprise, activity, groups)
         }
 
     seats = {seat.user_id for seat in enterprise.seats if seat.is_assigned(str(day))}
@@ -273,6 +282,6 @@ def _summary(enterprise: Enterprise, day: date, groups: dict[str, set[str]]) -> 
         rate = round(100 * len(people & seats) / len(seats), 2) if seats else None
         shown[f"{name}_active_user_count"] = len(people)
         shown[f"{name}_adoption_rate"] = None if groups else rate
-        shown[f"cowork_{name}_active_user_count"] = 0
-        shown[f"claude_code_{name}_active_user_count"] = len(active(days, code=True))
+        shown[f"cowork_{name}_active_user_count"] = len(active(days, "cowork_sessions"))
+        shown[f"claude_code_{name}_active_user_count"] = len(active(days, "sessions"))
     return shown

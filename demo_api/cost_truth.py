@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from demo_api.activity import UsageRow
-from demo_api.analytics_truth import row_cents, row_tokens
+from demo_api.analytics_truth import kinds_of_row, row_cents, row_tokens
 from demo_api.organisation import Organisation
 from demo_api.people import CLAUDE_CODE_WORKSPACE, Person
 from demo_api.prices import UNKNOWN_MODEL
@@ -36,6 +36,13 @@ class CostTruth:
     unallocated_cents: Decimal = Decimal(0)
     cents_by_day_and_team: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     cents_by_cost_center: dict[str, Decimal] = field(default_factory=dict)
+    # By day, key, model and kind of token, null for what is a person's or has no key.
+    cents_by_key_and_kind: dict[tuple[str, str | None, str, str], Decimal] = field(
+        default_factory=dict
+    )
+    tokens_by_key_and_kind: dict[tuple[str, str | None, str, str], int] = field(
+        default_factory=dict
+    )
     priority_tokens: dict[tuple[str, str], int] = field(default_factory=dict)
     unpriced_tokens: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -57,6 +64,8 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
     by_key: dict[str, Decimal] = defaultdict(Decimal)
     by_team: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     by_center: dict[str, Decimal] = defaultdict(Decimal)
+    kind_cents: dict[tuple[str, str | None, str, str], Decimal] = defaultdict(Decimal)
+    kind_tokens: Counter[tuple[str, str | None, str, str]] = Counter()
     priority: Counter[tuple[str, str]] = Counter()
     unpriced: Counter[tuple[str, str]] = Counter()
     truth = CostTruth()
@@ -76,6 +85,10 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
             if row.model == UNKNOWN_MODEL:
                 unpriced[day, row.model] += row_tokens(row)
             cents, person = row_cents(row), _owner(row, by_id, owners)
+            key_id = row.api_key_id if row.account_id is None else None
+            for kind, tokens, kind_cost in kinds_of_row(row):
+                kind_cents[day, key_id, row.model, kind] += kind_cost
+                kind_tokens[day, key_id, row.model, kind] += tokens
             add(day, cents, person, row.workspace_id)
             if person is not None:
                 by_person[person.email] += cents
@@ -90,6 +103,7 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
     truth.cents_by_person, truth.cents_by_key = dict(by_person), dict(by_key)
     truth.cents_by_day_and_person = dict(by_day_and_person)
     truth.cents_by_day_and_team, truth.cents_by_cost_center = dict(by_team), dict(by_center)
+    truth.cents_by_key_and_kind, truth.tokens_by_key_and_kind = dict(kind_cents), dict(kind_tokens)
     truth.priority_tokens, truth.unpriced_tokens = dict(priority), dict(unpriced)
     return truth
 

@@ -74,7 +74,7 @@ class Group:
 
 @dataclass
 class EnterpriseActivity:
-    """What one seat did on one day, in Claude Code and in chat."""
+    """What one seat did on one day, in Claude Code, in chat and in other products."""
 
     day: str
     user_id: str
@@ -88,6 +88,10 @@ class EnterpriseActivity:
     chat_messages: int = 0
     chat_conversations: int = 0
     web_searches: int = 0
+    cowork_sessions: int = 0
+    cowork_messages: int = 0
+    cowork_actions: int = 0
+    excel_messages: int = 0
 
 
 @dataclass
@@ -225,7 +229,19 @@ def _activity(rng: random.Random, day: str, seat: Seat) -> EnterpriseActivity:
             "multi_edit_tool": (rng.randrange(5), rng.randrange(2)),
             "write_tool": (rng.randrange(9), rng.randrange(2)),
         }
+    _add_other_products(done)
     return done
+
+
+def _add_other_products(done: EnterpriseActivity) -> None:
+    # From a stream of its own, so that all else is what it was before other products were told.
+    rng = random.Random(f"{done.day} {done.user_id}")
+    if rng.random() < 0.3:
+        done.cowork_sessions = rng.randrange(1, 4)
+        done.cowork_messages = done.cowork_sessions * rng.randrange(1, 9)
+        done.cowork_actions = rng.randrange(60)
+    if rng.random() < 0.15:
+        done.excel_messages = rng.randrange(1, 12)
 
 
 def _usage(rng: random.Random, done: EnterpriseActivity) -> Iterator[UsageRow]:

@@ -85,6 +85,8 @@ SAFE_COLUMNS = frozenset(
         "limit_source",
         "limit_type",
         "limit_unknown_reason",
+        "list_cost_basis",
+        "list_cost_unknown_reason",
         "line_item_description",
         "matching_rule",
         "measure",
@@ -127,6 +129,7 @@ SAFE_COLUMNS = frozenset(
         "team_source",
         "terminal_type",
         "token_type",
+        "tokens_unknown_reason",
         "tokenizer_comparison",
         "tool_name",
         "unit",
@@ -137,6 +140,7 @@ SAFE_COLUMNS = frozenset(
         "workspace_geo",
         "workspace_id",
         "workspace_name",
+        "workspace_role",
     }
 )
 

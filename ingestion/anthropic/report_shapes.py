@@ -325,14 +325,28 @@ class ClaudeCodeMetrics(Struct, gc=False):
     tool_actions: dict[str, DecisionCounts] | UnsetType | None = UNSET
 
 
-class ChatMetrics(Struct, gc=False):
+class ProductMetrics(Struct, gc=False):
+    """What a product other than Claude Code counts of a person's day: each some of it."""
+
     message_count: MaybeCount = UNSET
+    distinct_conversation_count: MaybeCount = UNSET
+    distinct_session_count: MaybeCount = UNSET
+    action_count: MaybeCount = UNSET
+    artifacts_created_count: MaybeCount = UNSET
+    distinct_artifacts_created_count: MaybeCount = UNSET
+
+
+MaybeProduct = ProductMetrics | UnsetType | None
 
 
 class UserActivity(Struct, gc=False):
     user: EngagedUser
     claude_code_metrics: ClaudeCodeMetrics
-    chat_metrics: ChatMetrics | UnsetType | None = UNSET
+    chat_metrics: MaybeProduct = UNSET
+    cowork_metrics: MaybeProduct = UNSET
+    design_metrics: MaybeProduct = UNSET
+    office_metrics: dict[str, ProductMetrics] | UnsetType | None = UNSET
+    science_metrics: MaybeProduct = UNSET
     web_search_count: MaybeCount = UNSET
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -459,6 +459,40 @@ def test_costs_are_attributed_to_whoever_caused_them(
     assert_equal_money(by_key, truth.cost.cents_by_key)
 
 
+def test_keys_have_the_true_cost_and_tokens_of_each_kind(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    grain = "usage_date::text, nullif(api_key_id, 'none'), model, token_type"
+    of_tokens = "from marts.key_costs_daily where cost_type = 'tokens' group by all"
+    costs = pairs(marts, f"select {grain}, sum(allocated_cost_usd) {of_tokens}")
+    assert_equal_money(costs, truth.cost.cents_by_key_and_kind)
+    tokens = pairs(marts, f"select {grain}, sum(billed_tokens) {of_tokens}")
+    assert tokens == truth.cost.tokens_by_key_and_kind
+    assert len({key for _, key, _, _ in tokens}) > 10
+    without = marts.execute(
+        "select distinct cost_type, tokens_unknown_reason from marts.key_costs_daily"
+        " where billed_tokens is null order by all"
+    ).fetchall()
+    assert without == [
+        (kind, "not_of_tokens") for kind in ("code_execution", "session_usage", "web_search")
+    ]
+
+
+def test_who_pays_list_prices_has_no_discount(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    listed = pairs(
+        marts,
+        "select email_address, sum(list_cost_usd) from marts.person_discounts_monthly"
+        " join marts.dim_people using (person_key) where person_key <> 'unknown' group by all",
+    )
+    assert_equal_money(listed, truth.cost.cents_by_person)
+    discounts = marts.execute(
+        "select distinct discount_usd, list_cost_basis from marts.person_discounts_monthly"
+    ).fetchall()
+    assert discounts == [(0, "report")]
+
+
 def test_what_nobody_caused_is_left_unallocated(
     marts: duckdb.DuckDBPyConnection, truth: GroundTruth
 ) -> None:
@@ -585,6 +619,28 @@ def test_active_people_of_each_team_equal_the_truth(
         " where organization_id = 'all' and team_name <> 'all' and active_1d_count > 0",
     )
     assert said == truth.adoption.active_by_team
+
+
+def test_pull_requests_of_active_people_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, truth: GroundTruth
+) -> None:
+    rows = marts.execute(
+        "select week_start_date::text, team_name, active_person_count,"
+        " merged_pull_request_of_active_count, merged_pull_request_count"
+        " from marts.pull_requests_per_person_weekly where team_name <> 'all'"
+    ).fetchall()
+    assert {(week, team): tuple(n) for week, team, *n in rows} == truth.adoption.weeks_by_team
+    whole = pairs(
+        marts,
+        "select week_start_date::text, active_person_count"
+        " from marts.pull_requests_per_person_weekly where team_name = 'all' and is_complete_week",
+    )
+    sundays = {
+        week: truth.adoption.active[7][str(date.fromisoformat(week) + timedelta(days=6))]
+        for week in whole
+    }
+    assert whole == sundays
+    assert len(whole) == 12
 
 
 def test_who_is_new_stays_comes_back_and_lapses_equals_the_truth(
@@ -803,6 +859,16 @@ BY_NAME = [
         "select usage_date, active_28d_count, active_person_days_28d_count"
         " / possible_person_days_28d_count, seats_never_used_count / seat_count"
         " from marts.adoption_daily where organization_id = 'all' and team_name = 'all'",
+    ),
+    (
+        "merged_pull_request_of_active_count active_person_week_count"
+        " merged_pull_requests_per_active_person_week",
+        "team_name",
+        "",
+        "select team_name, sum(merged_pull_request_of_active_count), sum(active_person_count),"
+        " sum(merged_pull_request_of_active_count) / nullif(sum(active_person_count), 0)"
+        " from marts.pull_requests_per_person_weekly"
+        " where team_name <> 'all' and is_complete_week group by all",
     ),
     (
         "active_7d_count",

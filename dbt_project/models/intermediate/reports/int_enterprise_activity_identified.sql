@@ -42,6 +42,7 @@ select
     commit_count,
     pull_request_count,
     tool_actions,
+    other_products,
     used_claude_code,
     usage_date
 from identified

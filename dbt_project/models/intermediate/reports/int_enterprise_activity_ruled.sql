@@ -10,6 +10,12 @@ actors as (
 
 ),
 
+users as (
+
+    select * from {{ ref('int_users_matched_to_people') }}
+
+),
+
 -- Seats are what the Enterprise report is about; what a person pays for by the token is not in it.
 console_seat_days as (
 
@@ -24,7 +30,7 @@ console_seat_days as (
 
 select
     activity.*,
-    actors.person_key,
+    coalesce(actors.person_key, users.person_key, 'unknown') as person_key,
     case
         when not activity.used_claude_code then 'no_claude_code'
         when console_seat_days.person_key is not null then 'reported_by_console'
@@ -32,6 +38,7 @@ select
     end as counting_rule
 from activity
 left join actors on activity.actor_key = actors.actor_key
+left join users on activity.user_id = users.user_id
 left join console_seat_days
     on
         actors.person_key = console_seat_days.person_key

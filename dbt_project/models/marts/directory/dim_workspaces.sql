@@ -22,6 +22,10 @@ seen as (
     union
     select workspace_id from {{ ref('dim_api_keys') }}
     union
+    select workspace_id from {{ ref('dim_api_key_history') }}
+    union
+    select workspace_id from {{ ref('dim_workspace_member_history') }}
+    union
     select 'default' as workspace_id
 
 ),
