@@ -223,11 +223,14 @@ _REPORT_TABLES = {
     "cost_report": _RESULTS,
     "analytics_usage": _DATA,
     "analytics_cost": _DATA,
+    "analytics_cost_by_geography": _DATA,
+    "analytics_usage_by_minute": _DATA,
     "enterprise_user_activity": _DATA,
     # One entry a day, which is the body.
     "enterprise_summaries": "1",
     "enterprise_usage": _DATA,
     "enterprise_cost": _DATA,
+    "enterprise_cost_by_geography": _DATA,
     "enterprise_user_usage_report": _DATA,
     "enterprise_user_cost_report": _DATA,
 }

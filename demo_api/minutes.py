@@ -65,6 +65,23 @@ def token_peaks(
     return {key: _peak(counted) for key, counted in minutes.items()}
 
 
+def request_peaks(
+    rows: Iterable[UsageRow], models: Mapping[str, Iterable[str]]
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return the requests of the busiest minute, and the first such minute of the day.
+
+    By workspace and key of ``models`` as in ``token_peaks``. A row's requests are of its own minute.
+    """
+    groups = {model: group for group, some in models.items() for model in some}
+    minutes: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+    for row in rows:
+        if row.service_tier != "batch":
+            for workspace in (row.workspace_id or "default", "all"):
+                for group in (groups.get(row.model, "unmapped"), "all"):
+                    minutes[workspace, group][row.minute] += row.requests
+    return {key: _peak(counted) for key, counted in minutes.items()}
+
+
 def _peak(minutes: Mapping[int, int]) -> tuple[int, int]:
     tokens, before = max((count, -minute) for minute, count in minutes.items())
     return tokens, -before

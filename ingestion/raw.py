@@ -208,6 +208,8 @@ MESSAGES_BY_MINUTE = _pages("usage_report_messages_by_minute")
 COST = _pages("cost_report", "results")
 ANALYTICS_USAGE = _pages("analytics_usage")
 ANALYTICS_COST = _pages("analytics_cost")
+ANALYTICS_COST_BY_GEOGRAPHY = _pages("analytics_cost_by_geography")
+ANALYTICS_USAGE_BY_MINUTE = _pages("analytics_usage_by_minute")
 ORGANIZATION = _pages("organizations_me")
 USERS = _pages("users")
 WORKSPACES = _pages("workspaces")
@@ -222,6 +224,7 @@ ENTERPRISE_USER_ACTIVITY = _pages("enterprise_user_activity")
 ENTERPRISE_SUMMARIES = _pages("enterprise_summaries", None)
 ENTERPRISE_USAGE = _pages("enterprise_usage")
 ENTERPRISE_COST = _pages("enterprise_cost")
+ENTERPRISE_COST_BY_GEOGRAPHY = _pages("enterprise_cost_by_geography")
 ENTERPRISE_USER_USAGE = _pages("enterprise_user_usage_report")
 ENTERPRISE_USER_COST = _pages("enterprise_user_cost_report")
 ENTERPRISE_USERS = _pages("enterprise_users")
@@ -270,12 +273,15 @@ CONSOLE_REPORTS = (
     COST,
     ANALYTICS_USAGE,
     ANALYTICS_COST,
+    ANALYTICS_COST_BY_GEOGRAPHY,
+    ANALYTICS_USAGE_BY_MINUTE,
 )
 ENTERPRISE_REPORTS = (
     ENTERPRISE_USER_ACTIVITY,
     ENTERPRISE_SUMMARIES,
     ENTERPRISE_USAGE,
     ENTERPRISE_COST,
+    ENTERPRISE_COST_BY_GEOGRAPHY,
     ENTERPRISE_USER_USAGE,
     ENTERPRISE_USER_COST,
 )

@@ -18,6 +18,13 @@ from data_quality.suites.building import (
 _MESSAGES = "fct_message_usage_daily"
 _COSTS = "fct_billed_costs_daily"
 
+# Days of the reports whose figures are kept as they were: not of those by minute, which have records
+# of minutes without use, nor of details, which tell the same money again.
+_OF_FIGURES = (
+    "source = 'anthropic' and window_start is not null"
+    " and endpoint not like '%\\_by\\_minute' escape '\\'"
+    " and endpoint not like '%\\_by\\_geography' escape '\\'"
+)
 _USAGE_REPORTS = (
     "analytics_usage",
     "usage_report_messages",
@@ -126,10 +133,10 @@ _REVISIONS_SUITE = Suite(
     (
         row_count(
             at_least="select least(1, coalesce(sum(record_count), 0))"
-            " from raw_ledger where source = 'anthropic' and window_start is not null",
+            f" from raw_ledger where {_OF_FIGURES}",
             at_most="select case when coalesce(sum(record_count), 0) = 0 and (select count(*)"
             " from raw_anthropic.record_revisions) = 0 then 0 end"
-            " from raw_ledger where source = 'anthropic' and window_start is not null",
+            f" from raw_ledger where {_OF_FIGURES}",
             description="There are readings when there are records of reports, and none without.",
         ),
         not_null("metric"),

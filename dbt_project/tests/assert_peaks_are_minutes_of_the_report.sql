@@ -76,14 +76,17 @@ union all
 select
     workspace_id,
     usage_date,
-    peak_tokens,
+    coalesce(peak_tokens, peak_request_count) as peak_tokens,
     limit_value as tokens,
     peak_minute_started_at,
     null as minute_started_at
 from {{ ref('token_rate_headroom') }}
 where
-    (peak_tokens is null) <> (peak_unknown_reason is not null)
+    (coalesce(peak_tokens, peak_request_count) is null) <> (peak_unknown_reason is not null)
+    or (peak_request_count is not null and limit_type <> 'requests_per_minute')
     or (limit_value is null) <> (limit_unknown_reason is not null)
     or (recommended_lower is null) <> (recommendation_unknown_reason is not null)
     or headroom_tokens + peak_tokens <> limit_value
     or (headroom_tokens is null) <> (peak_tokens is null or limit_value is null)
+    or headroom_request_count + peak_request_count <> limit_value
+    or (headroom_request_count is null) <> (peak_request_count is null or limit_value is null)

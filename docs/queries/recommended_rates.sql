@@ -8,6 +8,7 @@ select
     recommended_lower,
     recommended_upper,
     peak_tokens,
+    peak_request_count,
     peak_minute_started_at,
     recommended_lower_used_ratio,
     coalesce(recommendation_unknown_reason, peak_unknown_reason) as unknown_reason,

@@ -93,7 +93,8 @@ async def capabilities(settings: Settings, *, retry: RetryPolicy = QUICK) -> lis
         async with open_client(settings, kind, retry=retry, host=host) as client:
             choices = {one.predecessor.table: one for one in await choose(client, kind)}
             for report in REPORTS:
-                if report.organization == kind and report.table not in SUCCESSORS.values():
+                is_told_elsewhere = report.table in SUCCESSORS.values() or report.details_of
+                if report.organization == kind and not is_told_elsewhere:
                     found.append(await _finding(client, report, choices.get(report.table)))
     return found
 

@@ -73,7 +73,9 @@ class Report(Endpoint):
 
     ``family`` is what it tells: two reports of one family tell the same days, one more finely.
     ``says_how_fresh``: the answer carries `data_refreshed_at`, up to when its figures are whole.
-    ``first_day`` and ``days_back`` bound what it can be asked for.
+    ``first_day`` and ``days_back`` bound what it can be asked for. ``details_of`` names the report
+    whose figures it tells by another dimension: it is asked for the days which that one tells, and
+    an organisation that has it not lacks nothing.
     """
 
     family: str
@@ -82,6 +84,7 @@ class Report(Endpoint):
     says_how_fresh: bool = False
     first_day: date | None = None
     days_back: int | None = None
+    details_of: RawTable | None = None
 
     @property
     def is_aggregated_later(self) -> bool:
@@ -148,6 +151,7 @@ class RowReport(RangeReport):
 
     group_by: tuple[str, ...]
     width_parameter: str = "time_bucket_width"
+    width: Literal["1d", "1m"] = "1d"
     order: tuple[tuple[str, str], ...] = (("order_by", "time"), ("order", "asc"))
     page_limit: int = 1000
     first_range: int = 7
@@ -255,6 +259,32 @@ ANALYTICS_COST = replace(
         "actor", "workspace_id", "model", "product", "service_tier", "cost_type", "token_type",
     ),
 )  # fmt: skip
+ANALYTICS_COST_BY_GEOGRAPHY = replace(
+    ANALYTICS_COST,
+    table=raw.ANALYTICS_COST_BY_GEOGRAPHY,
+    family="cost by geography",
+    details_of=raw.ANALYTICS_COST,
+    is_optional=True,
+    group_by=(
+        "workspace_id", "model", "product", "service_tier", "inference_geo",
+        "cost_type", "token_type",
+    ),
+)  # fmt: skip
+# For its requests, which the message report has not. A page is of 1,000 rows, so that a busy day
+# takes many: it is read again for a few days only.
+ANALYTICS_USAGE_BY_MINUTE = replace(
+    ANALYTICS_USAGE,
+    table=raw.ANALYTICS_USAGE_BY_MINUTE,
+    shape=report_shapes.UsageMinutes,
+    family="requests by minute",
+    details_of=raw.ANALYTICS_USAGE,
+    is_optional=True,
+    look_back=timedelta(days=3),
+    width="1m",
+    longest_range=1,
+    first_range=1,
+    group_by=("workspace_id", "model", "service_tier"),
+)
 
 ENTERPRISE_USER_ACTIVITY = DayReport(
     table=raw.ENTERPRISE_USER_ACTIVITY,
@@ -295,6 +325,17 @@ ENTERPRISE_COST = replace(
         "actor", "model", "product", "service_tier", "context_window", "cost_type", "token_type",
     ),
 )  # fmt: skip
+ENTERPRISE_COST_BY_GEOGRAPHY = replace(
+    ENTERPRISE_COST,
+    table=raw.ENTERPRISE_COST_BY_GEOGRAPHY,
+    family="cost by geography",
+    details_of=raw.ENTERPRISE_COST,
+    is_optional=True,
+    group_by=(
+        "model", "product", "service_tier", "context_window", "inference_geo",
+        "cost_type", "token_type",
+    ),
+)  # fmt: skip
 ENTERPRISE_USER_USAGE = RowReport(
     table=raw.ENTERPRISE_USER_USAGE,
     shape=report_shapes.UserUsageRows,
@@ -328,10 +369,13 @@ REPORTS: tuple[Report, ...] = (
     COST,
     ANALYTICS_USAGE,
     ANALYTICS_COST,
+    ANALYTICS_COST_BY_GEOGRAPHY,
+    ANALYTICS_USAGE_BY_MINUTE,
     ENTERPRISE_USER_ACTIVITY,
     ENTERPRISE_SUMMARIES,
     ENTERPRISE_USAGE,
     ENTERPRISE_COST,
+    ENTERPRISE_COST_BY_GEOGRAPHY,
     ENTERPRISE_USER_USAGE,
     ENTERPRISE_USER_COST,
 )

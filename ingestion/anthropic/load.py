@@ -121,8 +121,12 @@ class _Load:
         for endpoint in REPORTS:
             if endpoint.table.name in asked and not self._has_key(endpoint):
                 asked.pop(endpoint.table.name)
-        split = split_days(asked, self._choices(asked), now=now)
+        choices = self._choices(asked)
+        split = split_days(asked, choices, now=now)
+        not_offered = {one.report.table for one in choices if not one.is_offered}
         for endpoint in REPORTS:
+            if endpoint.details_of in not_offered:
+                continue
             days = self._answerable(endpoint, split.get(endpoint.table.name, ()), now)
             if days:
                 self.reports.append(endpoint)
@@ -148,6 +152,8 @@ class _Load:
     def _answerable(self, endpoint: Report, days: Sequence[date], now: datetime) -> list[date]:
         """Return the days that a report can be asked for; note the others."""
         earliest = endpoint.earliest(today(now)) or date.min
+        if endpoint.details_of:
+            return [day for day in days if day >= earliest]
         if early := [str(run) for run in runs((d for d in days if d < earliest), longest=10_000)]:
             reason = f"it cannot be asked for days before {earliest}: {', '.join(early)}"
             log.warning("%s: %s", endpoint.table.name, reason)

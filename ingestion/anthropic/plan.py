@@ -2,7 +2,8 @@
 
 A family is what two reports tell in two degrees of fineness; a day is complete when either has it
 complete. It is read again while it may still change: until it has been read once after the
-report's look-back, and once a day at most.
+report's look-back, and once a day at most. Details of a report are due when it is, and on days that
+it tells and they do not.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from ingestion.anthropic.endpoints import REPORTS, Organization
+from ingestion.anthropic.endpoints import REPORTS, Organization, report_of
 from ingestion.raw import LEDGER_TABLE
 from ingestion.settings import Settings
 from ingestion.windows import ONE_DAY, today
@@ -73,7 +74,8 @@ def day_states(connection: duckdb.DuckDBPyConnection, *, now: datetime) -> list[
     By source, family and day; only sources of which anything was ever asked for.
     """
     firsts = first_days(connection)
-    rows = _query(connection, "organization, family, day, state, revised_at", firsts, now)
+    columns = "organization, family, day, state, revised_at"
+    rows = _query(connection, columns, firsts, now, "is_shown")
     return [DayState(SOURCES[kind], *rest) for kind, *rest in rows]
 
 
@@ -102,6 +104,8 @@ _CALENDAR = f"""
             bool_or(is_aggregated_later) as is_aggregated_later,
             -- No bound when one of the reports has none.
             if(bool_or(earliest is null), null, min(earliest)) as earliest,
+            any_value(details_of) as details_of,
+            any_value(family_of_whole) as family_of_whole,
         from reports_known
         group by organization, family
     ),
@@ -111,6 +115,8 @@ _CALENDAR = f"""
             organization,
             family,
             day::date as day,
+            details_of,
+            family_of_whole,
             is_aggregated_later
                 and day::timestamptz + interval 1 day + held_back > $now as is_withheld,
         from families
@@ -123,6 +129,7 @@ _CALENDAR = f"""
         select
             organization,
             family,
+            ledger.endpoint,
             window_start::date as day,
             status,
             error,
@@ -139,6 +146,8 @@ _CALENDAR = f"""
             days.organization,
             days.family,
             days.day,
+            days.details_of,
+            days.family_of_whole,
             days.is_withheld,
             count(*) filter (status = 'complete') > 0 as is_complete,
             count(*) filter (status = 'complete' and error is not null) > 0 as has_failed_again,
@@ -157,17 +166,43 @@ _CALENDAR = f"""
             on readings.organization = days.organization
             and readings.family = days.family
             and readings.day = days.day
-        group by days.organization, days.family, days.day, days.is_withheld
+        group by
+            days.organization,
+            days.family,
+            days.day,
+            days.details_of,
+            days.family_of_whole,
+            days.is_withheld
+    ),
+
+    open as (
+        select
+            *,
+            not is_withheld and (
+                not is_complete
+                or has_failed_again
+                or (not is_settled and last_fetched_at::date < $now::date)
+            ) as is_open,
+        from known
+    ),
+
+    -- A report that tells a day can be asked for its details.
+    told as (
+        select distinct endpoint, day from readings where status = 'complete'
     )
 
     select
-        *,
-        not is_withheld and (
-            not is_complete
-            or has_failed_again
-            or (not is_settled and last_fetched_at::date < $now::date)
-        ) as is_due,
-    from known
+        open.*,
+        details_of is null or told.day is not null or state <> 'missing' as is_shown,
+        open.is_open
+            and (details_of is null or told.day is not null or coalesce(whole.is_open, false))
+            as is_due,
+    from open
+    left join told on told.endpoint = open.details_of and told.day = open.day
+    left join (select organization, family, day, is_open from open) as whole
+        on whole.organization = open.organization
+        and whole.family = open.family_of_whole
+        and whole.day = open.day
 """
 
 
@@ -176,7 +211,7 @@ def _query(
     columns: str,
     firsts: dict[Organization, date],
     now: datetime,
-    condition: str = "true",
+    condition: str,
 ) -> list[tuple]:  # type: ignore[type-arg]
     """Return ``columns`` of the days of all families that meet ``condition``, in order."""
     begins = {"organization": list(firsts), "first_day": list(firsts.values())}
@@ -201,6 +236,13 @@ def _reports(on: date) -> pa.Table:
             "endpoint": [report.table.name for report in REPORTS],
             "look_back": [report.look_back for report in REPORTS],
             "held_back": [report.held_back for report in REPORTS],
+            "details_of": pa.array(
+                [report.details_of and report.details_of.name for report in REPORTS], pa.string()
+            ),
+            "family_of_whole": pa.array(
+                [report.details_of and report_of(report.details_of).family for report in REPORTS],
+                pa.string(),
+            ),
             "is_aggregated_later": [report.is_aggregated_later for report in REPORTS],
             "earliest": pa.array([report.earliest(on) for report in REPORTS], pa.date32()),
         }

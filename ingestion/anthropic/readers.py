@@ -215,7 +215,7 @@ async def _read_rows(client: ApiClient, report: RowReport, days: Days) -> list[P
     """
     request = Request(report.table.name, str(days))
     params = [
-        *_range(days, report.width_parameter),
+        *_range(days, report.width_parameter, report.width),
         ("limit", str(report.page_limit)),
         *report.order,
         *_grouped(report.group_by),
@@ -285,8 +285,9 @@ def one_row(report: Report, days: Days) -> Params:
         return _dates(days)
     if isinstance(report, MinuteReport):
         return [*_range(days, "bucket_width", "1m"), ("limit", "1")]
-    width = report.width_parameter if isinstance(report, RowReport) else "bucket_width"
-    return [*_range(days, width), ("limit", "1")]
+    if isinstance(report, RowReport):
+        return [*_range(days, report.width_parameter, report.width), ("limit", "1")]
+    return [*_range(days, "bucket_width"), ("limit", "1")]
 
 
 class _Found:

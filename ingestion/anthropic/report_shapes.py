@@ -238,6 +238,13 @@ class UsageRow(Struct, gc=False):
     usage: AnalyticsTokens
 
 
+class UsageMinute(Struct, gc=False):
+    starting_at: UtcInstant
+    ending_at: UtcInstant
+    group: Dimensions
+    usage: AnalyticsTokens
+
+
 class CostRow(Struct, gc=False):
     starting_at: Midnight
     ending_at: Midnight
@@ -277,6 +284,10 @@ class _OfRows(ListPage, kw_only=True):
 
 class UsageRows(_OfRows, kw_only=True):
     data: list[UsageRow]
+
+
+class UsageMinutes(ListPage, kw_only=True):
+    data: list[UsageMinute]
 
 
 class CostRows(_OfRows, kw_only=True):

@@ -1,8 +1,9 @@
-{#- What each measure counts of the tokens of a minute. -#}
+{#- What each measure counts of a minute. -#}
 {%- set measures = {
     "input_tokens": "input_tokens",
     "output_tokens": "output_tokens",
     "tokens": "input_tokens + output_tokens",
+    "requests": "requests",
 } -%}
 with usage as (
 
@@ -12,13 +13,20 @@ with usage as (
 
 ),
 
+requests as (
+
+    select * from {{ ref('stg_anthropic__analytics_usage_by_minute') }}
+    where service_tier is distinct from 'batch'
+
+),
+
 complete_days as (
 
-    select window_key
+    select
+        endpoint,
+        window_key
     from {{ ref('stg_anthropic__completeness_ledger') }}
-    where
-        endpoint = 'usage_report_messages_by_minute'
-        and completeness_status = 'complete'
+    where completeness_status = 'complete'
 
 ),
 
@@ -64,8 +72,27 @@ by_caller as (
         usage.minute_started_at,
         usage.usage_date
     from usage
-    inner join complete_days on usage.window_key = complete_days.window_key
+    inner join complete_days
+        on
+            usage.window_key = complete_days.window_key
+            and complete_days.endpoint = 'usage_report_messages_by_minute'
     group by 1, 2, usage.minute_started_at, usage.usage_date
+
+    union all by name
+
+    -- Another report: a minute's tokens and requests meet where they are added up.
+    select
+        {{ workspace_or_default("requests.workspace_id") }} as workspace_id,
+        requests.model,
+        sum(requests.request_count) as requests,
+        requests.minute_started_at,
+        requests.usage_date
+    from requests
+    inner join complete_days
+        on
+            requests.window_key = complete_days.window_key
+            and complete_days.endpoint = 'analytics_usage_by_minute'
+    group by 1, 2, requests.minute_started_at, requests.usage_date
 
 ),
 
@@ -77,6 +104,7 @@ scoped as (
         list_append(coalesce(models.rate_limit_ids, ['unmapped']), 'all') as rate_limit_ids,
         by_caller.input_tokens,
         by_caller.output_tokens,
+        by_caller.requests,
         by_caller.minute_started_at,
         by_caller.usage_date
     from by_caller
@@ -91,6 +119,7 @@ limited as (
         unnest(rate_limit_ids) as rate_limit_id,
         input_tokens,
         output_tokens,
+        requests,
         minute_started_at,
         usage_date
     from scoped
@@ -104,6 +133,7 @@ by_minute as (
         rate_limit_id,
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens,
+        sum(requests) as requests,
         minute_started_at,
         usage_date
     from limited
@@ -117,10 +147,10 @@ peaks as (
     select
         workspace_id,
         rate_limit_id,
-        {% for measure, tokens in measures.items() -%}
+        {% for measure, amount in measures.items() -%}
         max({
-            'tokens': {{ tokens }}, 'before': -epoch_us(minute_started_at)
-        }) as {{ measure }}_peak,
+            'amount': {{ amount }}, 'before': -epoch_us(minute_started_at)
+        }) filter (where {{ amount }} is not null) as {{ measure }}_peak,
         {% endfor -%}
         usage_date
     from by_minute
@@ -148,9 +178,11 @@ select
     workspace_id,
     rate_limit_id,
     measure,
-    cast(tokens as bigint) as peak_tokens,
-    -- A day without any such token has no busiest minute.
-    case when tokens > 0 then make_timestamp(-before) end
+    cast(amount as bigint) as peak_amount,
+    -- A day without any has no busiest minute.
+    case when amount > 0 then make_timestamp(-before) end
         as peak_minute_started_at,
     usage_date
 from measured
+-- What its report was not read for.
+where amount is not null

@@ -72,18 +72,19 @@ billed as (
         sum(billed_cost_usd) filter (where cost_type = 'tokens' and product = 'claude_code')
             as claude_code_billed_cost_usd,
         count(*) filter (where cost_type = 'tokens') as token_line_count,
-        -- Eleven tenths of the list price where a model must run in the United States: an eleventh
-        -- of the line, to the nearest millionth.
-        coalesce(
-            sum(
-                sign(billed_micros)
-                * (abs(billed_micros) - (abs(billed_micros) * 10 + 5) // 11)
-            ) filter (where cost_type = 'tokens' and inference_geo = 'us'),
-            0
-        ) as us_micros,
+        sum({{ us_residency_micros('billed_micros') }})
+            filter (where cost_type = 'tokens' and inference_geo = 'us') as us_micros,
         bool_and(is_complete_day) as is_complete_day
     from lines
     group by all
+
+),
+
+-- Of reports that tell where a model ran beside the bill.
+geography as (
+
+    select * from {{ ref('int_us_costs_daily') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 
@@ -106,9 +107,12 @@ joined as (
         cast(coalesce(listed.billable_tokens, 0) as bigint) as billable_tokens,
         cast(coalesce(listed.priority_tier_tokens, 0) as bigint) as priority_tier_tokens,
         cast(coalesce(listed.unpriced_tokens, 0) as bigint) as unpriced_tokens,
-        cast(cast(coalesce(billed.us_micros, 0) as decimal(18, 0)) * 0.000001 as decimal(18, 6))
-            as us_residency_usd,
-        coalesce(billed.token_line_count, 0) as token_line_count,
+        cast(
+            cast(coalesce(billed.us_micros, 0) + coalesce(geography.us_micros, 0) as decimal(18, 0))
+            * 0.000001 as decimal(18, 6)
+        ) as us_residency_usd,
+        coalesce(billed.token_line_count, 0) + coalesce(geography.us_line_count, 0)
+            as token_line_count,
         coalesce(listed.has_tiers, false) as has_tiers,
         coalesce(estimated.is_complete_day, true)
         and coalesce(listed.is_complete_day, true)
@@ -116,6 +120,7 @@ joined as (
     from listed
     full join billed using (usage_date, organization_kind, model)
     full join estimated using (usage_date, organization_kind, model)
+    left join geography using (usage_date, organization_kind, model)
 
 ),
 

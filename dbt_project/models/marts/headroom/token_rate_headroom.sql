@@ -1,10 +1,11 @@
-{#- What of a minute each kind of limit counts. Others are limits of something that the report does
-    not tell: requests, days, fast mode. -#}
+{#- What of a minute each kind of limit counts. Others are limits of something that the reports do
+    not tell: days, fast mode. -#}
 {%- set measures = {
     "input_tokens_per_minute": "input_tokens",
     "input_tokens_per_minute_cache_aware": "input_tokens",
     "output_tokens_per_minute": "output_tokens",
     "tokens_per_minute": "tokens",
+    "requests_per_minute": "requests",
 } -%}
 with peaks as (
 
@@ -56,10 +57,12 @@ workspaces_read as (
 
 minute_days as (
 
-    select cast(window_key as date) as usage_date
+    select
+        cast(window_key as date) as usage_date,
+        endpoint = 'analytics_usage_by_minute' as is_of_requests
     from ledger
     where
-        endpoint = 'usage_report_messages_by_minute'
+        endpoint in ('usage_report_messages_by_minute', 'analytics_usage_by_minute')
         and completeness_status = 'complete'
 
 ),
@@ -177,7 +180,7 @@ typed as (
         scopes.usage_date
     from scopes
     inner join limit_types on scopes.rate_limit_id = limit_types.rate_limit_id
-    -- Requests of all models are neither limited nor told, only recommended.
+    -- Requests of all models are not limited, only recommended.
     where
         scopes.workspace_id = 'all'
         or scopes.rate_limit_id <> 'all'
@@ -190,11 +193,11 @@ joined as (
     select
         typed.*,
         rate_limits.rate_limit_name,
-        -- A complete day without tokens has a peak of none.
+        -- A complete day without any has a peak of none.
         case
             when typed.measure is not null and minute_days.usage_date is not null
-                then coalesce(peaks.peak_tokens, 0)
-        end as peak_tokens,
+                then coalesce(peaks.peak_amount, 0)
+        end as peak_amount,
         peaks.peak_minute_started_at,
         limits.limit_value as organization_limit_value,
         -- What a workspace does not override it has from the organisation.
@@ -211,7 +214,10 @@ joined as (
         recommendations.read_on
     from typed
     left join rate_limits on typed.rate_limit_id = rate_limits.rate_limit_id
-    left join minute_days on typed.usage_date = minute_days.usage_date
+    left join minute_days
+        on
+            typed.usage_date = minute_days.usage_date
+            and (coalesce(typed.measure, '') = 'requests') = minute_days.is_of_requests
     left join peaks
         on
             typed.workspace_id = peaks.workspace_id
@@ -242,10 +248,10 @@ select
     rate_limit_id,
     rate_limit_name,
     limit_type,
-    peak_tokens,
+    case when measure <> 'requests' then peak_amount end as peak_tokens,
+    case when measure = 'requests' then peak_amount end as peak_request_count,
     case
-        when peak_tokens is not null then null
-        when limit_type = 'requests_per_minute' then 'requests_not_reported'
+        when peak_amount is not null then null
         when measure is null then 'not_measured'
         else 'no_minute_data'
     end as peak_unknown_reason,
@@ -263,14 +269,15 @@ select
         when organization_limit_value is null then 'not_listed'
         else 'workspace_limits_not_read'
     end as limit_unknown_reason,
-    limit_value - peak_tokens as headroom_tokens,
-    peak_tokens / nullif(limit_value, 0) as limit_used_ratio,
+    case when measure <> 'requests' then limit_value - peak_amount end as headroom_tokens,
+    case when measure = 'requests' then limit_value - peak_amount end as headroom_request_count,
+    peak_amount / nullif(limit_value, 0) as limit_used_ratio,
     cast(active_person_count as bigint) as active_person_count,
     cast(per_user_lower as decimal(18, 6)) as recommended_per_person_lower,
     cast(per_user_upper as decimal(18, 6)) as recommended_per_person_upper,
     cast(active_person_count * per_user_lower as decimal(18, 6)) as recommended_lower,
     cast(active_person_count * per_user_upper as decimal(18, 6)) as recommended_upper,
-    peak_tokens / (active_person_count * per_user_lower) as recommended_lower_used_ratio,
+    peak_amount / (active_person_count * per_user_lower) as recommended_lower_used_ratio,
     case
         when per_user_lower is not null then null
         when not is_organization then 'for_the_organization_as_a_whole'
