@@ -70,7 +70,8 @@ def request_peaks(
 ) -> dict[tuple[str, str], tuple[int, int]]:
     """Return the requests of the busiest minute, and the first such minute of the day.
 
-    By workspace and key of ``models`` as in ``token_peaks``. A row's requests are of its own minute.
+    By workspace and key of ``models`` as in ``token_peaks``. A row's requests are all made in its
+    own minute.
     """
     groups = {model: group for group, some in models.items() for model in some}
     minutes: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)

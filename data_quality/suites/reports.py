@@ -18,8 +18,8 @@ from data_quality.suites.building import (
 _MESSAGES = "fct_message_usage_daily"
 _COSTS = "fct_billed_costs_daily"
 
-# Days of the reports whose figures are kept as they were: not of those by minute, which have records
-# of minutes without use, nor of details, which tell the same money again.
+# Days of the reports whose figures are kept as they were: not of those by minute, where a minute
+# without use is a record, nor of details, which tell the same money again.
 _OF_FIGURES = (
     "source = 'anthropic' and window_start is not null"
     " and endpoint not like '%\\_by\\_minute' escape '\\'"

@@ -41,17 +41,17 @@ REPORTS = {
     raw.ANALYTICS_USAGE: "Tokens by actor, key, workspace, model and tier, by UTC day.",
     raw.ANALYTICS_COST: "Billed cost in cents by actor, workspace, model, product, tier, cost and"
     " token type, by UTC day.",
-    raw.ANALYTICS_COST_BY_GEOGRAPHY: "Billed cost in cents by where the model ran, workspace, model"
-    " and product, by UTC day.",
-    raw.ANALYTICS_USAGE_BY_MINUTE: "Requests and tokens by minute, workspace, model and tier: a page"
-    " or a piece of one per row, by UTC day.",
+    raw.ANALYTICS_COST_BY_GEOGRAPHY: "Billed cost in cents by where the model ran, workspace,"
+    " model and product, by UTC day.",
+    raw.ANALYTICS_USAGE_BY_MINUTE: "Requests and tokens by minute, workspace, model and tier: a"
+    " page or a piece of one per row, by UTC day.",
     raw.ENTERPRISE_USER_ACTIVITY: "Enterprise: what each person did, by UTC day.",
     raw.ENTERPRISE_SUMMARIES: "Enterprise: active people and seats, by UTC day.",
     raw.ENTERPRISE_USAGE: "Enterprise: tokens by actor, model, product and tier, by UTC day.",
     raw.ENTERPRISE_COST: "Enterprise: billed cost in cents by actor, model and product, by UTC"
     " day.",
-    raw.ENTERPRISE_COST_BY_GEOGRAPHY: "Enterprise: billed cost in cents by where the model ran, model"
-    " and product, by UTC day.",
+    raw.ENTERPRISE_COST_BY_GEOGRAPHY: "Enterprise: billed cost in cents by where the model ran,"
+    " model and product, by UTC day.",
     raw.ENTERPRISE_USER_USAGE: "Enterprise: tokens by person from the older report, where the key"
     " may not read the newer one.",
     raw.ENTERPRISE_USER_COST: "Enterprise: cost by person from the older report, where the key may"

@@ -15,7 +15,7 @@ import pytest
 from claude_usage.commands.query import Metrics, ask
 from demo_api import DemoServer, GroundTruth
 from demo_api.anthropic_limits import RATE_LIMITS
-from demo_api.minutes import token_peaks
+from demo_api.minutes import request_peaks, token_peaks
 from ingestion.settings import Settings
 from orchestration.assets.transformations import semantic_manifest
 from publishing import Privacy, publish
@@ -162,6 +162,45 @@ def test_the_busiest_minutes_equal_the_truth(
     }
     assert peaks == expected
     assert {limit for _, _, limit, _ in peaks} >= {"unmapped", "all", "rl_demo_opus"}
+
+
+def test_the_minutes_with_most_requests_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, server: DemoServer
+) -> None:
+    organisation = server.organisation
+    models = {limit.limit_id: limit.models or () for limit in RATE_LIMITS}
+    peaks = {
+        (day, workspace, limit): (requests, minute)
+        for day, workspace, limit, requests, minute in marts.execute(
+            "select usage_date::text, workspace_id, rate_limit_id, peak_request_count,"
+            " date_diff('minute', usage_date::timestamp, peak_minute_started_at)"
+            " from marts.token_rate_headroom where peak_request_count > 0"
+        ).fetchall()
+    }
+    expected = {
+        (day, workspace, limit): peak
+        for day in organisation.days
+        for (workspace, limit), peak in request_peaks(
+            organisation.usage.get(day, []), models
+        ).items()
+        # Requests of all models are told of the organisation alone, and have no limit.
+        if (limit == "all") <= (workspace == "all") and limit != "unmapped"
+    }
+    assert peaks == expected
+    assert len(peaks) > 500
+
+
+def test_what_runs_in_the_united_states_explains_all_of_the_difference(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = marts.execute(
+        "select sum(us_residency_usd), sum(unexplained_usd), count(*) filter (unexplained_usd <> 0)"
+        " from marts.cost_reconciliation_daily"
+    ).fetchone()
+    assert rows is not None
+    (resident, unexplained, days) = rows
+    assert resident > 0
+    assert (unexplained, days) == (0, 0)
 
 
 def test_limits_are_the_workspaces_own_or_the_organisations(
@@ -381,6 +420,8 @@ def test_each_day_of_each_report_is_complete_also_those_without_anything(
         "usage_report_messages_by_minute": 90,
         "analytics_usage": 90,
         "analytics_cost": 90,
+        "analytics_cost_by_geography": 90,
+        "analytics_usage_by_minute": 90,
     }
     sunday = marts.execute(
         "select record_count from marts.data_completeness"

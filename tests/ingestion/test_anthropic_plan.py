@@ -133,6 +133,22 @@ def test_both_reports_of_a_family_have_the_same_days_and_either_completes_one(
     assert found["enterprise_cost"][0] == date(2026, 9, 25)
 
 
+def test_details_are_due_with_their_report_and_on_days_that_it_tells(timed: Bench) -> None:
+    told = DAY + timedelta(days=1)
+    # The older report tells the first day, and has no details.
+    load(timed, NOON, [DAY], (COST,))
+    load(timed, NOON, [told], ("analytics_cost",))
+
+    found = due(timed, NOON)
+
+    open_days = [date(2026, 10, day) for day in (22, 23, 24)]
+    assert found["analytics_cost"] == open_days
+    assert found["analytics_cost_by_geography"] == [told, *open_days]
+    seen = states(timed, NOON)
+    details = {day: one for (_, family, day), one in seen.items() if family == "cost by geography"}
+    assert {day: one.state for day, one in details.items()} == {told: "missing"}
+
+
 def test_what_is_missing_partial_or_failed_is_due_and_said_to_be_so(timed: Bench) -> None:
     late = date(2026, 10, 24)
     noon_before = NOON - timedelta(days=1)
