@@ -203,6 +203,34 @@ def test_what_runs_in_the_united_states_explains_all_of_the_difference(
     assert (unexplained, days) == (0, 0)
 
 
+def test_the_interval_of_a_months_forecast_holds_its_end_as_often_as_it_says(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    (_, share), *weeks = marts.execute(
+        """
+        with ends as (
+            select
+                *,
+                max_by(actual_cost_usd, usage_date) over (
+                    partition by scope_type, scope_id, month_start_date
+                ) as true_usd
+            from marts.budget_status_daily
+        )
+        select
+            (day(usage_date) - 1) // 7 + 1 as week,
+            avg(cast(
+                true_usd between forecast_lower_cost_usd and forecast_upper_cost_usd as integer
+            ))
+        from ends
+        where forecast_cost_usd is not null and usage_date < last_day(usage_date)
+        group by rollup (week) order by week nulls first
+        """
+    ).fetchall()
+    assert 0.76 <= share <= 0.84
+    assert len(weeks) == 5
+    assert min(share for _, share in weeks) >= 0.70
+
+
 def test_limits_are_the_workspaces_own_or_the_organisations(
     marts: duckdb.DuckDBPyConnection, server: DemoServer, truth: GroundTruth
 ) -> None:
