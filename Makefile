@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test soak dev bench docs lint audit lock prices clean
+.PHONY: help setup demo quick test soak dev dashboard bench docs lint audit lock prices clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ soak: setup ## run kills at random moments and storms
 
 dev: setup ## open the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/claude-usage dev
+
+dashboard: setup ## open the dashboard on 127.0.0.1:8600
+	@$(BIN)/claude-usage dashboard
 
 bench: setup ## measure and print a table
 	@$(BIN)/python -m benchmarks

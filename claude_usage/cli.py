@@ -165,6 +165,23 @@ def dev(
         raise typer.Exit(open_ui(checked(writes=True), port, stays=demo))
 
 
+@app.command()
+def dashboard(
+    port: Annotated[
+        int | None, typer.Option(help="Port, by default DASHBOARD_PORT or 8600.")
+    ] = None,
+    demo: Demo = False,
+) -> None:
+    """Open the pages over the published file: cost, what ships with Claude, who uses it.
+
+    Of the demo with --demo, or where there is a demo and nothing else.
+    """
+    from claude_usage.commands.dashboard import dashboard as open_pages
+
+    with settings_of(demo or _has_only_a_demo(), is_served=False):
+        raise typer.Exit(open_pages(port))
+
+
 def _has_only_a_demo() -> bool:
     settings, faults = read()
     is_set_up = settings.has_anthropic or settings.has_github or bool(faults)

@@ -1,0 +1,37 @@
+"""`claude-usage dashboard`: the pages over the published file."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from pydantic import ValidationError
+
+from claude_usage.console import say
+from dashboard.app import create
+from dashboard.settings import DashboardSettings
+from ingestion.errors import ConfigurationError
+
+
+def dashboard(port: int | None) -> int:
+    """Serve until interrupted; return 0.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or the port is taken.
+    """
+    try:
+        settings = DashboardSettings()
+    except ValidationError as error:
+        said = "; ".join(one["msg"].removeprefix("Value error, ") for one in error.errors())
+        raise ConfigurationError(said) from error
+    host, asked = settings.dashboard_host, settings.dashboard_port if port is None else port
+    try:
+        listener = socket.create_server((host, asked))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{host}:{asked} cannot be opened: {error.strerror}. Choose another with --port"
+        ) from error
+    say(f"Dashboard: http://{host}:{listener.getsockname()[1]} (stop with Ctrl-C)")
+    config = uvicorn.Config(create(settings), log_level="warning", server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0

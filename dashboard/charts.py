@@ -1,0 +1,134 @@
+"""Drawings that several charts share, over data named ``rows``; colours by meaning.
+
+A specification knows no value: it is made once, and what it draws comes with the page.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dashboard.model import Chart
+
+# By meaning, the same on all pages; told apart in grey too, and beside each other by shape or dash.
+BILLED, ESTIMATED, BUDGET = "#2f6fb0", "#b86a1e", "#7a7a7a"
+WITH, WITHOUT, UNDETERMINED = "#2f6fb0", "#9aa5b1", "#d9b44a"
+BAD = "#b3261e"
+_ROWS = "rows"
+_HEIGHT = 240
+
+
+def _alt() -> Any:
+    import altair
+
+    return altair
+
+
+def _base() -> Any:
+    alt = _alt()
+    return alt.Chart(alt.NamedData(_ROWS)).properties(width="container", height=_HEIGHT)
+
+
+def _x(day: str, **axis: Any) -> Any:
+    alt = _alt()
+    axis = {"format": "%d %b", "labelOverlap": True, "tickCount": 8, "title": None} | axis
+    return alt.X(f"{day}:T", scale=alt.Scale(type="utc"), axis=alt.Axis(**axis))
+
+
+def _y(column: str, title: str, unit: str) -> Any:
+    alt = _alt()
+    formats = {"usd": "$,.0f", "ratio": ".0%", "count": ",.0f", "tokens": ".2s", "hours": ",.0f"}
+    return alt.Y(
+        f"{column}:Q", title=title, axis=alt.Axis(format=formats[unit]), scale=alt.Scale(zero=True)
+    )
+
+
+def stacked_days(
+    day: str, value: str, by: str, *, title: str, unit: str, width_days: int = 1
+) -> Any:
+    """Return bars by day, from zero, stacked by a kind; days that are not complete are pale."""
+    alt = _alt()
+    return (
+        _base()
+        .mark_bar()
+        .transform_calculate(until=f"datum.{day} + {width_days * 86_400_000 * 0.86:.0f}")
+        .encode(
+            x=_x(day),
+            x2="until:T",
+            y=_y(value, title, unit),
+            color=alt.Color(f"{by}:N", title=None, legend=alt.Legend(orient="bottom", columns=4)),
+            opacity=alt.condition("datum.is_complete === false", alt.value(0.45), alt.value(1)),
+            tooltip=[
+                alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
+                f"{by}:N",
+                alt.Tooltip(f"{value}:Q", format=",.2f"),
+            ],
+        )
+    )
+
+
+def band(
+    day: str, value: str, lower: str, upper: str, *, title: str, unit: str, line: str | None = None
+) -> Any:
+    """Return a line with the interval around it, and a dashed level where there is one."""
+    alt = _alt()
+    base = _base()
+    parts = [
+        base.mark_area(opacity=0.25, color=BILLED).encode(
+            x=_x(day), y=_y(lower, title, unit), y2=f"{upper}:Q"
+        ),
+        base.mark_line(color=BILLED, point=False).encode(x=_x(day), y=_y(value, title, unit)),
+    ]
+    if line:
+        parts.append(
+            base.mark_line(color=BUDGET, strokeDash=[6, 4]).encode(
+                x=_x(day), y=_y(line, title, unit)
+            )
+        )
+    return alt.layer(*parts).properties(width="container", height=_HEIGHT)
+
+
+def lines(day: str, value: str, by: str, *, title: str, unit: str) -> Any:
+    """Return a line for each kind, told apart by colour and dash."""
+    alt = _alt()
+    legend = alt.Legend(orient="bottom", columns=4)
+    return (
+        _base()
+        .mark_line(point=True)
+        .encode(
+            x=_x(day),
+            y=_y(value, title, unit),
+            color=alt.Color(f"{by}:N", title=None, legend=legend),
+            strokeDash=alt.StrokeDash(f"{by}:N", title=None, legend=legend),
+            tooltip=[
+                alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
+                f"{by}:N",
+                alt.Tooltip(f"{value}:Q", format=",.2f"),
+            ],
+        )
+    )
+
+
+def bars(name: str, value: str, *, title: str, unit: str) -> Any:
+    """Return a bar for each name, largest first."""
+    alt = _alt()
+    formats = {"usd": "$,.0f", "ratio": ".0%", "count": ",.0f", "tokens": ".2s", "hours": ",.0f"}
+    return (
+        alt.Chart(alt.NamedData(_ROWS))
+        .mark_bar(color=BILLED)
+        .properties(width="container", height={"step": 22})
+        .encode(
+            x=alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=formats[unit])),
+            y=alt.Y(f"{name}:N", title=None, sort="-x", axis=alt.Axis(labelLimit=220)),
+            tooltip=[f"{name}:N", alt.Tooltip(f"{value}:Q", format=",.2f")],
+        )
+    )
+
+
+@cache
+def specification(chart: Chart) -> dict[str, Any]:
+    """Return the Vega-Lite specification of a chart, without data."""
+    made: dict[str, Any] = chart.marks().properties(description=chart.says or chart.title).to_dict()
+    made.pop("datasets", None)
+    return made

@@ -1,0 +1,144 @@
+"""Which days and whose figures: from the address to values and back, every value always written.
+
+What an address asks for and the file does not have is not ignored in silence: it is put right, and
+the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from dashboard.store import Generation, Value
+
+ALL = "all"
+CHOSEN = ("team", "repository", "model", "workspace")
+_CHOICES = {
+    "team": "select distinct team_name, team_name from fct_cost_attribution_daily order by all",
+    "repository": "select repository, repository from dim_repositories order by all",
+    "model": "select distinct model, model from fct_billed_costs_daily"
+    " where model <> 'none' order by all",
+    "workspace": "select workspace_id, workspace_name from dim_workspaces order by 2, 1",
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the file has: its days, and by filter the values and their names."""
+
+    first: date
+    last: date
+    values: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """``first`` and ``last`` are both included; ``chosen`` is by filter, `ALL` for no choice."""
+
+    first: date
+    last: date
+    chosen: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def day_count(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def address(self, **changes: str) -> str:
+        """Return the query of an address with every value, ``changes`` in the place of some."""
+        values = {"from": self.first.isoformat(), "to": self.last.isoformat(), **self.chosen}
+        return urlencode(values | changes)
+
+    def variables(self) -> dict[str, Value]:
+        """Return the variables that SQL reads: null for no choice."""
+        chosen = {name: None if value == ALL else value for name, value in self.chosen.items()}
+        return {"first_day": self.first, "last_day": self.last, **chosen}
+
+    def before(self) -> Filters:
+        """Return the same for as many days right before."""
+        return replace(
+            self,
+            first=self.first - timedelta(self.day_count),
+            last=self.first - timedelta(days=1),
+        )
+
+
+def choices(generation: Generation) -> Choices | None:
+    """Return what can be chosen; None for a file without a day."""
+    known = generation.cache.get("choices", False)
+    if known is False:
+        known = generation.cache["choices"] = _choices(generation)
+    assert known is None or isinstance(known, Choices)
+    return known
+
+
+def _choices(generation: Generation) -> Choices | None:
+    # The last day that any report has: an organisation that stopped yesterday is not empty today.
+    sql = (
+        "select min(usage_date), max(usage_date) from coverage_daily"
+        " where complete_report_count > 0"
+    )
+    ((first, last),) = generation.query(sql).rows
+    if not (isinstance(first, date) and isinstance(last, date)):
+        return None
+    values = {
+        name: {str(value): str(label) for value, label in generation.query(sql).rows}
+        for name, sql in _CHOICES.items()
+    }
+    return Choices(first, last, values)
+
+
+def presets(of: Choices) -> dict[str, tuple[date, date]]:
+    """Return spans that are asked for often, by name, within what there is."""
+    month = of.last.replace(day=1)
+    before = (month - timedelta(days=1)).replace(day=1)
+    spans = {
+        "7 days": (of.last - timedelta(6), of.last),
+        "28 days": (of.last - timedelta(27), of.last),
+        "90 days": (of.last - timedelta(89), of.last),
+        "This month": (month, of.last),
+        "Last month": (before, month - timedelta(days=1)),
+        "All": (of.first, of.last),
+    }
+    return {
+        name: (max(first, of.first), last)
+        for name, (first, last) in spans.items()
+        if last >= of.first
+    }
+
+
+def read(query: Mapping[str, str], of: Choices) -> Filters:
+    """Return the filters of an address; what it lacks is by default, what is not there is said."""
+    notes: list[str] = []
+    first, last = presets(of)["28 days"]
+    if "from" in query or "to" in query:
+        first = _day(query.get("from"), of.first, notes)
+        last = _day(query.get("to"), of.last, notes)
+    if first > last:
+        notes.append(f"{first} is after {last}: the days are turned round.")
+        first, last = last, first
+    asked = first, last
+    first = min(max(first, of.first), of.last)
+    last = max(min(last, of.last), first)
+    if (first, last) != asked:
+        notes.append(f"There are days from {of.first} to {of.last}: shown are {first} to {last}.")
+    chosen: dict[str, str] = {}
+    for name in CHOSEN:
+        value = query.get(name, ALL) or ALL
+        if value != ALL and value not in of.values[name]:
+            notes.append(f"There is no {name} of that name here: shown are all.")
+            value = ALL
+        chosen[name] = value
+    return Filters(first, last, chosen, tuple(notes))
+
+
+def _day(text: str | None, default: date, notes: list[str]) -> date:
+    if not text:
+        return default
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        notes.append(f"A day is written like {default}: shown is from or to there.")
+        return default

@@ -1,0 +1,97 @@
+"""What a page is made of: figures, charts and tables, each one declaration.
+
+A chart's table, file, definition, text for a screen reader and empty state follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Unit = Literal["usd", "count", "tokens", "ratio", "hours", "date", "month", "text"]
+FilterName = Literal["dates", "team", "repository", "model", "workspace"]
+Filtered = frozenset[FilterName]
+
+DATES: Filtered = frozenset({"dates"})
+DATES_AND_TEAM: Filtered = frozenset({"dates", "team"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of an answer, as people read it."""
+
+    name: str
+    label: str
+    unit: Unit = "text"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number. Its SQL answers one row: ``value``, and with bounds ``lower`` and ``upper``.
+
+    ``detail``, a column too, is said beside it. It is asked for the span and for the one before,
+    unless its SQL does not look at dates. ``definition`` is ``table.column`` of the published file.
+    """
+
+    id: str
+    title: str
+    unit: Unit
+    sql: str
+    filters: Filtered
+    definition: str
+    # Whether more of it is good: how a change is coloured, or not.
+    more_is: Literal["good", "bad", "neither"] = "neither"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of one query, which is a file to download too."""
+
+    id: str
+    title: str
+    sql: str
+    columns: tuple[Column, ...]
+    filters: Filtered
+    definition: str
+    empty: str = "Nothing in these days."
+
+
+@dataclass(frozen=True)
+class Chart(Table):
+    """A table that is drawn; ``marks`` makes the drawing of data named ``rows``."""
+
+    marks: Callable[[], alt.TopLevelMixin] = None  # type: ignore[assignment]
+    # What the drawing shows, for those who do not see it.
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it."""
+
+    title: str
+    parts: tuple[Chart | Table, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its place in the address is its ``id``."""
+
+    id: str
+    title: str
+    question: str
+    figures: tuple[Figure, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def parts(self) -> dict[str, Chart | Table]:
+        """Return charts and tables by id."""
+        return {part.id: part for section in self.sections for part in section.parts}
+
+
+Spec = dict[str, Any]

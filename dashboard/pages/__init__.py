@@ -1,0 +1,9 @@
+"""All pages, in the order of the menu. A new page is a module here and a line below."""
+
+from __future__ import annotations
+
+from dashboard.model import Page
+from dashboard.pages import overview
+
+PAGES: tuple[Page, ...] = (overview.PAGE,)
+BY_ID = {page.id: page for page in PAGES}

@@ -1,0 +1,167 @@
+"""A page's declarations and a generation into what its template shows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from dashboard import charts, filters, format
+from dashboard.model import Chart, Figure, Page, Table
+from dashboard.store import Answer, Generation
+
+MOST_SHOWN = 500
+
+
+@dataclass(frozen=True)
+class ShownFigure:
+    """A figure in words."""
+
+    figure: Figure
+    value: str
+    bounds: str | None
+    detail: str | None
+    change: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    """A chart or table in words: ``cells`` are rows as text."""
+
+    part: Table
+    cells: list[list[str]]
+    is_cut: bool
+    row_count: int
+    definition: str
+    unfiltered: list[str]
+    # For a chart: specification and data, safe inside a page.
+    drawing: str | None
+
+
+def figure(
+    one: Figure, generation: Generation, asked: filters.Filters, known: filters.Choices
+) -> ShownFigure:
+    """Return a figure of the asked span and how far it is from the span before."""
+    now = _row(generation.query(one.sql, asked.variables()))
+    value = now.get("value")
+    bounds = None
+    if now.get("lower") is not None and now.get("upper") is not None:
+        lower, upper = (format.shown(now[name], one.unit) for name in ("lower", "upper"))
+        bounds = f"{lower} to {upper}"
+    detail = now.get("detail")
+    return ShownFigure(
+        one,
+        format.shown(value, one.unit),
+        bounds,
+        None if detail is None else str(detail),
+        _change(one, value, generation, asked, known),
+        definition(one.definition, generation),
+    )
+
+
+def _change(
+    one: Figure,
+    value: object,
+    generation: Generation,
+    asked: filters.Filters,
+    known: filters.Choices,
+) -> str:
+    if "dates" not in one.filters:
+        return ""
+    before = asked.before()
+    if before.first < known.first:
+        return f"nothing to compare with before {asked.first}"
+    found = _row(generation.query(one.sql, before.variables())).get("value")
+    words = format.change(value, found)
+    if words is None:
+        return "nothing to compare with"
+    return f"{words} against {before.first} to {before.last}"
+
+
+def _row(answer: Answer) -> dict[str, object]:
+    found = answer.dicts()
+    return found[0] if found else {}
+
+
+def part(one: Table, generation: Generation, asked: filters.Filters) -> ShownPart:
+    """Return a chart or table of the asked span."""
+    answer = generation.query(one.sql, asked.variables())
+    places = {name: place for place, name in enumerate(answer.columns)}
+    cells = [
+        [format.shown(row[places[column.name]], column.unit) for column in one.columns]
+        for row in answer.rows[:MOST_SHOWN]
+    ]
+    return ShownPart(
+        one,
+        cells,
+        answer.is_cut or len(answer.rows) > MOST_SHOWN,
+        len(answer.rows),
+        definition(one.definition, generation),
+        [
+            name
+            for name, value in asked.chosen.items()
+            if value != filters.ALL and name not in one.filters
+        ],
+        drawing(one, answer) if isinstance(one, Chart) and answer.rows else None,
+    )
+
+
+def drawing(one: Chart, answer: Answer) -> str:
+    """Return a chart's specification with its data as JSON that is safe inside a page."""
+    spec = charts.specification(one) | {"datasets": {"rows": values(answer)}}
+    # No end of a script, no comment and no line separator can come out of a value.
+    return json.dumps(spec, separators=(",", ":")).translate(
+        {
+            ord("<"): "\\u003c",
+            ord(">"): "\\u003e",
+            ord("&"): "\\u0026",
+            0x2028: "\\u2028",
+            0x2029: "\\u2029",
+        }
+    )
+
+
+def values(answer: Answer) -> list[dict[str, Any]]:
+    """Return rows as JSON has them: numbers for drawing, days as milliseconds in UTC."""
+    return [{name: _plain(value) for name, value in row.items()} for row in answer.dicts()]
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return (value - date(1970, 1, 1)) // timedelta(milliseconds=1)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def definition(of: str, generation: Generation) -> str:
+    """Return what the published file says of `table.column`.
+
+    Raises:
+        KeyError: there is no such column.
+    """
+    known = generation.cache.get("definitions")
+    if known is None:
+        answer = generation.query(
+            "select table_name || '.' || column_name, coalesce(comment, '') from duckdb_columns()"
+            " where database_name = 'published' and schema_name = 'marts'"
+        )
+        known = generation.cache["definitions"] = {str(name): text for name, text in answer.rows}
+    assert isinstance(known, dict)
+    return str(known[of])
+
+
+def page(
+    one: Page, generation: Generation, asked: filters.Filters, known: filters.Choices
+) -> dict[str, Any]:
+    """Return what the template of a page shows."""
+    return {
+        "figures": [figure(each, generation, asked, known) for each in one.figures],
+        "sections": [
+            (section, [part(each, generation, asked) for each in section.parts])
+            for section in one.sections
+        ],
+    }
