@@ -36,11 +36,15 @@ def _x(day: str, **axis: Any) -> Any:
     return alt.X(f"{day}:T", scale=alt.Scale(type="utc"), axis=alt.Axis(**axis))
 
 
-def _y(column: str, title: str, unit: str) -> Any:
+def _y(column: str, title: str, unit: str, **more: Any) -> Any:
     alt = _alt()
     formats = {"usd": "$,.0f", "ratio": ".0%", "count": ",.0f", "tokens": ".2s", "hours": ",.0f"}
     return alt.Y(
-        f"{column}:Q", title=title, axis=alt.Axis(format=formats[unit]), scale=alt.Scale(zero=True)
+        f"{column}:Q",
+        title=title,
+        axis=alt.Axis(format=formats[unit]),
+        scale=alt.Scale(zero=True),
+        **more,
     )
 
 
@@ -56,7 +60,7 @@ def stacked_days(
         .encode(
             x=_x(day),
             x2="until:T",
-            y=_y(value, title, unit),
+            y=_y(value, title, unit, stack="zero"),
             color=alt.Color(f"{by}:N", title=None, legend=alt.Legend(orient="bottom", columns=4)),
             opacity=alt.condition("datum.is_complete === false", alt.value(0.45), alt.value(1)),
             tooltip=[
