@@ -30,10 +30,11 @@ def _base() -> Any:
     return alt.Chart(alt.NamedData(_ROWS)).properties(width="container", height=_HEIGHT)
 
 
-def _x(day: str, **axis: Any) -> Any:
+def _x(day: str, time_unit: str | None = None) -> Any:
     alt = _alt()
-    axis = {"format": "%d %b", "labelOverlap": True, "tickCount": 8, "title": None} | axis
-    return alt.X(f"{day}:T", scale=alt.Scale(type="utc"), axis=alt.Axis(**axis))
+    unit = {} if time_unit is None else {"timeUnit": time_unit}
+    axis = alt.Axis(format="%d %b", labelOverlap=True, tickCount=8, title=None)
+    return alt.X(f"{day}:T", scale=alt.Scale(type="utc"), axis=axis, **unit)
 
 
 def _y(column: str, title: str, unit: str, **more: Any) -> Any:
@@ -53,13 +54,13 @@ def stacked_days(
 ) -> Any:
     """Return bars by day, from zero, stacked by a kind; days that are not complete are pale."""
     alt = _alt()
+    # Vega's own weeks begin on Sunday: bars of a week stand on its Monday, and are wider.
+    bar: dict[str, Any] = {"width": {"band": 0.86}} if width_days == 1 else {"size": 3 * width_days}
     return (
         _base()
-        .mark_bar()
-        .transform_calculate(until=f"datum.{day} + {width_days * 86_400_000 * 0.86:.0f}")
+        .mark_bar(**bar)
         .encode(
-            x=_x(day),
-            x2="until:T",
+            x=_x(day, "utcyearmonthdate"),
             y=_y(value, title, unit, stack="zero"),
             color=alt.Color(f"{by}:N", title=None, legend=alt.Legend(orient="bottom", columns=4)),
             opacity=alt.condition("datum.is_complete === false", alt.value(0.45), alt.value(1)),
