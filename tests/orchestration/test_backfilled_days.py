@@ -189,7 +189,14 @@ def stored(backfilled: Backfilled, tables: tuple[RawTable, ...], day: str) -> di
 def test_each_day_shows_its_own_figures_beside_those_of_the_run(
     backfilled: Backfilled, day: str
 ) -> None:
-    told = (raw.CLAUDE_CODE, raw.MESSAGES_BY_MINUTE, raw.ANALYTICS_USAGE, raw.ANALYTICS_COST)
+    told = (
+        raw.CLAUDE_CODE,
+        raw.MESSAGES_BY_MINUTE,
+        raw.ANALYTICS_USAGE,
+        raw.ANALYTICS_COST,
+        raw.ANALYTICS_COST_BY_GEOGRAPHY,
+        raw.ANALYTICS_USAGE_BY_MINUTE,
+    )
 
     for key, tables in [(KEY, told), *((asset_key(one), (one,)) for one in told)]:
         shown = backfilled.metadata(key, day)

@@ -75,7 +75,7 @@ def press(page: Any) -> None:
     dialog.get_by_text(CHOSEN[0], exact=True).wait_for()
     chosen.fill(f"[{CHOSEN[0]}...{CHOSEN[-1]}]")
     chosen.press("Enter")
-    dialog.get_by_text(f"{len(CHOSEN)} partitions").wait_for()
+    dialog.get_by_text(f"{len(CHOSEN)} partitions", exact=True).wait_for()
     page.get_by_role("button", name="Launch backfill").click()
     dialog.wait_for(state="hidden")
 
