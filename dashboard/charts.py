@@ -122,12 +122,46 @@ def bars(name: str, value: str, *, title: str, unit: str) -> Any:
     return (
         alt.Chart(alt.NamedData(_ROWS))
         .mark_bar(color=BILLED)
-        .properties(width="container", height={"step": 22})
+        .properties(
+            width="container", height=alt.Step(22), autosize=alt.AutoSizeParams(type="fit-x")
+        )
         .encode(
             x=alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=formats[unit])),
             y=alt.Y(f"{name}:N", title=None, sort="-x", axis=alt.Axis(labelLimit=220)),
             tooltip=[f"{name}:N", alt.Tooltip(f"{value}:Q", format=",.2f")],
         )
+    )
+
+
+def calendar(day: str, row: str, state: str) -> Any:
+    """Return a cell for each day and row, its state by colour and, of what lacks, by a letter."""
+    alt = _alt()
+    states = ["complete", "partial", "missing", "not read"]
+    letter = f"datum.{state} === 'complete' ? '' : slice(datum.{state}, 0, 1)"
+    base = (
+        _base()
+        .transform_calculate(letter=letter)
+        .encode(
+            x=_x(day, "utcyearmonthdate"),
+            y=alt.Y(f"{row}:N", title=None, axis=alt.Axis(labelLimit=220)),
+        )
+    )
+    cells = base.mark_rect(stroke="white", strokeWidth=0.5).encode(
+        color=alt.Color(
+            f"{state}:N",
+            title=None,
+            scale=alt.Scale(domain=states, range=[WITH, UNDETERMINED, BAD, WITHOUT]),
+            legend=alt.Legend(orient="bottom"),
+        ),
+        tooltip=[
+            alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
+            f"{row}:N",
+            f"{state}:N",
+        ],
+    )
+    letters = base.mark_text(color="black", fontSize=9).encode(text="letter:N")
+    return alt.layer(cells, letters).properties(
+        width="container", height=alt.Step(26), autosize=alt.AutoSizeParams(type="fit-x")
     )
 
 

@@ -69,6 +69,7 @@ QUICK = (
     "attacks/test_published_text",
     "attacks/test_settings",
     "contract/",
+    "dashboard/",
     "dbt_project/test_attribution.py",
     "dbt_project/test_generic_tests",
     "dbt_project/test_list_prices",

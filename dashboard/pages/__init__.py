@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.model import Page
-from dashboard.pages import overview
+from dashboard.pages import health, overview
 
-PAGES: tuple[Page, ...] = (overview.PAGE,)
+PAGES: tuple[Page, ...] = (overview.PAGE, health.PAGE)
 BY_ID = {page.id: page for page in PAGES}

@@ -1,0 +1,228 @@
+"""Can the figures be relied on: what was read, what was revised, what nobody is found for."""
+
+from __future__ import annotations
+
+from dashboard import charts
+from dashboard.model import DATES, Chart, Column, Figure, Page, Section, Table
+
+_IN_DAYS = "usage_date between getvariable('first_day') and getvariable('last_day')"
+
+COMPLETE = Figure(
+    "complete_days",
+    "Days with every report",
+    "ratio",
+    f"""
+    select
+        count(*) filter (is_complete_day) / nullif(count(*), 0) as value,
+        count(*) filter (is_complete_day) || ' of ' || count(*) || ' days' as detail
+    from coverage_daily
+    where {_IN_DAYS}
+    """,
+    DATES,
+    "coverage_daily.is_complete_day",
+    more_is="good",
+)
+FAILED = Figure(
+    "failed_windows",
+    "Windows that failed",
+    "count",
+    """
+    select
+        count(*) filter (completeness_status = 'failed') as value,
+        count(*) filter (completeness_status = 'partial') || ' are partial' as detail
+    from data_completeness
+    """,
+    frozenset(),
+    "data_completeness.completeness_status",
+    more_is="bad",
+)
+READ = Figure(
+    "last_read",
+    "Last read, UTC",
+    "date",
+    """
+    select
+        max(last_fetched_at) as value,
+        'oldest of a source: ' || strftime(min(last_of_source), '%Y-%m-%d %H:%M') as detail
+    from (
+        select
+            max(last_fetched_at) as last_fetched_at,
+            max(last_fetched_at) as last_of_source
+        from data_completeness
+        group by source_system
+    )
+    """,
+    frozenset(),
+    "data_completeness.last_fetched_at",
+)
+CALENDAR = Chart(
+    "calendar",
+    "What is read of each day",
+    f"""
+    select
+        usage_date,
+        replace(replace(report, '_status', ''), '_', ' ') as report,
+        replace(status, '_', ' ') as status
+    from (
+        unpivot (
+            select usage_date, columns('(console|enterprise)_.*_status')
+            from coverage_daily
+            where {_IN_DAYS}
+        ) on columns(* exclude (usage_date)) into name report value status
+    )
+    where report in (
+        select report
+        from (
+            unpivot (select columns('(console|enterprise)_.*_status') from coverage_daily)
+            on columns(*) into name report value status
+        )
+        where status <> 'not_read'
+    )
+    order by usage_date, report
+    """,
+    (
+        Column("usage_date", "Day", "date"),
+        Column("report", "Report"),
+        Column("status", "State"),
+    ),
+    DATES,
+    "coverage_daily.console_cost_status",
+    marks=lambda: charts.calendar("usage_date", "report", "status"),
+    says="A cell for each day and report: complete, partial, missing or not read.",
+)
+AS_OF = Table(
+    "as_of",
+    "As of when",
+    """
+    select
+        source_system || ' ' || endpoint as report,
+        min(window_started_at)::date as first_day,
+        max(window_started_at) filter (is_complete)::date as last_complete_day,
+        max(last_fetched_at) as last_read_at,
+        count(*) filter (completeness_status = 'complete') as complete_count,
+        count(*) filter (completeness_status <> 'complete') as other_count,
+        sum(unread_item_count) as unread_count,
+        sum(duplicate_row_count) as duplicate_count
+    from data_completeness
+    group by source_system, endpoint
+    order by report
+    """,
+    (
+        Column("report", "Source and report"),
+        Column("first_day", "First day", "date"),
+        Column("last_complete_day", "Last complete day", "date"),
+        Column("last_read_at", "Last read, UTC", "date"),
+        Column("complete_count", "Complete windows", "count"),
+        Column("other_count", "Others", "count"),
+        Column("unread_count", "Items not read", "count"),
+        Column("duplicate_count", "Rows twice", "count"),
+    ),
+    frozenset(),
+    "data_completeness.is_complete",
+)
+PROBLEMS = Table(
+    "problems",
+    "What went wrong",
+    """
+    select
+        source_system || ' ' || endpoint as report,
+        window_key,
+        completeness_status,
+        last_fetched_at,
+        error_message
+    from data_completeness
+    where completeness_status <> 'complete' or error_message is not null
+    order by last_fetched_at desc, report, window_key
+    """,
+    (
+        Column("report", "Source and report"),
+        Column("window_key", "Day or repository"),
+        Column("completeness_status", "State"),
+        Column("last_fetched_at", "Last tried, UTC", "date"),
+        Column("error_message", "Why"),
+    ),
+    frozenset(),
+    "data_completeness.error_message",
+    empty="Nothing failed, and nothing was left unread.",
+)
+REVISED = Table(
+    "revised",
+    "What sources said before",
+    f"""
+    select
+        usage_date,
+        report,
+        metric,
+        unit,
+        arg_min(figure, read_at) as first_said,
+        arg_max(figure, read_at) as says_now,
+        min(read_at) as first_read_at,
+        max(read_at) as last_read_at
+    from (
+        select usage_date, report, metric, unit, read_at, sum(figure) as figure
+        from report_revisions
+        where {_IN_DAYS}
+        group by all
+    )
+    group by usage_date, report, metric, unit
+    having first_said <> says_now
+    order by usage_date desc, report, metric
+    """,
+    (
+        Column("usage_date", "Day", "date"),
+        Column("report", "Report"),
+        Column("metric", "Figure"),
+        Column("first_said", "Said first", "count"),
+        Column("says_now", "Says now", "count"),
+        Column("first_read_at", "First read, UTC", "date"),
+        Column("last_read_at", "Last changed, UTC", "date"),
+    ),
+    DATES,
+    "report_revisions.figure",
+    empty="No figure of these days was revised after it was first read.",
+)
+UNMAPPED = Table(
+    "unmapped",
+    "Whom nobody is found for",
+    """
+    select
+        identity_type,
+        masked_identity,
+        commit_count,
+        pull_request_count,
+        claude_code_record_count,
+        first_seen_date,
+        last_seen_date
+    from unmapped_identities
+    order by last_seen_date desc, identity_type, masked_identity
+    """,
+    (
+        Column("identity_type", "Kind"),
+        Column("masked_identity", "Identity, masked"),
+        Column("commit_count", "Commits", "count"),
+        Column("pull_request_count", "Pull requests", "count"),
+        Column("claude_code_record_count", "Claude Code records", "count"),
+        Column("first_seen_date", "First", "date"),
+        Column("last_seen_date", "Last", "date"),
+    ),
+    frozenset(),
+    "unmapped_identities.masked_identity",
+    empty="Every identity leads to a person, or none may be shown at this level of privacy.",
+)
+
+PAGE = Page(
+    "health",
+    "Data health",
+    "Can the figures be relied on?",
+    figures=(COMPLETE, FAILED, READ),
+    sections=(
+        Section("Days", (CALENDAR,)),
+        Section("Sources", (AS_OF, PROBLEMS)),
+        Section(
+            "Revisions",
+            (REVISED,),
+            "Sources revise their figures. What was said before is kept.",
+        ),
+        Section("Identities", (UNMAPPED,)),
+    ),
+)
