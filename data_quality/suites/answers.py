@@ -132,6 +132,7 @@ select
     usage_date,
     billed_claude_code_usd,
     billed_claude_code_without_people_usd,
+    'people who sign in with a seat are not in the report: this is no day off' as what_to_do,
     coalesce(billed_claude_code_without_people_usd = 0, true) as holds,
 from marts.coverage_daily
 """,

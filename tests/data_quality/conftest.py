@@ -392,6 +392,8 @@ select
     if(usage_date = '2026-11-02', 'complete', 'missing') as enterprise_activity_status,
     'not_read' as enterprise_usage_status,
     'not_read' as enterprise_cost_status,
+    5.00 as billed_claude_code_usd,
+    0.00 as billed_claude_code_without_people_usd,
 from (values (date '2026-11-01'), (date '2026-11-02'), (date '2026-11-03')) as rows(usage_date);
 
 create table marts.adoption_daily as

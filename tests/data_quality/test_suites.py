@@ -349,6 +349,11 @@ DEFECTS = {
         "delete from marts.coverage_daily where usage_date = '2026-11-03'",
         {"coverage_daily.row_count_fits_the_source"},
     ),
+    "nobody is named for a bill": (
+        "update marts.coverage_daily set billed_claude_code_without_people_usd = 5"
+        " where usage_date = '2026-11-03'",
+        {"coverage_daily.days_with_a_bill_have_people"},
+    ),
     "half of the people are gone": (
         "update marts.adoption_daily set active_7d_count = 5 where usage_date = '2026-11-03'",
         {"adoption_daily.active_people_do_not_drop_at_once"},
@@ -365,6 +370,7 @@ WHAT_TO_DO = {
     f"{ATTRIBUTED}.most_cost_is_allocated": "claude-usage run",
     "cost_reconciliation_daily.most_of_the_difference_to_list_prices_is_explained": "make prices",
     "coverage_daily.no_report_lags_behind_the_others": "claude-usage status",
+    "coverage_daily.days_with_a_bill_have_people": "sign in with a seat",
     "adoption_daily.active_people_do_not_drop_at_once": "unmapped_identities",
     "contributions_monthly.most_authors_are_mapped": "identity_map.csv",
     "flow_weekly.reviews_are_read_of_most": "claude-usage run",

@@ -24,6 +24,7 @@ from ingestion.settings import Settings
 
 ACTIVITY, SUMMARIES = "enterprise_user_activity", "enterprise_summaries"
 USAGE, COST = "enterprise_usage", "enterprise_cost"
+COST_BY_GEOGRAPHY = "enterprise_cost_by_geography"
 USER_USAGE, USER_COST = "enterprise_user_usage_report", "enterprise_user_cost_report"
 REPORTS = tuple(table.name for table in raw.ENTERPRISE_REPORTS)
 KEYS = [str(day) for day in DAYS]
@@ -38,7 +39,7 @@ def records(bench: Bench, table: str) -> list[tuple[str, dict[str, Any]]]:
 def test_every_report_lands_with_what_is_true(both: Bench) -> None:
     report = both.load([*DAYS, EMPTY_DAY], REPORTS)
     assert (report.failures, report.not_offered, report.not_ready) == ([], [], [])
-    assert set(report.loaded) == {ACTIVITY, SUMMARIES, USAGE, COST}
+    assert set(report.loaded) == {ACTIVITY, SUMMARIES, USAGE, COST, COST_BY_GEOGRAPHY}
     truth = both.server.truth().enterprise
     for table in (ACTIVITY, SUMMARIES, USAGE, COST):
         assert both.statuses(table) == dict.fromkeys([str(EMPTY_DAY), *KEYS], "complete")
