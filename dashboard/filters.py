@@ -14,13 +14,15 @@ from urllib.parse import urlencode
 from dashboard.store import Generation, Value
 
 ALL = "all"
-CHOSEN = ("team", "repository", "model", "workspace")
+CHOSEN = ("team", "repository", "model", "workspace", "person")
 _CHOICES = {
     "team": "select distinct team_name, team_name from fct_cost_attribution_daily order by all",
     "repository": "select repository, repository from dim_repositories order by all",
     "model": "select distinct model, model from fct_billed_costs_daily"
     " where model <> 'none' order by all",
     "workspace": "select workspace_id, workspace_name from dim_workspaces order by 2, 1",
+    "person": "select person_key, display_name from dim_people"
+    " where person_kind in ('member', 'former_member', 'guest') order by 2, 1",
 }
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 Unit = Literal["usd", "count", "tokens", "ratio", "hours", "date", "month", "text"]
-FilterName = Literal["dates", "team", "repository", "model", "workspace"]
+FilterName = Literal["dates", "team", "repository", "model", "workspace", "person"]
 Filtered = frozenset[FilterName]
 
 DATES: Filtered = frozenset({"dates"})
@@ -87,6 +87,12 @@ class Page:
     question: str
     figures: tuple[Figure, ...] = ()
     sections: tuple[Section, ...] = ()
+
+    @property
+    def filters(self) -> Filtered:
+        """Return the filters that something on the page goes by."""
+        everything: list[Figure | Table] = [*self.figures, *self.parts.values()]
+        return frozenset(name for one in everything for name in one.filters)
 
     @property
     def parts(self) -> dict[str, Chart | Table]:

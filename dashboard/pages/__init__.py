@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.model import Page
-from dashboard.pages import health, overview
+from dashboard.pages import health, me, overview
 
-PAGES: tuple[Page, ...] = (overview.PAGE, health.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, health.PAGE, me.PAGE)
 BY_ID = {page.id: page for page in PAGES}

@@ -22,6 +22,7 @@ VARIABLES = {
     "repository": "repository",
     "model": "model",
     "workspace": "workspace",
+    "person": "person",
 }
 
 

@@ -18,6 +18,7 @@ KNOWN = Choices(
         "repository": {},
         "model": {},
         "workspace": {"default": "Default"},
+        "person": {},
     },
 )
 

@@ -1,0 +1,220 @@
+"""What a developer asks of their own: use, cost, cache, changes and why each counts."""
+
+from __future__ import annotations
+
+from dashboard import charts
+from dashboard.model import Chart, Column, Figure, Filtered, Page, Section, Table
+
+_IN_DAYS = "usage_date between getvariable('first_day') and getvariable('last_day')"
+_MINE = "person_key = getvariable('person')"
+_MINE_IN_DAYS: Filtered = frozenset({"dates", "person"})
+_CHOOSE = "Choose a person, or there is nothing of theirs in these days."
+
+ESTIMATE = Figure(
+    "my_estimate",
+    "Claude Code's estimate",
+    "usd",
+    f"""
+    select
+        sum(estimated_cost_usd) as value,
+        count(distinct usage_date) || ' days with use' as detail
+    from fct_claude_code_model_usage_daily
+    where {_MINE} and is_complete_day and {_IN_DAYS}
+    """,
+    _MINE_IN_DAYS,
+    "fct_claude_code_model_usage_daily.estimated_cost_usd",
+)
+BILLED = Figure(
+    "my_bill",
+    "Billed, as allocated",
+    "usd",
+    f"""
+    select
+        sum(allocated_cost_usd) as value,
+        format('{{:.0f}} %', 100 * sum(allocated_cost_usd)
+            filter (allocation_method = 'direct') / nullif(sum(allocated_cost_usd), 0))
+        || ' told by the bill itself' as detail
+    from fct_cost_attribution_daily
+    where {_MINE} and is_complete_day and {_IN_DAYS}
+    """,
+    _MINE_IN_DAYS,
+    "fct_cost_attribution_daily.allocated_cost_usd",
+)
+SESSIONS = Figure(
+    "my_sessions",
+    "Sessions begun",
+    "count",
+    f"""
+    select
+        sum(session_count) as value,
+        format('{{:,}} lines added', sum(lines_added)) as detail
+    from fct_claude_code_activity_daily
+    where {_MINE} and is_complete_day and {_IN_DAYS}
+    """,
+    _MINE_IN_DAYS,
+    "fct_claude_code_activity_daily.session_count",
+)
+ACCEPTED = Figure(
+    "my_acceptance",
+    "Proposals accepted",
+    "ratio",
+    f"""
+    select
+        case when sum(accepted_count + rejected_count) >= 20
+            then sum(accepted_count) / sum(accepted_count + rejected_count) end as value,
+        coalesce(sum(accepted_count + rejected_count), 0) || ' decisions'
+        || case when coalesce(sum(accepted_count + rejected_count), 0) < 20
+            then ': too few for a share' else '' end as detail
+    from fct_claude_code_tool_actions_daily
+    where {_MINE} and is_complete_day and {_IN_DAYS}
+    """,
+    _MINE_IN_DAYS,
+    "fct_claude_code_tool_actions_daily.accepted_count",
+)
+BY_MODEL = Chart(
+    "my_days",
+    "My days, by model",
+    f"""
+    select usage_date, model, sum(estimated_cost_usd) as cost_usd,
+        bool_and(is_complete_day) as is_complete
+    from fct_claude_code_model_usage_daily
+    where {_MINE} and {_IN_DAYS}
+    group by usage_date, model
+    order by usage_date, model
+    """,
+    (
+        Column("usage_date", "Day", "date"),
+        Column("model", "Model"),
+        Column("cost_usd", "Estimate", "usd"),
+        Column("is_complete", "Complete"),
+    ),
+    _MINE_IN_DAYS,
+    "fct_claude_code_model_usage_daily.estimated_cost_usd",
+    empty=_CHOOSE,
+    marks=lambda: charts.stacked_days(
+        "usage_date", "cost_usd", "model", title="US dollars, estimate", unit="usd"
+    ),
+    says="Bars by day: Claude Code's estimate of one person, by model. Pale days are not complete.",
+)
+CACHE = Table(
+    "my_cache",
+    "My cache against my team and all",
+    f"""
+    with days as (
+        select * from cache_efficiency_daily where is_complete_day and {_IN_DAYS}
+    ),
+
+    compared as (
+        select 1 as place, 'me' as who, * from days where {_MINE}
+        union all
+        select 2, 'my team', * from days
+        where team_name in (select team_name from days where {_MINE})
+        union all
+        select 3, 'all', * from days where getvariable('person') is not null
+    )
+
+    select
+        who,
+        sum(cache_read_tokens) / nullif(sum(input_tokens), 0) as cache_read_ratio,
+        sum(input_tokens) as input_tokens,
+        sum(cache_saving_usd) as saving_usd
+    from compared
+    group by who, place
+    order by place
+    """,
+    (
+        Column("who", "Who"),
+        Column("cache_read_ratio", "Of input, read from the cache", "ratio"),
+        Column("input_tokens", "Input tokens", "tokens"),
+        Column("saving_usd", "Saved by the cache, at list prices", "usd"),
+    ),
+    _MINE_IN_DAYS,
+    "cache_efficiency_daily.cache_read_ratio",
+    empty=_CHOOSE,
+)
+OTHER_MODELS = Table(
+    "my_other_models",
+    "What another model would have cost, whole months",
+    f"""
+    select
+        model,
+        what_if_model,
+        sum(list_cost_usd) as list_cost_usd,
+        sum(what_if_list_cost_usd) as what_if_list_cost_usd,
+        sum(what_if_difference_usd) as difference_usd
+    from model_what_if_monthly
+    where {_MINE}
+        and month_start_date
+        between date_trunc('month', getvariable('first_day')) and getvariable('last_day')
+        and (getvariable('model') is null or model = getvariable('model'))
+        and model <> what_if_model
+    group by model, what_if_model
+    order by list_cost_usd desc nulls last, difference_usd, what_if_model
+    """,
+    (
+        Column("model", "Model"),
+        Column("what_if_model", "Instead"),
+        Column("list_cost_usd", "At list prices", "usd"),
+        Column("what_if_list_cost_usd", "With the other", "usd"),
+        Column("difference_usd", "Difference", "usd"),
+    ),
+    frozenset({"dates", "person", "model"}),
+    "model_what_if_monthly.what_if_difference_usd",
+    empty=_CHOOSE,
+)
+CHANGES = Table(
+    "my_changes",
+    "My pull requests, and why each counts",
+    f"""
+    select
+        repository,
+        pull_request_number,
+        created_date,
+        pull_request_state,
+        claude_attribution,
+        attribution_estimated,
+        replace(estimate_reason, '_', ' ') as reason,
+        claude_probability
+    from fct_pull_requests
+    where {_MINE}
+        and coalesce(merged_date, created_date)
+        between getvariable('first_day') and getvariable('last_day')
+        and (getvariable('repository') is null or repository = getvariable('repository'))
+    order by created_date desc, repository, pull_request_number
+    """,
+    (
+        Column("repository", "Repository"),
+        Column("pull_request_number", "Number", "count"),
+        Column("created_date", "Opened", "date"),
+        Column("pull_request_state", "State"),
+        Column("claude_attribution", "By its marks"),
+        Column("attribution_estimated", "Best estimate"),
+        Column("reason", "Why"),
+        Column("claude_probability", "How likely", "ratio"),
+    ),
+    frozenset({"dates", "person", "repository"}),
+    "fct_pull_requests.estimate_reason",
+    empty=_CHOOSE,
+)
+
+PAGE = Page(
+    "me",
+    "My usage",
+    "What did I use, what did it cost, and what of my work counts as with Claude?",
+    figures=(ESTIMATE, BILLED, SESSIONS, ACCEPTED),
+    sections=(
+        Section("Days", (BY_MODEL,)),
+        Section(
+            "Cache",
+            (CACHE,),
+            "What is read from the cache costs far less. Where the share is low, long breaks"
+            " between prompts, or text that changes at their start, are worth a look.",
+        ),
+        Section("Changes", (CHANGES,)),
+        Section(
+            "Other models",
+            (OTHER_MODELS,),
+            "The same tokens at other list prices. Another model would have used other tokens.",
+        ),
+    ),
+)
