@@ -62,7 +62,7 @@ def stacked_days(
         .encode(
             x=_x(day, "utcyearmonthdate"),
             y=_y(value, title, unit, stack="zero"),
-            color=alt.Color(f"{by}:N", title=None, legend=alt.Legend(orient="bottom", columns=4)),
+            color=alt.Color(f"{by}:N", title=None, legend=alt.Legend(orient="bottom")),
             opacity=alt.condition("datum.is_complete === false", alt.value(0.45), alt.value(1)),
             tooltip=[
                 alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
@@ -97,7 +97,7 @@ def band(
 def lines(day: str, value: str, by: str, *, title: str, unit: str) -> Any:
     """Return a line for each kind, told apart by colour and dash."""
     alt = _alt()
-    legend = alt.Legend(orient="bottom", columns=4)
+    legend = alt.Legend(orient="bottom")
     return (
         _base()
         .mark_line(point=True)

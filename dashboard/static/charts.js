@@ -10,7 +10,10 @@
       labelColor: colour("--text"), titleColor: colour("--text"), gridColor: colour("--line"),
       domainColor: colour("--line"), tickColor: colour("--line"),
     },
-    legend: { labelColor: colour("--text"), titleColor: colour("--text") },
+    legend: {
+      labelColor: colour("--text"), titleColor: colour("--text"),
+      columns: document.body.clientWidth < 600 ? 2 : 4,
+    },
   };
   const options = { actions: false, ast: true, renderer: "svg", config };
   document.querySelectorAll("[data-chart]").forEach((place) => {
