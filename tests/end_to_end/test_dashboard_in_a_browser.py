@@ -1,0 +1,154 @@
+"""The dashboard in the system's own Chromium: drawn, readable by all, and asking nobody else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import uvicorn
+
+from dashboard import app, filters, pages
+from dashboard.settings import DashboardSettings
+from tests.end_to_end.conftest import Place
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = Path("/usr/bin/chromium")
+AXE = Path(__file__).parents[2] / ".ci/node/node_modules/axe-core/axe.min.js"
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
+LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 390)}
+DRAWN = "[...document.querySelectorAll('[data-chart]')].every((e) => e.classList.contains('drawn'))"
+SPAN = "from=2026-08-03&to=2026-10-31"
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium"),
+]
+
+
+@dataclass
+class Visit:
+    """A tab, and what it said and asked for."""
+
+    tab: Any
+    address: str
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        self.tab.goto(f"{self.address}{path}")
+        self.tab.wait_for_function(DRAWN)
+
+
+@pytest.fixture(scope="module")
+def address(demo: tuple[Place, str]) -> Iterator[str]:
+    place, _ = demo
+    made = app.create(DashboardSettings(publish_path=place.published))
+    server = uvicorn.Server(uvicorn.Config(made, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.05)
+    (listener,) = server.servers[0].sockets
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visit(chromium: Any, address: str, look: str = "light", **more: Any) -> Iterator[Visit]:
+    scheme, width = LOOKS[look]
+    context = chromium.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 900}, **more
+    )
+    made = Visit(context.new_page(), address)
+    made.tab.on("console", lambda message: made.said.append(message.text))
+    made.tab.on("pageerror", lambda error: made.said.append(str(error)))
+    made.tab.on("request", lambda request: made.asked.append(request.url))
+    yield made
+    context.close()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("page", [page.id for page in pages.PAGES])
+def test_a_page_is_drawn_and_everybody_can_read_it(
+    chromium: Any, address: str, page: str, look: str
+) -> None:
+    with visit(chromium, address, look, bypass_csp=True) as visited:
+        visited.open(f"/{page}?{SPAN}")
+        visited.tab.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+
+        assert visited.said == []
+        # Nothing leaves for another host.
+        assert {urlsplit(url).netloc for url in visited.asked if url.startswith("http")} == {
+            urlsplit(address).netloc
+        }
+        # Nothing is wider than the screen.
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert visited.tab.evaluate(wide) <= 0
+        if not AXE.exists():
+            pytest.skip("axe is not installed: npm install --prefix .ci/node axe-core@4.14.1")
+        visited.tab.add_script_tag(path=str(AXE))
+        found = visited.tab.evaluate("axe.run()")["violations"]
+        assert [(one["id"], [n["html"][:120] for n in one["nodes"][:2]]) for one in found] == []
+
+
+def test_the_policy_lets_charts_be_drawn(chromium: Any, address: str) -> None:
+    with visit(chromium, address) as visited:
+        visited.open(f"/overview?{SPAN}")
+        assert visited.tab.locator("[data-chart] svg").count() > 0
+        assert visited.said == []
+
+
+def test_filters_stand_in_the_address_and_go_along(chromium: Any, address: str) -> None:
+    with visit(chromium, address) as visited:
+        visited.open("/overview")
+        visited.tab.locator("select[name=team]").select_option("Platform")
+        visited.tab.wait_for_url("**team=Platform**")
+        visited.tab.wait_for_function(DRAWN)
+        before = dict(parse_qsl(urlsplit(visited.tab.url).query))
+        visited.tab.get_by_role("link", name="Data health").click()
+        visited.tab.wait_for_url("**/health**")
+        after = dict(parse_qsl(urlsplit(visited.tab.url).query))
+        assert before == after
+        assert before.keys() == {"from", "to", *filters.CHOSEN}
+        assert before["team"] == "Platform"
+
+
+def test_the_keyboard_reaches_filters_rows_and_files(chromium: Any, address: str) -> None:
+    with visit(chromium, address) as visited:
+        visited.open(f"/overview?{SPAN}")
+        reached: set[str] = set()
+        for _ in range(90):
+            visited.tab.keyboard.press("Tab")
+            reached.add(
+                visited.tab.evaluate(
+                    "(e => e.innerText?.split('\\n')[0] || e.name || e.tagName)"
+                    "(document.activeElement)"
+                )
+            )
+        assert {"To the figures", "Overview", "from", "to", "Show", "CSV", "PNG"} <= reached
+        assert any(text.startswith("The rows") for text in reached)
+
+
+def test_without_scripts_charts_are_pictures(chromium: Any, address: str) -> None:
+    with visit(chromium, address, java_script_enabled=False) as visited:
+        visited.tab.goto(f"{address}/overview?{SPAN}")
+        pictures = visited.tab.locator("noscript img, img")
+        assert pictures.count() > 0
+        assert all("/chart/" in (one.get_attribute("src") or "") for one in pictures.all())
+        visited.tab.get_by_role("button", name="Show").click()
+        assert "team=all" in visited.tab.url
