@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 # By meaning, the same on all pages; told apart in grey too, and beside each other by shape or dash.
 BILLED, ESTIMATED, BUDGET = "#2f6fb0", "#b86a1e", "#7a7a7a"
 WITH, WITHOUT, UNDETERMINED = "#2f6fb0", "#9aa5b1", "#d9b44a"
-WITH_ESTIMATED = "#8fb8e0"
+WITH_ESTIMATED, RETURNED = "#8fb8e0", "#3b8f7c"
 BAD = "#b3261e"
 _ROWS = "rows"
 _HEIGHT = 240
-_FORMATS = {"usd": "$,.0f", "ratio": ".0%", "count": ",.0f", "tokens": ".2s", "hours": ",.0f"}
+_FORMATS = {
+    "usd": "$,.0f",
+    "ratio": ".0%",
+    "count": ",.0f",
+    "decimal": ",.1f",
+    "tokens": ".2s",
+    "hours": ",.0f",
+}
 
 
 def _alt() -> Any:
@@ -84,7 +91,7 @@ def stacked_days(
     bar: dict[str, Any] = {"width": {"band": 0.86}} if width_days == 1 else {"size": 3 * width_days}
     legend = alt.Legend(orient="bottom", columns=4, labelLimit=260)
     return base.mark_bar(**bar).encode(
-        x=_x(day, "utcyearmonthdate", in_weeks=width_days > 1),
+        x=_x(day, in_weeks=True) if width_days > 1 else _x(day, "utcyearmonthdate"),
         y=_y(value, title, unit, stack="zero"),
         color=alt.Color(f"{by}:N", title=None, legend=legend, **scale),
         opacity=alt.condition("datum.is_complete === false", alt.value(0.45), alt.value(1)),
@@ -127,6 +134,7 @@ def lines(
     unit: str,
     hollow: str | None = None,
     in_weeks: bool = False,
+    points: bool = True,
 ) -> Any:
     """Return a line for each kind, told apart by colour and dash; a null leaves a gap.
 
@@ -141,7 +149,9 @@ def lines(
         alt.Tooltip(f"{value}:Q", format=",.2f"),
     ]
     base = _base().encode(x=_x(day, in_weeks=in_weeks), y=_y(value, title, unit), tooltip=tooltip)
-    line = base.mark_line(point=hollow is None, invalid="break-paths-show-domains").encode(
+    line = base.mark_line(
+        point=points and hollow is None, invalid="break-paths-show-domains"
+    ).encode(
         color=alt.Color(f"{by}:N", legend=legend, **kinds),
         strokeDash=alt.StrokeDash(f"{by}:N", legend=legend, **kinds),
     )
@@ -228,7 +238,7 @@ def heat_map(across: str, down: str, value: str, text: str, *, across_title: str
             y=alt.Y(f"{down}:O", title=None, axis=alt.Axis(labelLimit=220)),
         )
     )
-    cells = base.mark_rect().encode(
+    cells = base.mark_rect(stroke="#ffffff", strokeWidth=2).encode(
         color=alt.Color(
             f"{value}:Q",
             legend=None,

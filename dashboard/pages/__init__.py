@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.model import Page
-from dashboard.pages import contribution, overview
+from dashboard.pages import adoption, contribution, overview
 
-PAGES: tuple[Page, ...] = (overview.PAGE, contribution.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, contribution.PAGE, adoption.PAGE)
 BY_ID = {page.id: page for page in PAGES}

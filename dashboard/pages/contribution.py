@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import charts
-from dashboard.model import Chart, Column, Figure, Filtered, FilterName, Page, Section, Table
+from dashboard.model import Chart, Column, Figure, Filtered, Page, Section, Table
 
 _OF_TEAM = "(getvariable('team') is null or team_name = getvariable('team'))"
 _OF_REPOSITORY = "(getvariable('repository') is null or repository = getvariable('repository'))"
@@ -15,8 +15,7 @@ _COMMITTED = f"""
     committed_date between getvariable('first_day') and getvariable('last_day')
         and not is_merge and {_OF_TEAM} and {_OF_REPOSITORY}
 """
-_CHANGES: tuple[FilterName, ...] = ("dates", "team", "repository")
-_BY_CHANGES: Filtered = frozenset(_CHANGES)
+_BY_CHANGES: Filtered = frozenset({"dates", "team", "repository"})
 # Whether a span has a whole week, and all its repositories were read beyond it.
 _WEEKS = f"""
     weeks as (
@@ -40,7 +39,8 @@ def _with_claude(table: str, where: str, of_all: str) -> str:
         with counted as (
             select
                 count(*) as change_count,
-                case when count(claude_probability) = count(*)
+                exists (from {table}) as is_known,
+                case when exists (from {table}) and count(claude_probability) = count(*)
                     then coalesce(sum(claude_probability), 0) end as estimate,
                 count(*) filter (claude_attribution = 'with_claude') as lower,
                 count(*) filter (attribution_liberal = 'with_claude') as upper
@@ -49,12 +49,14 @@ def _with_claude(table: str, where: str, of_all: str) -> str:
         )
 
         select
-            round(estimate, 0) as value, lower, upper,
-            case when change_count = 0 then '{of_all.format("none")}'
+            round(estimate, 0) as value,
+            case when is_known then lower end as lower,
+            case when is_known then upper end as upper,
+            case when not is_known then 'none are read or published here'
+                when change_count = 0 then '{of_all.format("none")}'
                 else coalesce(format('{{:.0f}} %', 100 * estimate / change_count), 'no estimate,')
                     || ' ' || replace('{of_all}', '{{}}', 'of ' || change_count) end as detail
         from counted
-        where exists (from {table})
     """
 
 
@@ -64,12 +66,13 @@ MERGED = Figure(
     "count",
     f"""
     select
-        count(*) as value,
-        count(*) filter (person_kind = 'bot') || ' of them by bots' as detail
+        case when exists (from fct_pull_requests) then count(*) end as value,
+        case when exists (from fct_pull_requests)
+            then count(*) filter (person_kind = 'bot') || ' of them by bots'
+            else 'none are read or published here' end as detail
     from fct_pull_requests
     left join dim_people using (person_key)
     where {_MERGED}
-    having exists (from fct_pull_requests)
     """,
     _BY_CHANGES,
     "fct_pull_requests.merged_date",
@@ -140,7 +143,7 @@ COST = Figure(
                 then 'no cost could be put down to it'
             when cost_usd is null then 'its cost was not read'
             when evidence_count is null then 'nothing merged shows evidence of Claude'
-            else cost_basis || ' cost by evidence'
+            else cost_basis || ' cost by evidence alone'
         end || coalesce(', in ' || strftime(month_start_date, '%Y-%m'), '') as detail
     from months cross join added
     """,
