@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.applications import Starlette
@@ -186,10 +184,7 @@ def _drawn(
     drawn = generation.cache.get(key)
     if drawn is None:
         answer = generation.query(chart.sql, asked.variables())
-        spec: dict[str, Any] = charts.specification(chart) | {
-            "datasets": {"rows": render.values(answer)}
-        }
-        spec = json.loads(json.dumps(spec).replace('"container"', "760"))
+        spec = charts.drawn_of(chart, render.values(answer), width=760)
         draw = vl_convert.vegalite_to_svg if kind == "svg" else vl_convert.vegalite_to_png
         drawn = generation.cache[key] = draw(spec)
     assert isinstance(drawn, str | bytes)

@@ -5,6 +5,8 @@ A specification knows no value: it is made once, and what it draws comes with th
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +16,18 @@ if TYPE_CHECKING:
 # By meaning, the same on all pages; told apart in grey too, and beside each other by shape or dash.
 BILLED, ESTIMATED, BUDGET = "#2f6fb0", "#b86a1e", "#7a7a7a"
 WITH, WITHOUT, UNDETERMINED = "#2f6fb0", "#9aa5b1", "#d9b44a"
+WITH_ESTIMATED, RETURNED = "#8fb8e0", "#3b8f7c"
 BAD = "#b3261e"
 _ROWS = "rows"
 _HEIGHT = 240
+_FORMATS = {
+    "usd": "$,.0f",
+    "ratio": ".0%",
+    "count": ",.0f",
+    "decimal": ",.1f",
+    "tokens": ".2s",
+    "hours": ",.0f",
+}
 
 
 def _alt() -> Any:
@@ -30,46 +41,66 @@ def _base() -> Any:
     return alt.Chart(alt.NamedData(_ROWS)).properties(width="container", height=_HEIGHT)
 
 
-def _x(day: str, time_unit: str | None = None) -> Any:
+def _x(day: str, time_unit: str | None = None, *, in_weeks: bool = False) -> Any:
     alt = _alt()
     unit = {} if time_unit is None else {"timeUnit": time_unit}
-    axis = alt.Axis(format="%d %b", labelOverlap=True, tickCount=8, title=None)
-    return alt.X(f"{day}:T", scale=alt.Scale(type="utc"), axis=axis, **unit)
+    # Vega's own weeks begin on Sunday: those of the rows are named, with room at both ends.
+    ticks: dict[str, Any] = {"tickCount": 8}
+    if in_weeks:
+        ticks = {"values": {"expr": f"pluck(data('{_ROWS}'), '{day}')"}, "grid": False}
+    axis = alt.Axis(format="%d %b", labelOverlap=True, title=None, **ticks)
+    scale = alt.Scale(type="utc", **({"padding": 14} if in_weeks else {}))
+    return alt.X(f"{day}:T", scale=scale, axis=axis, **unit)
 
 
 def _y(column: str, title: str, unit: str, **more: Any) -> Any:
     alt = _alt()
-    formats = {"usd": "$,.0f", "ratio": ".0%", "count": ",.0f", "tokens": ".2s", "hours": ",.0f"}
     return alt.Y(
         f"{column}:Q",
         title=title,
-        axis=alt.Axis(format=formats[unit]),
+        axis=alt.Axis(format=_FORMATS[unit]),
         scale=alt.Scale(zero=True),
         **more,
     )
 
 
 def stacked_days(
-    day: str, value: str, by: str, *, title: str, unit: str, width_days: int = 1
+    day: str,
+    value: str,
+    by: str,
+    *,
+    title: str,
+    unit: str,
+    width_days: int = 1,
+    colours: Mapping[str, str] | None = None,
 ) -> Any:
-    """Return bars by day, from zero, stacked by a kind; days that are not complete are pale."""
+    """Return bars by day, from zero, stacked by a kind; days that are not complete are pale.
+
+    ``colours`` are those of the kinds, from the lowest of the stack up.
+    """
     alt = _alt()
-    # Vega's own weeks begin on Sunday: bars of a week stand on its Monday, and are wider.
-    bar: dict[str, Any] = {"width": {"band": 0.86}} if width_days == 1 else {"size": 3 * width_days}
-    return (
-        _base()
-        .mark_bar(**bar)
-        .encode(
-            x=_x(day, "utcyearmonthdate"),
-            y=_y(value, title, unit, stack="zero"),
-            color=alt.Color(f"{by}:N", title=None, legend=alt.Legend(orient="bottom")),
-            opacity=alt.condition("datum.is_complete === false", alt.value(0.45), alt.value(1)),
-            tooltip=[
-                alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
-                f"{by}:N",
-                alt.Tooltip(f"{value}:Q", format=",.2f"),
-            ],
+    scale, order = {}, {}
+    base = _base()
+    if colours:
+        scale["scale"] = _colours(colours)
+        order["order"] = alt.Order("place_of_kind:Q")
+        base = base.transform_calculate(
+            place_of_kind=f"indexof({json.dumps(list(colours))}, datum[{json.dumps(by)}])"
         )
+    # Bars of a week stand on its Monday, and are wider.
+    bar: dict[str, Any] = {"width": {"band": 0.86}} if width_days == 1 else {"size": 3 * width_days}
+    legend = alt.Legend(orient="bottom", columns=4, labelLimit=260)
+    return base.mark_bar(**bar).encode(
+        x=_x(day, in_weeks=True) if width_days > 1 else _x(day, "utcyearmonthdate"),
+        y=_y(value, title, unit, stack="zero"),
+        color=alt.Color(f"{by}:N", title=None, legend=legend, **scale),
+        opacity=alt.condition("datum.is_complete === false", alt.value(0.45), alt.value(1)),
+        tooltip=[
+            alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
+            f"{by}:N",
+            alt.Tooltip(f"{value}:Q", format=",.2f"),
+        ],
+        **order,
     )
 
 
@@ -94,43 +125,136 @@ def band(
     return alt.layer(*parts).properties(width="container", height=_HEIGHT)
 
 
-def lines(day: str, value: str, by: str, *, title: str, unit: str) -> Any:
-    """Return a line for each kind, told apart by colour and dash."""
+def lines(
+    day: str,
+    value: str,
+    by: str,
+    *,
+    title: str,
+    unit: str,
+    hollow: str | None = None,
+    in_weeks: bool = False,
+    points: bool = True,
+) -> Any:
+    """Return a line for each kind, told apart by colour and dash; a null leaves a gap.
+
+    Points where the column ``hollow`` is true are hollow: they say less.
+    """
     alt = _alt()
     legend = alt.Legend(orient="bottom")
-    return (
-        _base()
-        .mark_line(point=True)
-        .encode(
-            x=_x(day),
-            y=_y(value, title, unit),
-            color=alt.Color(f"{by}:N", title=None, legend=legend),
-            strokeDash=alt.StrokeDash(f"{by}:N", title=None, legend=legend),
-            tooltip=[
-                alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
-                f"{by}:N",
-                alt.Tooltip(f"{value}:Q", format=",.2f"),
-            ],
-        )
+    kinds = {"title": None, "sort": None}
+    tooltip = [
+        alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
+        f"{by}:N",
+        alt.Tooltip(f"{value}:Q", format=",.2f"),
+    ]
+    base = _base().encode(x=_x(day, in_weeks=in_weeks), y=_y(value, title, unit), tooltip=tooltip)
+    line = base.mark_line(
+        point=points and hollow is None, invalid="break-paths-show-domains"
+    ).encode(
+        color=alt.Color(f"{by}:N", legend=legend, **kinds),
+        strokeDash=alt.StrokeDash(f"{by}:N", legend=legend, **kinds),
     )
+    if hollow is None:
+        return line
+    points = base.mark_point(size=50, opacity=1).encode(
+        stroke=alt.Stroke(f"{by}:N", legend=None, **kinds),
+        fill=alt.Fill(f"{by}:N", legend=None, **kinds),
+        fillOpacity=alt.condition(f"datum.{hollow}", alt.value(0), alt.value(1)),
+    )
+    return alt.layer(line, points).properties(width="container", height=_HEIGHT)
 
 
 def bars(name: str, value: str, *, title: str, unit: str) -> Any:
     """Return a bar for each name, largest first."""
     alt = _alt()
-    formats = {"usd": "$,.0f", "ratio": ".0%", "count": ",.0f", "tokens": ".2s", "hours": ",.0f"}
     return (
         alt.Chart(alt.NamedData(_ROWS))
         .mark_bar(color=BILLED)
-        .properties(
-            width="container", height=alt.Step(22), autosize=alt.AutoSizeParams(type="fit-x")
-        )
+        .properties(width="container", height=alt.Step(22))
         .encode(
-            x=alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=formats[unit])),
+            x=alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=_FORMATS[unit])),
             y=alt.Y(f"{name}:N", title=None, sort="-x", axis=alt.Axis(labelLimit=220)),
             tooltip=[f"{name}:N", alt.Tooltip(f"{value}:Q", format=",.2f")],
         )
     )
+
+
+def intervals(
+    name: str, value: str, lower: str, upper: str, *, title: str, unit: str, signed: bool = False
+) -> Any:
+    """Return for each name, in the order of the rows, a point and the interval around it.
+
+    ``signed`` values are differences: the line of no difference is drawn.
+    """
+    alt = _alt()
+    # From zero too: how far a point is from nothing is what is read off.
+    axis = alt.Axis(format="+.0%" if signed and unit == "ratio" else _FORMATS[unit])
+    scale = alt.Scale(zero=True)
+    base = (
+        alt.Chart(alt.NamedData(_ROWS))
+        .properties(width="container", height=alt.Step(28))
+        .encode(
+            y=alt.Y(
+                f"{name}:N",
+                title=None,
+                sort=None,
+                axis=alt.Axis(labelLimit=320, grid=True, ticks=False, domain=False),
+            ),
+            tooltip=[f"{name}:N", *(f"{column}:Q" for column in (value, lower, upper))],
+        )
+    )
+    x = alt.X(f"{lower}:Q", title=title, axis=axis, scale=scale)
+    parts = [
+        base.mark_rule(color=WITH, strokeWidth=2).encode(x=x, x2=f"{upper}:Q"),
+        *(
+            base.mark_tick(color=WITH, thickness=2, size=10).encode(
+                x=alt.X(f"{end}:Q", title=title, axis=axis, scale=scale)
+            )
+            for end in (lower, upper)
+        ),
+        base.mark_point(color=WITH, filled=True, size=80, opacity=1).encode(
+            x=alt.X(f"{value}:Q", title=title, axis=axis, scale=scale)
+        ),
+    ]
+    if signed:
+        parts.insert(
+            0,
+            alt.Chart(alt.NamedData(_ROWS))
+            .mark_rule(color=BUDGET, strokeDash=[6, 4])
+            .encode(x=alt.datum(0, type="quantitative")),
+        )
+    return alt.layer(*parts).properties(width="container")
+
+
+def heat_map(across: str, down: str, value: str, text: str, *, across_title: str) -> Any:
+    """Return a cell for each pair, darker for a larger share, with ``text`` in it."""
+    alt = _alt()
+    base = (
+        alt.Chart(alt.NamedData(_ROWS))
+        .properties(width="container", height=alt.Step(34))
+        .encode(
+            x=alt.X(f"{across}:O", title=across_title, axis=alt.Axis(orient="top", labelAngle=0)),
+            y=alt.Y(f"{down}:O", title=None, axis=alt.Axis(labelLimit=220)),
+        )
+    )
+    cells = base.mark_rect(stroke="#ffffff", strokeWidth=2).encode(
+        color=alt.Color(
+            f"{value}:Q",
+            legend=None,
+            scale=alt.Scale(domain=[0, 1], range=["#e8eef6", WITH]),
+        ),
+        tooltip=[f"{down}:O", f"{across}:O", alt.Tooltip(f"{value}:Q", format=".0%"), f"{text}:N"],
+    )
+    words = base.mark_text(fontSize=12).encode(
+        text=f"{text}:N",
+        color=alt.condition(f"datum.{value} > 0.6", alt.value("#ffffff"), alt.value("#1d2430")),
+    )
+    return alt.layer(cells, words).properties(width="container")
+
+
+def _colours(colours: Mapping[str, str]) -> Any:
+    return _alt().Scale(domain=list(colours), range=list(colours.values()))
 
 
 def calendar(day: str, row: str, state: str) -> Any:
@@ -160,9 +284,7 @@ def calendar(day: str, row: str, state: str) -> Any:
         ],
     )
     letters = base.mark_text(color="black", fontSize=9).encode(text="letter:N")
-    return alt.layer(cells, letters).properties(
-        width="container", height=alt.Step(26), autosize=alt.AutoSizeParams(type="fit-x")
-    )
+    return alt.layer(cells, letters).properties(width="container", height=alt.Step(26))
 
 
 @cache
@@ -171,3 +293,16 @@ def specification(chart: Chart) -> dict[str, Any]:
     made: dict[str, Any] = chart.marks().properties(description=chart.says or chart.title).to_dict()
     made.pop("datasets", None)
     return made
+
+
+def drawn_of(chart: Chart, rows: Sequence[Mapping[str, Any]], **more: Any) -> dict[str, Any]:
+    """Return a chart's specification with its data, and with what ``more`` says.
+
+    A height by rows becomes a number: a drawing as wide as its place cannot be as high as it likes.
+    """
+    spec = specification(chart) | {"datasets": {_ROWS: list(rows)}} | more
+    if isinstance(step := spec.get("height"), dict):
+        across = spec if "encoding" in spec else spec["layer"][0]
+        column = across["encoding"]["y"]["field"]
+        spec["height"] = step["step"] * max(1, len({row[column] for row in rows}))
+    return spec

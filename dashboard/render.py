@@ -111,7 +111,7 @@ def part(one: Table, generation: Generation, asked: filters.Filters) -> ShownPar
 
 def drawing(one: Chart, answer: Answer) -> str:
     """Return a chart's specification with its data as JSON that is safe inside a page."""
-    spec = charts.specification(one) | {"datasets": {"rows": values(answer)}}
+    spec = charts.drawn_of(one, values(answer))
     # No end of a script, no comment and no line separator can come out of a value.
     return json.dumps(spec, separators=(",", ":")).translate(
         {

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dashboard.model import Page
-from dashboard.pages import health, me, overview
+from dashboard.pages import adoption, contribution, health, me, overview
 
-PAGES: tuple[Page, ...] = (overview.PAGE, health.PAGE, me.PAGE)
+PAGES: tuple[Page, ...] = (
+    overview.PAGE,
+    contribution.PAGE,
+    adoption.PAGE,
+    health.PAGE,
+    me.PAGE,
+)
 BY_ID = {page.id: page for page in PAGES}
