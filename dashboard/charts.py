@@ -190,7 +190,7 @@ def intervals(
     alt = _alt()
     # From zero too: how far a point is from nothing is what is read off.
     axis = alt.Axis(format="+.0%" if signed and unit == "ratio" else _FORMATS[unit])
-    scale = alt.Scale(zero=True)
+    scale = alt.Scale(zero=True, **({"padding": 12} if signed else {}))
     base = (
         alt.Chart(alt.NamedData(_ROWS))
         .properties(width="container", height=alt.Step(28))

@@ -387,7 +387,7 @@ TERMINALS = Chart(
     "Where do people work with it?",
     f"""
     select
-        case when terminal_type = 'unknown' then 'not reported' else terminal_type end as terminal,
+        coalesce(nullif(terminal_type, 'unknown'), 'not told') as terminal,
         sum(session_count) as session_count,
         sum(session_count) filter (is_remote) as remote_session_count,
         {_PERSON_COUNT} as person_count,
