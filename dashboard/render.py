@@ -25,6 +25,7 @@ class ShownFigure:
     detail: str | None
     change: str
     definition: str
+    unfiltered: list[str]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def figure(
     bounds = None
     if now.get("lower") is not None and now.get("upper") is not None:
         lower, upper = (format.shown(now[name], one.unit) for name in ("lower", "upper"))
-        bounds = f"{lower} to {upper}"
+        bounds = f"between {lower} and {upper}"
     detail = now.get("detail")
     return ShownFigure(
         one,
@@ -59,7 +60,14 @@ def figure(
         None if detail is None else str(detail),
         _change(one, value, generation, asked, known),
         definition(one.definition, generation),
+        _unfiltered(one, asked),
     )
+
+
+def _unfiltered(one: Figure | Table, asked: filters.Filters) -> list[str]:
+    """Return the filters that are chosen and that a part does not go by."""
+    chosen = (name for name, value in asked.chosen.items() if value != filters.ALL)
+    return [name for name in chosen if name not in one.filters]
 
 
 def _change(
@@ -100,11 +108,7 @@ def part(one: Table, generation: Generation, asked: filters.Filters) -> ShownPar
         answer.is_cut or len(answer.rows) > MOST_SHOWN,
         len(answer.rows),
         definition(one.definition, generation),
-        [
-            name
-            for name, value in asked.chosen.items()
-            if value != filters.ALL and name not in one.filters
-        ],
+        _unfiltered(one, asked),
         drawing(one, answer) if isinstance(one, Chart) and answer.rows else None,
     )
 
