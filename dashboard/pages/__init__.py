@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.model import Page
-from dashboard.pages import cost, overview
+from dashboard.pages import cost, efficiency, overview
 
-PAGES: tuple[Page, ...] = (overview.PAGE, cost.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, cost.PAGE, efficiency.PAGE)
 BY_ID = {page.id: page for page in PAGES}
