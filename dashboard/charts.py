@@ -69,7 +69,7 @@ def stacked_days(
 ) -> Any:
     """Return bars by day, from zero, stacked by a kind; days that are not complete are pale.
 
-    ``colours`` are by kind, from the bottom up; by default each kind has the next one.
+    ``colours`` are by kind, from the top down; by default each kind has the next one.
     """
     alt = _alt()
     scale = alt.Undefined if colours is None else _scale(colours)
@@ -243,9 +243,9 @@ def bars_with_level(
             alt.Tooltip(f"{level}:Q", format=_TOLD[unit]),
         ],
     )
-    strokes = base.mark_tick(color=BAD, thickness=3, size=24).encode(
-        x=alt.X(f"{level}:Q", title=title), y=y
-    )
+    strokes = base.mark_tick(
+        color=BUDGET, thickness=5, size=24, opacity=1, stroke="white", strokeWidth=1
+    ).encode(x=alt.X(f"{level}:Q", title=title), y=y)
     return alt.layer(drawn, strokes).properties(width="container", height={"step": 26})
 
 
