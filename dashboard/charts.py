@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BILLED, ESTIMATED, BUDGET = "#2f6fb0", "#b86a1e", "#7a7a7a"
 WITH, WITHOUT, UNDETERMINED = "#2f6fb0", "#9aa5b1", "#d9b44a"
 WITH_ESTIMATED, RETURNED = "#8fb8e0", "#3b8f7c"
+CACHE_READ, CACHE_WRITTEN, NOT_CACHED = "#9aa5b1", "#d9b44a", "#2f6fb0"
 BAD = "#b3261e"
 _ROWS = "rows"
 _HEIGHT = 240
@@ -28,6 +29,7 @@ _FORMATS = {
     "tokens": ".2s",
     "hours": ",.0f",
 }
+_TOLD = _FORMATS | {"usd": "$,.2f", "ratio": ".1%", "hours": ",.1f"}
 
 
 def _alt() -> Any:
@@ -173,7 +175,7 @@ def bars(name: str, value: str, *, title: str, unit: str) -> Any:
         .mark_bar(color=BILLED)
         .properties(width="container", height=alt.Step(22))
         .encode(
-            x=alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=_FORMATS[unit])),
+            x=alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=_FORMATS[unit], tickCount=8)),
             y=alt.Y(f"{name}:N", title=None, sort="-x", axis=alt.Axis(labelLimit=220)),
             tooltip=[f"{name}:N", alt.Tooltip(f"{value}:Q", format=",.2f")],
         )
@@ -285,6 +287,101 @@ def calendar(day: str, row: str, state: str) -> Any:
     )
     letters = base.mark_text(color="black", fontSize=9).encode(text="letter:N")
     return alt.layer(cells, letters).properties(width="container", height=alt.Step(26))
+
+
+def progress(
+    day: str,
+    value: str,
+    expected: str,
+    lower: str,
+    upper: str,
+    level: str,
+    *,
+    title: str,
+    unit: str,
+    names: tuple[str, str, str],
+) -> Any:
+    """Return what there is, what is expected with its interval, and a dashed level.
+
+    ``names`` are those of the three lines; each has its own colour and dash.
+    """
+    alt = _alt()
+    base = _base()
+    colours = dict(zip(names, (BILLED, ESTIMATED, BUDGET), strict=True))
+    legend = alt.Legend(orient="bottom", symbolType="stroke", symbolSize=400, labelLimit=400)
+    color = {"scale": _colours(colours), "title": None, "legend": legend}
+    dash = {
+        "scale": alt.Scale(domain=list(names), range=[[1, 0], [2, 2], [8, 4]]),
+        "title": None,
+        "legend": legend,
+    }
+
+    def line(column: str, name: str) -> Any:
+        return (
+            base.transform_calculate(line=json.dumps(name))
+            .mark_line()
+            .encode(
+                x=_x(day),
+                y=_y(column, title, unit),
+                color=alt.Color("line:N", **color),
+                strokeDash=alt.StrokeDash("line:N", **dash),
+            )
+        )
+
+    columns = (value, expected, lower, upper, level)
+    ends = base.mark_area(opacity=0.2, color=ESTIMATED).encode(
+        x=_x(day), y=_y(lower, title, unit), y2=f"{upper}:Q"
+    )
+    # One point is no line: on the first of a month there is nothing else.
+    points = base.mark_point(filled=True, size=30, color=BILLED).encode(
+        x=_x(day),
+        y=_y(value, title, unit),
+        tooltip=[
+            alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
+            *(alt.Tooltip(f"{column}:Q", format=",.2f") for column in columns),
+        ],
+    )
+    lines_of_all = (
+        line(column, name)
+        for column, name in zip((level, expected, value), names[::-1], strict=True)
+    )
+    return alt.layer(ends, *lines_of_all, points).properties(width="container", height=_HEIGHT)
+
+
+def bars_with_level(
+    name: str, value: str, level: str, *, title: str, unit: str, colour: str = BILLED
+) -> Any:
+    """Return a bar for each name, largest first, and a stroke across it at the level it has.
+
+    Without a value there is no bar and no name: that is not a bar of zero.
+    """
+    alt = _alt()
+    known = f"isValid(datum['{value}'])"
+    y = alt.Y(
+        f"{name}:N",
+        title=None,
+        sort=alt.EncodingSortField(field=value, op="max", order="descending"),
+        axis=alt.Axis(labelLimit=300),
+    )
+    base = _base().properties(height=alt.Step(26)).transform_filter(known)
+    drawn = base.mark_bar(color=colour).encode(
+        x=alt.X(
+            f"{value}:Q",
+            title=title,
+            axis=alt.Axis(format=_FORMATS[unit], tickCount=8),
+            scale=alt.Scale(zero=True),
+        ),
+        y=y,
+        tooltip=[
+            f"{name}:N",
+            alt.Tooltip(f"{value}:Q", format=_TOLD[unit]),
+            alt.Tooltip(f"{level}:Q", format=_TOLD[unit]),
+        ],
+    )
+    strokes = base.mark_tick(
+        color=BUDGET, thickness=5, size=24, opacity=1, stroke="white", strokeWidth=1
+    ).encode(x=alt.X(f"{level}:Q", title=title), y=y)
+    return alt.layer(drawn, strokes).properties(width="container", height=alt.Step(26))
 
 
 @cache

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dashboard.model import Page
-from dashboard.pages import adoption, contribution, health, me, overview
+from dashboard.pages import adoption, contribution, cost, efficiency, health, me, overview
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
+    cost.PAGE,
     contribution.PAGE,
     adoption.PAGE,
+    efficiency.PAGE,
     health.PAGE,
     me.PAGE,
 )
