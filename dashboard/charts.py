@@ -399,7 +399,7 @@ def drawn_of(chart: Chart, rows: Sequence[Mapping[str, Any]], **more: Any) -> di
     """
     spec = specification(chart) | {"datasets": {_ROWS: list(rows)}} | more
     if isinstance(step := spec.get("height"), dict):
-        across = spec if "encoding" in spec else spec["layer"][0]
-        column = across["encoding"]["y"]["field"]
+        encodings = (part.get("encoding", {}) for part in (spec, *spec.get("layer", ())))
+        column = next(one["y"]["field"] for one in encodings if "y" in one)
         spec["height"] = step["step"] * max(1, len({row[column] for row in rows}))
     return spec
