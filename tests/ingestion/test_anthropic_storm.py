@@ -50,7 +50,13 @@ def test_a_storm_costs_tries_and_nothing_else(
         one
         for (one,) in both.rows("select distinct endpoint from raw_anthropic.completeness_ledger")
     }
-    usage = {"analytics_usage", "analytics_cost"}
+    usage = {
+        "analytics_usage",
+        "analytics_cost",
+        # Details are not asked for where their report is not read.
+        "analytics_usage_by_minute",
+        "analytics_cost_by_geography",
+    }
     legacy = {"usage_report_messages", "cost_report"}
     of_users = {"enterprise_user_usage_report", "enterprise_user_cost_report"}
     unread = of_users | (legacy if may_read_analytics else usage)
