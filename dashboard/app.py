@@ -25,7 +25,6 @@ from dashboard.settings import DashboardSettings
 from dashboard.store import Generation, NoFile, Store, TooSlow
 
 _FOLDER = Path(__file__).parent
-_STYLE_AND_SCRIPT = sorted((_FOLDER / "static").iterdir())
 
 
 @cache
@@ -73,11 +72,7 @@ def _not_found(_: Request, __: Exception) -> Response:
 
 
 def _words(title: str, text: str, status: int) -> Response:
-    body = (
-        _templates()
-        .get_template("words.html")
-        .render(title=title, text=text, pages=PAGES, version=bundle.VERSION)
-    )
+    body = _templates().get_template("words.html").render(title=title, text=text, pages=PAGES)
     return Response(body, status, media_type="text/html")
 
 

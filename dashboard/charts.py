@@ -38,9 +38,14 @@ def _alt() -> Any:
     return altair
 
 
-def _base() -> Any:
+def _base(row_height: int | None = None) -> Any:
     alt = _alt()
-    return alt.Chart(alt.NamedData(_ROWS)).properties(width="container", height=_HEIGHT)
+    height = _HEIGHT if row_height is None else alt.Step(row_height)
+    return alt.Chart(alt.NamedData(_ROWS)).properties(width="container", height=height)
+
+
+def _day_told(day: str) -> Any:
+    return _alt().Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day")
 
 
 def _x(day: str, time_unit: str | None = None, *, in_weeks: bool = False) -> Any:
@@ -91,40 +96,19 @@ def stacked_days(
         )
     # Bars of a week stand on its Monday, and are wider.
     bar: dict[str, Any] = {"width": {"band": 0.86}} if width_days == 1 else {"size": 3 * width_days}
-    legend = alt.Legend(orient="bottom", columns=4, labelLimit=260)
+    legend = alt.Legend(orient="bottom", labelLimit=260)
     return base.mark_bar(**bar).encode(
         x=_x(day, in_weeks=True) if width_days > 1 else _x(day, "utcyearmonthdate"),
         y=_y(value, title, unit, stack="zero"),
         color=alt.Color(f"{by}:N", title=None, legend=legend, **scale),
         opacity=alt.condition("datum.is_complete === false", alt.value(0.45), alt.value(1)),
         tooltip=[
-            alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
+            _day_told(day),
             f"{by}:N",
             alt.Tooltip(f"{value}:Q", format=",.2f"),
         ],
         **order,
     )
-
-
-def band(
-    day: str, value: str, lower: str, upper: str, *, title: str, unit: str, line: str | None = None
-) -> Any:
-    """Return a line with the interval around it, and a dashed level where there is one."""
-    alt = _alt()
-    base = _base()
-    parts = [
-        base.mark_area(opacity=0.25, color=BILLED).encode(
-            x=_x(day), y=_y(lower, title, unit), y2=f"{upper}:Q"
-        ),
-        base.mark_line(color=BILLED, point=False).encode(x=_x(day), y=_y(value, title, unit)),
-    ]
-    if line:
-        parts.append(
-            base.mark_line(color=BUDGET, strokeDash=[6, 4]).encode(
-                x=_x(day), y=_y(line, title, unit)
-            )
-        )
-    return alt.layer(*parts).properties(width="container", height=_HEIGHT)
 
 
 def lines(
@@ -146,7 +130,7 @@ def lines(
     legend = alt.Legend(orient="bottom")
     kinds = {"title": None, "sort": None}
     tooltip = [
-        alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
+        _day_told(day),
         f"{by}:N",
         alt.Tooltip(f"{value}:Q", format=",.2f"),
     ]
@@ -171,9 +155,8 @@ def bars(name: str, value: str, *, title: str, unit: str) -> Any:
     """Return a bar for each name, largest first."""
     alt = _alt()
     return (
-        alt.Chart(alt.NamedData(_ROWS))
+        _base(22)
         .mark_bar(color=BILLED)
-        .properties(width="container", height=alt.Step(22))
         .encode(
             x=alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=_FORMATS[unit], tickCount=8)),
             y=alt.Y(f"{name}:N", title=None, sort="-x", axis=alt.Axis(labelLimit=220)),
@@ -193,18 +176,14 @@ def intervals(
     # From zero too: how far a point is from nothing is what is read off.
     axis = alt.Axis(format="+.0%" if signed and unit == "ratio" else _FORMATS[unit])
     scale = alt.Scale(zero=True, **({"padding": 12} if signed else {}))
-    base = (
-        alt.Chart(alt.NamedData(_ROWS))
-        .properties(width="container", height=alt.Step(28))
-        .encode(
-            y=alt.Y(
-                f"{name}:N",
-                title=None,
-                sort=None,
-                axis=alt.Axis(labelLimit=320, grid=True, ticks=False, domain=False),
-            ),
-            tooltip=[f"{name}:N", *(f"{column}:Q" for column in (value, lower, upper))],
-        )
+    base = _base(28).encode(
+        y=alt.Y(
+            f"{name}:N",
+            title=None,
+            sort=None,
+            axis=alt.Axis(labelLimit=320, grid=True, ticks=False, domain=False),
+        ),
+        tooltip=[f"{name}:N", *(f"{column}:Q" for column in (value, lower, upper))],
     )
     x = alt.X(f"{lower}:Q", title=title, axis=axis, scale=scale)
     parts = [
@@ -232,13 +211,9 @@ def intervals(
 def heat_map(across: str, down: str, value: str, text: str, *, across_title: str) -> Any:
     """Return a cell for each pair, darker for a larger share, with ``text`` in it."""
     alt = _alt()
-    base = (
-        alt.Chart(alt.NamedData(_ROWS))
-        .properties(width="container", height=alt.Step(34))
-        .encode(
-            x=alt.X(f"{across}:O", title=across_title, axis=alt.Axis(orient="top", labelAngle=0)),
-            y=alt.Y(f"{down}:O", title=None, axis=alt.Axis(labelLimit=220)),
-        )
+    base = _base(34).encode(
+        x=alt.X(f"{across}:O", title=across_title, axis=alt.Axis(orient="top", labelAngle=0)),
+        y=alt.Y(f"{down}:O", title=None, axis=alt.Axis(labelLimit=220)),
     )
     cells = base.mark_rect(stroke="#ffffff", strokeWidth=2).encode(
         color=alt.Color(
@@ -262,7 +237,12 @@ def _colours(colours: Mapping[str, str]) -> Any:
 def calendar(day: str, row: str, state: str) -> Any:
     """Return a cell for each day and row, its state by colour and, of what lacks, by a letter."""
     alt = _alt()
-    states = ["complete", "partial", "missing", "not read"]
+    states = {
+        "complete": WITH,
+        "partial": UNDETERMINED,
+        "missing": BAD,
+        "not read": WITHOUT,
+    }
     letter = f"datum.{state} === 'complete' ? '' : slice(datum.{state}, 0, 1)"
     base = (
         _base()
@@ -276,11 +256,11 @@ def calendar(day: str, row: str, state: str) -> Any:
         color=alt.Color(
             f"{state}:N",
             title=None,
-            scale=alt.Scale(domain=states, range=[WITH, UNDETERMINED, BAD, WITHOUT]),
+            scale=_colours(states),
             legend=alt.Legend(orient="bottom"),
         ),
         tooltip=[
-            alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
+            _day_told(day),
             f"{row}:N",
             f"{state}:N",
         ],
@@ -337,7 +317,7 @@ def progress(
         x=_x(day),
         y=_y(value, title, unit),
         tooltip=[
-            alt.Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day"),
+            _day_told(day),
             *(alt.Tooltip(f"{column}:Q", format=",.2f") for column in columns),
         ],
     )
@@ -363,7 +343,7 @@ def bars_with_level(
         sort=alt.EncodingSortField(field=value, op="max", order="descending"),
         axis=alt.Axis(labelLimit=300),
     )
-    base = _base().properties(height=alt.Step(26)).transform_filter(known)
+    base = _base(26).transform_filter(known)
     drawn = base.mark_bar(color=colour).encode(
         x=alt.X(
             f"{value}:Q",

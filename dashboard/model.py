@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import altair as alt
@@ -43,8 +43,6 @@ class Figure:
     sql: str
     filters: Filtered
     definition: str
-    # Whether more of it is good: how a change is coloured, or not.
-    more_is: Literal["good", "bad", "neither"] = "neither"
 
 
 @dataclass(frozen=True)
@@ -98,6 +96,3 @@ class Page:
     def parts(self) -> dict[str, Chart | Table]:
         """Return charts and tables by id."""
         return {part.id: part for section in self.sections for part in section.parts}
-
-
-Spec = dict[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard import charts
+from dashboard.conditions import IN_DAYS, OF_TEAM
 from dashboard.model import (
     DATES,
     DATES_AND_TEAM,
@@ -15,8 +16,6 @@ from dashboard.model import (
     Table,
 )
 
-_IN_DAYS = "usage_date between getvariable('first_day') and getvariable('last_day')"
-_OF_TEAM = "(getvariable('team') is null or team_name = getvariable('team'))"
 # One organisation and one team or `all`: people are in several and cannot be added.
 _ADOPTION = "organization_id = 'all' and team_name = coalesce(getvariable('team'), 'all')"
 # Sessions are of services and bots too, which are no people. Without people none are counted.
@@ -111,11 +110,10 @@ IDLE = Figure(
             else 'of ' || count(*) || ' seats of now; '
                 || count(*) filter (last_active_date is null) || ' never used' end as detail
     from seats
-    where {_OF_TEAM}
+    where {OF_TEAM}
     """,
     _TEAM_ONLY,
     "adoption_daily.seat_count",
-    "bad",
 )
 SESSIONS = Figure(
     "sessions",
@@ -128,7 +126,7 @@ SESSIONS = Figure(
         || count(distinct usage_date) as detail
     from fct_claude_code_activity_daily
     left join dim_people using (person_key)
-    where is_complete_day and {_IN_DAYS} and {_OF_TEAM}
+    where is_complete_day and {IN_DAYS} and {OF_TEAM}
     """,
     DATES_AND_TEAM,
     "fct_claude_code_activity_daily.session_count",
@@ -142,7 +140,7 @@ LINES = Figure(
         sum(lines_added) as value,
         'whether or not they were kept' as detail
     from fct_claude_code_activity_daily
-    where is_complete_day and {_IN_DAYS} and {_OF_TEAM}
+    where is_complete_day and {IN_DAYS} and {OF_TEAM}
     """,
     DATES_AND_TEAM,
     "fct_claude_code_activity_daily.lines_added",
@@ -181,7 +179,7 @@ PEOPLE = Chart(
                 case when not is_missing_people then active_1d_count end
             ]) as person_count
         from adoption_daily
-        where {_ADOPTION} and {_IN_DAYS}
+        where {_ADOPTION} and {IN_DAYS}
     )
 
     select *
@@ -219,7 +217,7 @@ GROWTH = Chart(
     with last_days as (
         select *
         from adoption_daily
-        where {_ADOPTION} and {_IN_DAYS} and new_count is not null
+        where {_ADOPTION} and {IN_DAYS} and new_count is not null
         qualify usage_date = max(usage_date) over (partition by date_trunc('week', usage_date))
     )
 
@@ -348,7 +346,7 @@ ACCEPTANCE = Chart(
             cast(sum(decision_count) as bigint) as decision_count,
             max(minimum_decision_count) as minimum_count
         from tool_acceptance_daily
-        where {_IN_DAYS} and {_OF_TEAM}
+        where {IN_DAYS} and {OF_TEAM}
         group by tool_name
     )
 
@@ -394,7 +392,7 @@ TERMINALS = Chart(
         sum(lines_added) as lines_added
     from fct_claude_code_activity_daily
     left join dim_people using (person_key)
-    where is_complete_day and {_IN_DAYS} and {_OF_TEAM}
+    where is_complete_day and {IN_DAYS} and {OF_TEAM}
     group by terminal
     order by session_count desc nulls last, terminal
     """,
@@ -426,7 +424,7 @@ IDLE_SEATS = Table(
         case when last_active_date is null then 'never, in what is stored' else '' end as note,
         last_date
     from seats
-    where is_idle and {_OF_TEAM}
+    where is_idle and {OF_TEAM}
     order by last_active_date nulls first, display_name
     """,
     (

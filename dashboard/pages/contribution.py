@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dashboard import charts
+from dashboard.conditions import OF_REPOSITORY, OF_TEAM
 from dashboard.model import Chart, Column, Figure, Filtered, Page, Section, Table
 
-_OF_TEAM = "(getvariable('team') is null or team_name = getvariable('team'))"
-_OF_REPOSITORY = "(getvariable('repository') is null or repository = getvariable('repository'))"
 _MERGED = f"""
     merged_date between getvariable('first_day') and getvariable('last_day')
-        and {_OF_TEAM} and {_OF_REPOSITORY}
+        and {OF_TEAM} and {OF_REPOSITORY}
 """
 _COMMITTED = f"""
     committed_date between getvariable('first_day') and getvariable('last_day')
-        and not is_merge and {_OF_TEAM} and {_OF_REPOSITORY}
+        and not is_merge and {OF_TEAM} and {OF_REPOSITORY}
 """
 _BY_CHANGES: Filtered = frozenset({"dates", "team", "repository"})
 # Whether a span has a whole week, and all its repositories were read beyond it.
@@ -21,7 +20,7 @@ _WEEKS = f"""
     weeks as (
         select week_start_date, bool_and(is_complete_week) as is_read
         from contributions_weekly
-        where {_OF_REPOSITORY}
+        where {OF_REPOSITORY}
         group by week_start_date
     )
 """
@@ -98,7 +97,7 @@ COST = Figure(
     "Cost per merged pull request with Claude",
     "usd",
     # All teams together are one scope, as a team is: what no team has is in the upper bound alone.
-    """
+    f"""
     with months as (
         select max(month_start_date) as month_start_date
         from cost_per_outcome_monthly
@@ -111,7 +110,7 @@ COST = Figure(
         inner join months using (month_start_date)
         where case when getvariable('repository') is null
             then scope_type = 'team' and team_name <> 'unassigned'
-                and (getvariable('team') is null or team_name = getvariable('team'))
+                and {OF_TEAM}
             else scope_type = 'repository' and repository = getvariable('repository')
                 and getvariable('team') is null end
     ),

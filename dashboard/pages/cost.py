@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dashboard import charts
+from dashboard.conditions import IN_DAYS, OF_MODEL, OF_TEAM, OF_WORKSPACE
 from dashboard.model import DATES, Chart, Column, Figure, Filtered, Page, Section, Table
 from dashboard.pages.overview import COST_BY_MODEL
 
-_IN_DAYS = "usage_date between getvariable('first_day') and getvariable('last_day')"
-_OF_TEAM = "(getvariable('team') is null or team_name = getvariable('team'))"
-_OF_MODEL = "(getvariable('model') is null or model = getvariable('model'))"
-_OF_WORKSPACE = "(getvariable('workspace') is null or workspace_id = getvariable('workspace'))"
 # Of complete days only, as every sum here.
-_BILL = f"is_complete_day and {_IN_DAYS} and {_OF_MODEL} and {_OF_WORKSPACE}"
+_BILL = f"is_complete_day and {IN_DAYS} and {OF_MODEL} and {OF_WORKSPACE}"
 _BILL_FILTERS: Filtered = frozenset({"dates", "model", "workspace"})
 _BILL_AND_TEAM: Filtered = _BILL_FILTERS | {"team"}
 
@@ -24,7 +21,7 @@ BILLED = Figure(
         sum(allocated_cost_usd) as value,
         'complete days with a bill: ' || count(distinct usage_date) as detail
     from fct_cost_attribution_daily
-    where {_BILL} and {_OF_TEAM}
+    where {_BILL} and {OF_TEAM}
     """,
     _BILL_AND_TEAM,
     "fct_cost_attribution_daily.allocated_cost_usd",
@@ -42,7 +39,7 @@ BILLED_CLAUDE_CODE = Figure(
             bool_or(product in ('other', 'withheld')) as is_withheld,
             bool_or(product not in ('none', 'other', 'withheld')) as has_products
         from fct_cost_attribution_daily
-        where {_BILL} and {_OF_TEAM}
+        where {_BILL} and {OF_TEAM}
     )
 
     select
@@ -66,7 +63,7 @@ ESTIMATED = Figure(
         sum(estimated_cost_usd) as value,
         'not on top of the bill; subscriptions and all workspaces included' as detail
     from fct_claude_code_model_usage_daily
-    where is_complete_day and {_IN_DAYS} and {_OF_MODEL} and {_OF_TEAM}
+    where is_complete_day and {IN_DAYS} and {OF_MODEL} and {OF_TEAM}
     """,
     frozenset({"dates", "team", "model"}),
     "fct_claude_code_model_usage_daily.estimated_cost_usd",
@@ -100,7 +97,6 @@ def _without(name: str, title: str, column: str, value: str) -> Figure:
         """,
         _BILL_FILTERS,
         f"fct_cost_attribution_daily.{column}",
-        more_is="bad",
     )
 
 
@@ -198,7 +194,7 @@ ANOMALIES = Table(
             else coalesce(driver_name, driver_id)
         end as driver
     from cost_anomalies_daily
-    where {_IN_DAYS}
+    where {IN_DAYS}
     order by usage_date desc, anomaly_score desc, what
     """,
     (
@@ -229,7 +225,7 @@ BY_TEAM = Chart(
         sum(allocated_cost_usd) / nullif(sum(sum(allocated_cost_usd)) over (), 0) as share,
         count(distinct person_key) filter (person_key <> 'unknown') as person_count
     from fct_cost_attribution_daily
-    where {_BILL} and {_OF_TEAM} and team_name <> 'withheld'
+    where {_BILL} and {OF_TEAM} and team_name <> 'withheld'
     group by team_name
     order by cost_usd desc, team_name
     """,
@@ -257,7 +253,7 @@ BY_PERSON = Table(
                 sum(allocated_cost_usd) filter (allocation_method = 'direct'), 0
             ) as direct_usd
         from fct_cost_attribution_daily
-        where {_BILL} and {_OF_TEAM} and person_key <> 'withheld'
+        where {_BILL} and {OF_TEAM} and person_key <> 'withheld'
         group by person_key
     ),
 
@@ -265,7 +261,7 @@ BY_PERSON = Table(
     estimated as (
         select person_key, sum(estimated_cost_usd) as estimated_usd
         from fct_claude_code_model_usage_daily
-        where is_complete_day and {_IN_DAYS} and {_OF_MODEL} and {_OF_TEAM}
+        where is_complete_day and {IN_DAYS} and {OF_MODEL} and {OF_TEAM}
             and person_key <> 'withheld' and getvariable('workspace') is null
         group by person_key
     )
@@ -304,7 +300,7 @@ BY_WORKSPACE = Chart(
         sum(allocated_cost_usd) / nullif(sum(sum(allocated_cost_usd)) over (), 0) as share
     from fct_cost_attribution_daily
     left join dim_workspaces using (workspace_id)
-    where {_BILL} and {_OF_TEAM}
+    where {_BILL} and {OF_TEAM}
     group by workspace_id, workspace
     order by cost_usd desc, workspace
     """,
@@ -339,7 +335,7 @@ BY_KEY = Table(
     from key_costs_daily as keys
     left join dim_api_keys on keys.api_key_id = dim_api_keys.api_key_id
     left join dim_workspaces on keys.workspace_id = dim_workspaces.workspace_id
-    where is_complete_day and {_IN_DAYS} and {_OF_MODEL}
+    where is_complete_day and {IN_DAYS} and {OF_MODEL}
         and (getvariable('workspace') is null or keys.workspace_id = getvariable('workspace'))
     group by keys.api_key_id, keys.workspace_id, workspace, api_key, status
     order by cost_usd desc, api_key, workspace
@@ -413,7 +409,7 @@ RECONCILIATION = Table(
         string_agg(distinct replace(reconciliation_status, '_', ' '), ', '
             order by replace(reconciliation_status, '_', ' ')) as status
     from cost_reconciliation_daily
-    where is_complete_day and {_IN_DAYS} and {_OF_MODEL}
+    where is_complete_day and {IN_DAYS} and {OF_MODEL}
     group by model
     having coalesce(estimated_usd, claude_code_billed_usd, list_usd, billed_usd) is not null
     order by billed_usd desc nulls last, model
@@ -458,7 +454,7 @@ ALLOCATION = Table(
         sum(allocated_cost_usd) as cost_usd,
         sum(allocated_cost_usd) / nullif(sum(sum(allocated_cost_usd)) over (), 0) as share
     from fct_cost_attribution_daily
-    where {_BILL} and {_OF_TEAM} and allocation_method <> 'withheld'
+    where {_BILL} and {OF_TEAM} and allocation_method <> 'withheld'
     group by how, confidence
     order by cost_usd desc, how
     """,

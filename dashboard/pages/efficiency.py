@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard import charts
+from dashboard.conditions import IN_DAYS, OF_MODEL, OF_TEAM, OF_WORKSPACE
 from dashboard.model import (
     DATES_AND_TEAM,
     Chart,
@@ -14,8 +15,6 @@ from dashboard.model import (
     Table,
 )
 
-_IN_DAYS = "usage_date between getvariable('first_day') and getvariable('last_day')"
-_OF_TEAM = "(getvariable('team') is null or team_name = getvariable('team'))"
 # Whole months that the days touch.
 _IN_MONTHS = (
     "month_start_date between date_trunc('month', getvariable('first_day'))"
@@ -42,11 +41,10 @@ CACHE_SHARE = Figure(
             / nullif(sum(input_tokens) filter (person_key <> 'unknown'), 0)
         ) as detail
     from cache_efficiency_daily
-    where is_complete_day and {_IN_DAYS} and {_OF_TEAM}
+    where is_complete_day and {IN_DAYS} and {OF_TEAM}
     """,
     DATES_AND_TEAM,
     "cache_efficiency_daily.cache_read_ratio",
-    more_is="good",
 )
 CACHE_SAVING = Figure(
     "cache_saving",
@@ -58,11 +56,10 @@ CACHE_SAVING = Figure(
         'of $' || format('{{:,.2f}}', sum(cost_without_cache_usd))
         || ' that these tokens would cost uncached' as detail
     from cache_efficiency_daily
-    where is_complete_day and {_IN_DAYS} and {_OF_TEAM}
+    where is_complete_day and {IN_DAYS} and {OF_TEAM}
     """,
     DATES_AND_TEAM,
     "cache_efficiency_daily.cache_saving_usd",
-    more_is="good",
 )
 DEVELOPER_DAY = Figure(
     "cost_per_developer_day",
@@ -99,11 +96,10 @@ TIGHTEST_LIMIT = Figure(
             limit_used_ratio
         ) as detail
     from token_rate_headroom
-    where {_IN_DAYS} and workspace_id = coalesce(getvariable('workspace'), 'all')
+    where {IN_DAYS} and workspace_id = coalesce(getvariable('workspace'), 'all')
     """,
     frozenset({"dates", "workspace"}),
     "token_rate_headroom.limit_used_ratio",
-    more_is="bad",
 )
 
 INPUT_BY_DAY = Chart(
@@ -125,7 +121,7 @@ INPUT_BY_DAY = Chart(
             unnest([cache_read_tokens, cache_write_tokens, uncached_input_tokens]) as tokens
         from cache_efficiency_daily
     )
-    where {_IN_DAYS} and {_OF_TEAM}
+    where {IN_DAYS} and {OF_TEAM}
     group by usage_date, kind
     order by usage_date, kind
     """,
@@ -163,7 +159,7 @@ CACHE_BY_TEAM = Table(
     with complete as (
         select *
         from cache_efficiency_daily
-        where is_complete_day and {_IN_DAYS}
+        where is_complete_day and {IN_DAYS}
     ),
 
     people as (
@@ -191,7 +187,7 @@ CACHE_BY_TEAM = Table(
         sum(unpriced_input_tokens) as unpriced_tokens
     from complete
     cross join people
-    where {_OF_TEAM}
+    where {OF_TEAM}
     group by scope
     order by saving_usd desc nulls last, scope
     """,
@@ -275,9 +271,9 @@ PROFILE = Chart(
     ),
 )
 _WHAT_IF: Filtered = frozenset({"dates", "team", "model", "workspace"})
-_WHAT_IF_ROWS = f"""{_IN_MONTHS} and {_OF_TEAM}
-        and (getvariable('model') is null or model = getvariable('model'))
-        and (getvariable('workspace') is null or workspace_id = getvariable('workspace'))
+_WHAT_IF_ROWS = f"""{_IN_MONTHS} and {OF_TEAM}
+        and {OF_MODEL}
+        and {OF_WORKSPACE}
         and what_if_difference_usd is not null"""
 WHAT_IF = Chart(
     "what_if",
@@ -385,7 +381,7 @@ HEADROOM = Chart(
         count(coalesce(peak_tokens, peak_request_count)) || ' of ' || count(*) as days,
         replace(coalesce(max(limit_unknown_reason), max(peak_unknown_reason)), '_', ' ') as why_not
     from token_rate_headroom
-    where {_IN_DAYS} and workspace_id = coalesce(getvariable('workspace'), 'all')
+    where {IN_DAYS} and workspace_id = coalesce(getvariable('workspace'), 'all')
         and rate_limit_id <> 'all'
     group by rate_limit_id, rate_limit_name, limit_type
     qualify count(peak) over () > 0
@@ -448,7 +444,7 @@ HABITS = Table(
         from fct_claude_code_model_usage_daily
         inner join dim_people using (person_key)
         left join dim_models using (model)
-        where is_complete_day and {_IN_DAYS} and {_DEVELOPERS}
+        where is_complete_day and {IN_DAYS} and {_DEVELOPERS}
         group by person_key, scope
     ),
 
@@ -458,7 +454,7 @@ HABITS = Table(
             case when getvariable('team') is null then 'all' else team_name end as scope,
             sum(session_count) as session_count
         from fct_claude_code_activity_daily
-        where is_complete_day and {_IN_DAYS}
+        where is_complete_day and {IN_DAYS}
         group by person_key, scope
     ),
 

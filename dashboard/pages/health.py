@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dashboard import charts
+from dashboard.conditions import IN_DAYS
 from dashboard.model import DATES, Chart, Column, Figure, Page, Section, Table
-
-_IN_DAYS = "usage_date between getvariable('first_day') and getvariable('last_day')"
 
 COMPLETE = Figure(
     "complete_days",
@@ -16,11 +15,10 @@ COMPLETE = Figure(
         count(*) filter (is_complete_day) / nullif(count(*), 0) as value,
         count(*) filter (is_complete_day) || ' of ' || count(*) || ' days' as detail
     from coverage_daily
-    where {_IN_DAYS}
+    where {IN_DAYS}
     """,
     DATES,
     "coverage_daily.is_complete_day",
-    more_is="good",
 )
 FAILED = Figure(
     "failed_windows",
@@ -34,7 +32,6 @@ FAILED = Figure(
     """,
     frozenset(),
     "data_completeness.completeness_status",
-    more_is="bad",
 )
 READ = Figure(
     "last_read",
@@ -67,7 +64,7 @@ CALENDAR = Chart(
         unpivot (
             select usage_date, columns('(console|enterprise)_.*_status')
             from coverage_daily
-            where {_IN_DAYS}
+            where {IN_DAYS}
         ) on columns(* exclude (usage_date)) into name report value status
     )
     where report in (
@@ -161,7 +158,7 @@ REVISED = Table(
     from (
         select usage_date, report, metric, unit, read_at, sum(figure) as figure
         from report_revisions
-        where {_IN_DAYS}
+        where {IN_DAYS}
         group by all
     )
     group by usage_date, report, metric, unit

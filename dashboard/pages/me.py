@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dashboard import charts
+from dashboard.conditions import IN_DAYS, OF_MODEL, OF_REPOSITORY
 from dashboard.model import Chart, Column, Figure, Filtered, Page, Section, Table
 
-_IN_DAYS = "usage_date between getvariable('first_day') and getvariable('last_day')"
 _MINE = "person_key = getvariable('person')"
 _MINE_IN_DAYS: Filtered = frozenset({"dates", "person"})
 _CHOOSE = "Choose a person, or there is nothing of theirs in these days."
@@ -19,7 +19,7 @@ ESTIMATE = Figure(
         sum(estimated_cost_usd) as value,
         count(distinct usage_date) || ' days with use' as detail
     from fct_claude_code_model_usage_daily
-    where {_MINE} and is_complete_day and {_IN_DAYS}
+    where {_MINE} and is_complete_day and {IN_DAYS}
     """,
     _MINE_IN_DAYS,
     "fct_claude_code_model_usage_daily.estimated_cost_usd",
@@ -35,7 +35,7 @@ BILLED = Figure(
             filter (allocation_method = 'direct') / nullif(sum(allocated_cost_usd), 0))
         || ' told by the bill itself' as detail
     from fct_cost_attribution_daily
-    where {_MINE} and is_complete_day and {_IN_DAYS}
+    where {_MINE} and is_complete_day and {IN_DAYS}
     """,
     _MINE_IN_DAYS,
     "fct_cost_attribution_daily.allocated_cost_usd",
@@ -49,7 +49,7 @@ SESSIONS = Figure(
         sum(session_count) as value,
         format('{{:,}} lines added', sum(lines_added)) as detail
     from fct_claude_code_activity_daily
-    where {_MINE} and is_complete_day and {_IN_DAYS}
+    where {_MINE} and is_complete_day and {IN_DAYS}
     """,
     _MINE_IN_DAYS,
     "fct_claude_code_activity_daily.session_count",
@@ -66,7 +66,7 @@ ACCEPTED = Figure(
         || case when coalesce(sum(accepted_count + rejected_count), 0) < 20
             then ': too few for a share' else '' end as detail
     from fct_claude_code_tool_actions_daily
-    where {_MINE} and is_complete_day and {_IN_DAYS}
+    where {_MINE} and is_complete_day and {IN_DAYS}
     """,
     _MINE_IN_DAYS,
     "fct_claude_code_tool_actions_daily.accepted_count",
@@ -78,7 +78,7 @@ BY_MODEL = Chart(
     select usage_date, model, sum(estimated_cost_usd) as cost_usd,
         bool_and(is_complete_day) as is_complete
     from fct_claude_code_model_usage_daily
-    where {_MINE} and {_IN_DAYS}
+    where {_MINE} and {IN_DAYS}
     group by usage_date, model
     order by usage_date, model
     """,
@@ -101,7 +101,7 @@ CACHE = Table(
     "My cache against my team and all",
     f"""
     with days as (
-        select * from cache_efficiency_daily where is_complete_day and {_IN_DAYS}
+        select * from cache_efficiency_daily where is_complete_day and {IN_DAYS}
     ),
 
     compared as (
@@ -146,7 +146,7 @@ OTHER_MODELS = Table(
     where {_MINE}
         and month_start_date
         between date_trunc('month', getvariable('first_day')) and getvariable('last_day')
-        and (getvariable('model') is null or model = getvariable('model'))
+        and {OF_MODEL}
         and model <> what_if_model
     group by model, what_if_model
     order by list_cost_usd desc nulls last, difference_usd, what_if_model
@@ -179,7 +179,7 @@ CHANGES = Table(
     where {_MINE}
         and coalesce(merged_date, created_date)
         between getvariable('first_day') and getvariable('last_day')
-        and (getvariable('repository') is null or repository = getvariable('repository'))
+        and {OF_REPOSITORY}
     order by created_date desc, repository, pull_request_number
     """,
     (

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dashboard import charts
+from dashboard.conditions import IN_DAYS, OF_MODEL, OF_REPOSITORY, OF_TEAM, OF_WORKSPACE
 from dashboard.model import DATES, DATES_AND_TEAM, Chart, Column, Figure, Page, Section, Table
-
-_IN_DAYS = "usage_date between getvariable('first_day') and getvariable('last_day')"
-_OF_TEAM = "(getvariable('team') is null or team_name = getvariable('team'))"
 
 BILLED = Figure(
     "billed",
@@ -17,7 +15,7 @@ BILLED = Figure(
         sum(allocated_cost_usd) as value,
         count(distinct usage_date) || ' complete days' as detail
     from fct_cost_attribution_daily
-    where is_complete_day and {_IN_DAYS} and {_OF_TEAM}
+    where is_complete_day and {IN_DAYS} and {OF_TEAM}
     """,
     DATES_AND_TEAM,
     "fct_cost_attribution_daily.allocated_cost_usd",
@@ -53,8 +51,8 @@ PULL_REQUESTS = Figure(
         count(*) filter (attribution_liberal = 'with_claude') as upper,
         'of ' || count(*) || ' merged' as detail
     from fct_pull_requests
-    where merged_date between getvariable('first_day') and getvariable('last_day') and {_OF_TEAM}
-        and (getvariable('repository') is null or repository = getvariable('repository'))
+    where merged_date between getvariable('first_day') and getvariable('last_day') and {OF_TEAM}
+        and {OF_REPOSITORY}
     """,
     frozenset({"dates", "team", "repository"}),
     "fct_pull_requests.claude_probability",
@@ -87,9 +85,9 @@ COST_BY_MODEL = Chart(
         sum(allocated_cost_usd) as cost_usd,
         bool_and(is_complete_day) as is_complete
     from fct_cost_attribution_daily
-    where {_IN_DAYS} and {_OF_TEAM}
-        and (getvariable('model') is null or model = getvariable('model'))
-        and (getvariable('workspace') is null or workspace_id = getvariable('workspace'))
+    where {IN_DAYS} and {OF_TEAM}
+        and {OF_MODEL}
+        and {OF_WORKSPACE}
     group by usage_date, model
     order by usage_date, model
     """,
@@ -113,7 +111,7 @@ TEAMS = Table(
     with costs as (
         select team_name, sum(allocated_cost_usd) as cost_usd
         from fct_cost_attribution_daily
-        where is_complete_day and {_IN_DAYS}
+        where is_complete_day and {IN_DAYS}
         group by team_name
     ),
 
@@ -131,7 +129,7 @@ TEAMS = Table(
 
     select *
     from costs full join merged using (team_name)
-    where {_OF_TEAM}
+    where {OF_TEAM}
     order by cost_usd desc nulls last, team_name
     """,
     (
@@ -163,7 +161,7 @@ ATTENTION = Table(
         '$' || format('{{:,.2f}}', cost_usd) || ' where $' || format('{{:,.2f}}', expected_cost_usd)
         || ' is usual; driver: ' || coalesce(driver_name, driver_type)
     from cost_anomalies_daily
-    where {_IN_DAYS}
+    where {IN_DAYS}
     union all
     select cast(window_started_at as date), 'data', endpoint, completeness_status
     from data_completeness
@@ -187,20 +185,20 @@ COVERAGE = Table(
     select * from (
         select 1 as place, 'Days with all reports' as what,
             count(*) filter (is_complete_day) as known, count(*) as of_all
-        from coverage_daily where {_IN_DAYS}
+        from coverage_daily where {IN_DAYS}
         union all
         select 2, 'Billed dollars with a person in the report',
             sum(billed_cost_of_people_usd), sum(billed_cost_usd)
-        from coverage_daily where {_IN_DAYS}
+        from coverage_daily where {IN_DAYS}
         union all
         select 3, 'Commits of authors who are mapped',
             sum(commits_of_mapped_authors_count), sum(commit_count)
-        from coverage_daily where {_IN_DAYS}
+        from coverage_daily where {IN_DAYS}
         union all
         select 4, 'Days with a bill for Claude Code and people for it',
             count(*) filter (billed_claude_code_without_people_usd = 0), count(*)
         from coverage_daily
-        where {_IN_DAYS} and billed_claude_code_usd > 0
+        where {IN_DAYS} and billed_claude_code_usd > 0
     )
     order by place
     """,
