@@ -12,27 +12,55 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from dashboard.store import Generation, Value
+from dashboard.viewers import Viewer
 
 ALL = "all"
 CHOSEN = ("team", "repository", "model", "workspace", "person")
+# Where a viewer is limited to teams or to one person, what those have to do with is a choice.
+_LIMITED = "(getvariable('own_teams') is not null or getvariable('own_person') is not null)"
+_WITHIN = (
+    "(getvariable('own_teams') is null or list_contains(getvariable('own_teams'), team_name))"
+    " and (getvariable('own_person') is null or person_key = getvariable('own_person'))"
+)
+_OF_COSTS = f"from fct_cost_attribution_daily where {_WITHIN}"
 _CHOICES = {
-    "team": "select distinct team_name, team_name from fct_cost_attribution_daily order by all",
-    "repository": "select repository, repository from dim_repositories order by all",
-    "model": "select distinct model, model from fct_billed_costs_daily"
-    " where model <> 'none' order by all",
-    "workspace": "select workspace_id, workspace_name from dim_workspaces order by 2, 1",
-    "person": "select person_key, display_name from dim_people"
-    " where person_kind in ('member', 'former_member', 'guest') order by 2, 1",
+    "team": f"select distinct team_name, team_name {_OF_COSTS} order by all",
+    "repository": f"select repository, repository from dim_repositories where not {_LIMITED}"
+    f" or repository in (select repository from fct_pull_requests where {_WITHIN}) order by all",
+    "model": "select distinct model, model from fct_billed_costs_daily where model <> 'none'"
+    f" and (not {_LIMITED} or model in (select model {_OF_COSTS})) order by all",
+    "workspace": f"select workspace_id, workspace_name from dim_workspaces where not {_LIMITED}"
+    f" or workspace_id in (select workspace_id {_OF_COSTS}) order by 2, 1",
+    "person": """
+        select person_key, display_name
+        from dim_people
+        where person_kind in ('member', 'former_member', 'guest')
+            and (getvariable('own_person') is null or person_key = getvariable('own_person'))
+            and (
+                getvariable('own_teams') is null
+                or person_key in (
+                    select person_key
+                    from dim_team_memberships
+                    where list_contains(getvariable('own_teams'), team_name)
+                        and coalesce(valid_to, current_date) >= current_date
+                )
+            )
+        order by 2, 1
+    """,
 }
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the file has: its days, and by filter the values and their names."""
+    """What the file has for a viewer: its days, and by filter the values and their names.
+
+    Of the filters in ``must_choose`` "all" is no choice.
+    """
 
     first: date
     last: date
     values: Mapping[str, Mapping[str, str]]
+    must_choose: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,16 +95,17 @@ class Filters:
         )
 
 
-def choices(generation: Generation) -> Choices | None:
-    """Return what can be chosen; None for a file without a day."""
-    known = generation.cache.get("choices", False)
+def choices(generation: Generation, viewer: Viewer) -> Choices | None:
+    """Return what a viewer can choose; None for a file without a day."""
+    key = ("choices", viewer)
+    known = generation.cache.get(key, False)
     if known is False:
-        known = generation.cache["choices"] = _choices(generation)
+        known = generation.cache[key] = _choices(generation, viewer)
     assert known is None or isinstance(known, Choices)
     return known
 
 
-def _choices(generation: Generation) -> Choices | None:
+def _choices(generation: Generation, viewer: Viewer) -> Choices | None:
     # The last day that any report has: an organisation that stopped yesterday is not empty today.
     sql = (
         "select min(usage_date), max(usage_date) from coverage_daily"
@@ -86,10 +115,13 @@ def _choices(generation: Generation) -> Choices | None:
     if not (isinstance(first, date) and isinstance(last, date)):
         return None
     values = {
-        name: {str(value): str(label) for value, label in generation.query(sql).rows}
+        name: {
+            str(value): str(label)
+            for value, label in generation.query(sql, viewer.variables()).rows
+        }
         for name, sql in _CHOICES.items()
     }
-    return Choices(first, last, values)
+    return Choices(first, last, values, viewer.must_choose)
 
 
 def presets(of: Choices) -> dict[str, tuple[date, date]]:
@@ -126,14 +158,20 @@ def read(query: Mapping[str, str], of: Choices) -> Filters:
     last = max(min(last, of.last), first)
     if (first, last) != asked:
         notes.append(f"There are days from {of.first} to {of.last}: shown are {first} to {last}.")
-    chosen: dict[str, str] = {}
-    for name in CHOSEN:
-        value = query.get(name, ALL) or ALL
-        if value != ALL and value not in of.values[name]:
-            notes.append(f"There is no {name} of that name here: shown are all.")
-            value = ALL
-        chosen[name] = value
+    chosen = {name: _choice(name, query.get(name, ALL) or ALL, of, notes) for name in CHOSEN}
     return Filters(first, last, chosen, tuple(notes))
+
+
+def _choice(name: str, value: str, of: Choices, notes: list[str]) -> str:
+    values = of.values[name]
+    if value in values:
+        return value
+    # What must be chosen and has no value is a value that nobody has, and never all.
+    instead = next(iter(values), "") if name in of.must_choose else ALL
+    if value != ALL:
+        shown = "all" if instead == ALL else values.get(instead, "nothing")
+        notes.append(f"There is no {name} of that name here: shown is {shown}.")
+    return instead
 
 
 def _day(text: str | None, default: date, notes: list[str]) -> date:

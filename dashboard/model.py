@@ -89,8 +89,12 @@ class Page:
     @property
     def filters(self) -> Filtered:
         """Return the filters that something on the page goes by."""
-        everything: list[Figure | Table] = [*self.figures, *self.parts.values()]
-        return frozenset(name for one in everything for name in one.filters)
+        return frozenset(name for one in self.everything for name in one.filters)
+
+    @property
+    def everything(self) -> list[Figure | Table]:
+        """Return figures, charts and tables."""
+        return [*self.figures, *self.parts.values()]
 
     @property
     def parts(self) -> dict[str, Chart | Table]:

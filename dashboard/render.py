@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any
 from dashboard import charts, filters, format
 from dashboard.model import Chart, Figure, Page, Table
 from dashboard.store import Answer, Generation
+from dashboard.viewers import Viewer
 
 MOST_SHOWN = 500
 
@@ -158,14 +160,29 @@ def definition(of: str, generation: Generation) -> str:
     return str(known[of])
 
 
+def pages(of: Sequence[Page], viewer: Viewer) -> list[Page]:
+    """Return the pages on which a viewer sees something."""
+    return [one for one in of if any(viewer.sees(part.filters) for part in one.everything)]
+
+
 def page(
-    one: Page, generation: Generation, asked: filters.Filters, known: filters.Choices
+    one: Page,
+    generation: Generation,
+    viewer: Viewer,
+    asked: filters.Filters,
+    known: filters.Choices,
 ) -> dict[str, Any]:
-    """Return what the template of a page shows."""
+    """Return what the template of a page shows to a viewer."""
     return {
-        "figures": [figure(each, generation, asked, known) for each in one.figures],
-        "sections": [
-            (section, [part(each, generation, asked) for each in section.parts])
-            for section in one.sections
+        "figures": [
+            figure(each, generation, asked, known)
+            for each in one.figures
+            if viewer.sees(each.filters)
         ],
+        "sections": [
+            (section, [part(each, generation, asked) for each in seen])
+            for section in one.sections
+            if (seen := [each for each in section.parts if viewer.sees(each.filters)])
+        ],
+        "withheld": [each.title for each in one.everything if not viewer.sees(each.filters)],
     }

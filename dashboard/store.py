@@ -19,8 +19,9 @@ import duckdb
 SECONDS_A_QUERY = 20.0
 MOST_ROWS = 50_000
 _AT_ONCE = 6
+_SECONDS_TO_WAIT = 30.0
 
-Value = str | int | date | None
+Value = str | int | date | tuple[str, ...] | None
 
 
 class NoFile(Exception):
@@ -29,6 +30,10 @@ class NoFile(Exception):
 
 class TooSlow(Exception):
     """A query was ended."""
+
+
+class TooBusy(Exception):
+    """Too many pages were asked for at once."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ def _literal(value: Value) -> str:
         return f"date '{value.isoformat()}'"
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(_literal(one) for one in value)}]::varchar[]"
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -104,13 +111,18 @@ class Store:
 
         Raises:
             NoFile: there is none.
+            TooBusy: others read all the time.
         """
-        with self._at_once:
+        if not self._at_once.acquire(timeout=_SECONDS_TO_WAIT):
+            raise TooBusy
+        try:
             generation = self._take()
             try:
                 yield generation
             finally:
                 self._give_back(generation)
+        finally:
+            self._at_once.release()
 
     def close(self) -> None:
         """Let go of the newest generation."""

@@ -64,7 +64,7 @@ def test_a_choice_that_is_not_there_is_none_and_said() -> None:
     asked = filters.read({"team": "'; drop table"}, KNOWN)
 
     assert asked.chosen["team"] == filters.ALL
-    assert asked.notes == ("There is no team of that name here: shown are all.",)
+    assert asked.notes == ("There is no team of that name here: shown is all.",)
 
 
 def test_the_span_before_is_as_long_and_ends_where_this_one_begins() -> None:

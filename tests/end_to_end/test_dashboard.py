@@ -126,7 +126,7 @@ def test_hostile_names_are_text(copied: Path) -> None:
     assert page.count("<script") == page.count("</script>")
     assert name in rows
     assert chosen.status_code == 200
-    assert "shown are all" not in chosen.text
+    assert "shown is all" not in chosen.text
 
 
 def test_a_file_that_is_replaced_under_its_readers_gives_no_page_of_two(
