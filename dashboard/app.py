@@ -194,6 +194,7 @@ def _html(page: Page, request: Request, asked: _Asked) -> Response:
             presets=filters.presets(asked.known),
             all=filters.ALL,
             version=bundle.VERSION,
+            level=format.level,
             **render.page(page, asked.generation, asked.viewer, asked.chosen, asked.known),
         )
     )
@@ -219,7 +220,8 @@ def _drawn(chart: Chart, kind: str, asked: _Asked) -> Response:
     drawn = cache.get(key)
     if drawn is None:
         answer = asked.generation.query(chart.sql, asked.chosen.variables())
-        spec = charts.drawn_of(chart, render.values(answer), width=760)
+        models = asked.known.values["model"]
+        spec = charts.drawn_of(chart, render.values(answer), models, width=760)
         draw = vl_convert.vegalite_to_svg if kind == "svg" else vl_convert.vegalite_to_png
         drawn = cache[key] = draw(spec)
     assert isinstance(drawn, str | bytes)

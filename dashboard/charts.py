@@ -5,8 +5,9 @@ A specification knows no value: it is made once, and what it draws comes with th
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,26 @@ WITH, WITHOUT, UNDETERMINED = "#2f6fb0", "#9aa5b1", "#d9b44a"
 WITH_ESTIMATED, RETURNED = "#8fb8e0", "#3b8f7c"
 CACHE_READ, CACHE_WRITTEN, NOT_CACHED = "#9aa5b1", "#d9b44a", "#2f6fb0"
 BAD = "#b3261e"
+# A model's hue is its family's, its shade its place there, newest first: on all pages the same.
+_FAMILIES = {
+    "opus": ("#3b78c2", "#7fb0e3", "#23528f", "#b9d5f2"),
+    "sonnet": ("#2f9e89", "#8ad0c1", "#17695a", "#c2e7de"),
+    "haiku": ("#d29a2a", "#f0cd85", "#96680a", "#f8e6c0"),
+}
+_OTHER_MODELS = ("#8f6cc4", "#c6b2e4", "#5f3f93", "#e3d9f3")
+_NO_MODEL = "#9aa5b1"
+_CONFIG = {
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "titlePadding": 10,
+        "labelPadding": 6,
+        "ticks": False,
+    },
+    "legend": {"labelFontSize": 12, "symbolType": "square", "columns": 4, "rowPadding": 4},
+}
 _ROWS = "rows"
 _HEIGHT = 240
 _FORMATS = {
@@ -54,8 +75,8 @@ def _x(day: str, time_unit: str | None = None, *, in_weeks: bool = False) -> Any
     # Vega's own weeks begin on Sunday: those of the rows are named, with room at both ends.
     ticks: dict[str, Any] = {"tickCount": 8}
     if in_weeks:
-        ticks = {"values": {"expr": f"pluck(data('{_ROWS}'), '{day}')"}, "grid": False}
-    axis = alt.Axis(format="%d %b", labelOverlap=True, title=None, **ticks)
+        ticks = {"values": {"expr": f"pluck(data('{_ROWS}'), '{day}')"}}
+    axis = alt.Axis(format="%d %b", labelOverlap=True, title=None, grid=False, **ticks)
     scale = alt.Scale(type="utc", **({"padding": 14} if in_weeks else {}))
     return alt.X(f"{day}:T", scale=scale, axis=axis, **unit)
 
@@ -81,7 +102,7 @@ def stacked_days(
     width_days: int = 1,
     colours: Mapping[str, str] | None = None,
 ) -> Any:
-    """Return bars by day, from zero, stacked by a kind; days that are not complete are pale.
+    """Return bars by day, from zero, stacked by a kind; behind days that are not complete, hatching.
 
     ``colours`` are those of the kinds, from the lowest of the stack up.
     """
@@ -95,13 +116,15 @@ def stacked_days(
             place_of_kind=f"indexof({json.dumps(list(colours))}, datum[{json.dumps(by)}])"
         )
     # Bars of a week stand on its Monday, and are wider.
-    bar: dict[str, Any] = {"width": {"band": 0.86}} if width_days == 1 else {"size": 3 * width_days}
+    in_weeks = width_days > 1
+    bar: dict[str, Any] = {"size": 3 * width_days} if in_weeks else {"width": {"band": 0.86}}
+    x = _x(day, in_weeks=True) if in_weeks else _x(day, "utcyearmonthdate")
     legend = alt.Legend(orient="bottom", labelLimit=260)
-    return base.mark_bar(**bar).encode(
-        x=_x(day, in_weeks=True) if width_days > 1 else _x(day, "utcyearmonthdate"),
+    bars = base.mark_bar(**bar).encode(
+        x=x,
         y=_y(value, title, unit, stack="zero"),
         color=alt.Color(f"{by}:N", title=None, legend=legend, **scale),
-        opacity=alt.condition("datum.is_complete === false", alt.value(0.45), alt.value(1)),
+        opacity=alt.condition("datum.is_complete === false", alt.value(0.6), alt.value(1)),
         tooltip=[
             _day_told(day),
             f"{by}:N",
@@ -109,6 +132,24 @@ def stacked_days(
         ],
         **order,
     )
+    behind = (
+        _base()
+        .transform_filter("datum.is_complete === false")
+        .transform_aggregate(groupby=[day])
+        .mark_rect(fill=_hatching(), **({"width": 4 * width_days} if in_weeks else {}))
+        .encode(x=x)
+    )
+    return alt.layer(behind, bars).properties(width="container", height=_HEIGHT)
+
+
+def _hatching() -> Any:
+    """Return a fill of slanted stripes; Vega knows no pattern, and gradients with hard edges."""
+    count = 48
+    stops = []
+    for number in range(count):
+        colour = "rgba(128, 136, 150, 0.45)" if number % 2 else "rgba(128, 136, 150, 0)"
+        stops += [{"offset": end / count, "color": colour} for end in (number, number + 1)]
+    return {"gradient": "linear", "x1": 0, "y1": 0, "x2": 0.02, "y2": 1, "stops": stops}
 
 
 def lines(
@@ -372,14 +413,32 @@ def specification(chart: Chart) -> dict[str, Any]:
     return made
 
 
-def drawn_of(chart: Chart, rows: Sequence[Mapping[str, Any]], **more: Any) -> dict[str, Any]:
+def drawn_of(
+    chart: Chart, rows: Sequence[Mapping[str, Any]], models: Iterable[str] = (), **more: Any
+) -> dict[str, Any]:
     """Return a chart's specification with its data, and with what ``more`` says.
 
     A height by rows becomes a number: a drawing as wide as its place cannot be as high as it likes.
+    ``models`` are all that the file knows, by which each has its colour.
     """
-    spec = specification(chart) | {"datasets": {_ROWS: list(rows)}} | more
+    spec = copy.deepcopy(specification(chart)) | {"datasets": {_ROWS: list(rows)}} | more
+    spec["config"] = _CONFIG
+    encodings = [part.get("encoding", {}) for part in (spec, *spec.get("layer", ()))]
     if isinstance(step := spec.get("height"), dict):
-        encodings = (part.get("encoding", {}) for part in (spec, *spec.get("layer", ())))
         column = next(one["y"]["field"] for one in encodings if "y" in one)
         spec["height"] = step["step"] * max(1, len({row[column] for row in rows}))
+    for one in encodings:
+        if one.get("color", {}).get("field") == "model":
+            colours = _of_models({*models, *(row["model"] for row in rows)})
+            there = [name for name in colours if any(row["model"] == name for row in rows)]
+            one["color"]["scale"] = {"domain": there, "range": [colours[name] for name in there]}
     return spec
+
+
+def _of_models(models: Iterable[str]) -> dict[str, str]:
+    """Return the colour of each model, families together."""
+    found: dict[str, str] = {}
+    for family, shades in (*_FAMILIES.items(), ("", _OTHER_MODELS)):
+        rest = sorted((one for one in models if family in one and one not in found), reverse=True)
+        found |= {one: shades[place % len(shades)] for place, one in enumerate(rest)}
+    return found | ({"none": _NO_MODEL} if "none" in found else {})

@@ -8,6 +8,11 @@ from decimal import Decimal
 from dashboard.model import Unit
 
 DASH = "–"
+_LEVELS = {
+    **dict.fromkeys(("critical", "exhausted", "forecast over", "failed", "error"), "bad"),
+    **dict.fromkeys(("warning", "at risk", "partial", "missing", "warn"), "warn"),
+    **dict.fromkeys(("within", "complete", "passed"), "good"),
+}
 
 
 def shown(value: object, unit: Unit) -> str:
@@ -43,6 +48,11 @@ def _of_tokens(value: Decimal) -> str:
         if abs(value) >= size:
             return f"{value / size:,.1f} {name}"
     return f"{value:,.0f}"
+
+
+def level(text: str) -> str:
+    """Return whether a text of a level is bad, a warning, good or neither: how it is coloured."""
+    return _LEVELS.get(text, "")
 
 
 def change(now: object, before: object) -> str | None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import altair as alt
 
-Unit = Literal["usd", "count", "tokens", "ratio", "hours", "date", "month", "text"]
+# ``level`` is a text that says how good or bad something is.
+Unit = Literal["usd", "count", "tokens", "ratio", "hours", "date", "month", "text", "level"]
 FilterName = Literal["dates", "team", "repository", "model", "workspace", "person"]
 Filtered = frozenset[FilterName]
 
@@ -27,6 +28,11 @@ class Column:
     name: str
     label: str
     unit: Unit = "text"
+
+    @property
+    def is_number(self) -> bool:
+        """Say whether its cells are aligned by their digits."""
+        return self.unit not in ("date", "month", "text", "level")
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,13 @@ class Section:
     title: str
     parts: tuple[Chart | Table, ...]
     text: str = ""
+    # Two beside each other where there is room.
+    in_columns: bool = False
+
+    @property
+    def id(self) -> str:
+        """Return its place in the page."""
+        return f"section-{self.title.lower().replace(' ', '-')}"
 
 
 @dataclass(frozen=True)

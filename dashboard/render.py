@@ -51,7 +51,7 @@ def figure(
     now = _row(generation.query(one.sql, asked.variables()))
     value = now.get("value")
     bounds = None
-    if now.get("lower") is not None and now.get("upper") is not None:
+    if now.get("lower") is not None and now.get("upper") not in (None, now.get("lower")):
         lower, upper = (format.shown(now[name], one.unit) for name in ("lower", "upper"))
         bounds = f"between {lower} and {upper}"
     detail = now.get("detail")
@@ -96,7 +96,9 @@ def _row(answer: Answer) -> dict[str, object]:
     return found[0] if found else {}
 
 
-def part(one: Table, generation: Generation, asked: filters.Filters) -> ShownPart:
+def part(
+    one: Table, generation: Generation, asked: filters.Filters, known: filters.Choices
+) -> ShownPart:
     """Return a chart or table of the asked span."""
     answer = generation.query(one.sql, asked.variables())
     places = {name: place for place, name in enumerate(answer.columns)}
@@ -111,13 +113,13 @@ def part(one: Table, generation: Generation, asked: filters.Filters) -> ShownPar
         len(answer.rows),
         definition(one.definition, generation),
         _unfiltered(one, asked),
-        drawing(one, answer) if isinstance(one, Chart) and answer.rows else None,
+        drawing(one, answer, known) if isinstance(one, Chart) and answer.rows else None,
     )
 
 
-def drawing(one: Chart, answer: Answer) -> str:
+def drawing(one: Chart, answer: Answer, known: filters.Choices) -> str:
     """Return a chart's specification with its data as JSON that is safe inside a page."""
-    spec = charts.drawn_of(one, values(answer))
+    spec = charts.drawn_of(one, values(answer), known.values["model"])
     # No end of a script, no comment and no line separator can come out of a value.
     return json.dumps(spec, separators=(",", ":")).translate(
         {
@@ -180,7 +182,7 @@ def page(
             if viewer.sees(each.filters)
         ],
         "sections": [
-            (section, [part(each, generation, asked) for each in seen])
+            (section, [part(each, generation, asked, known) for each in seen])
             for section in one.sections
             if (seen := [each for each in section.parts if viewer.sees(each.filters)])
         ],

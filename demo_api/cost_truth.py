@@ -36,7 +36,7 @@ class CostTruth:
     unallocated_cents: Decimal = Decimal(0)
     cents_by_day_and_team: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     cents_by_cost_center: dict[str, Decimal] = field(default_factory=dict)
-    # By day, key, model and kind of token, null for what is a person's or has no key.
+    # By month, key, model and kind of token, null for what is a person's or has no key.
     cents_by_key_and_kind: dict[tuple[str, str | None, str, str], Decimal] = field(
         default_factory=dict
     )
@@ -87,8 +87,8 @@ def cost_truth(organisation: Organisation, days: Iterable[str]) -> CostTruth:
             cents, person = row_cents(row), _owner(row, by_id, owners)
             key_id = row.api_key_id if row.account_id is None else None
             for kind, tokens, kind_cost in kinds_of_row(row):
-                kind_cents[day, key_id, row.model, kind] += kind_cost
-                kind_tokens[day, key_id, row.model, kind] += tokens
+                kind_cents[day[:7], key_id, row.model, kind] += kind_cost
+                kind_tokens[day[:7], key_id, row.model, kind] += tokens
             add(day, cents, person, row.workspace_id)
             if person is not None:
                 by_person[person.email] += cents

@@ -332,7 +332,7 @@ BY_KEY = Table(
             sum(allocated_cost_usd) filter (allocation_confidence = 'high'), 0
         ) as named_usd,
         sum(allocated_cost_usd) / nullif(sum(sum(allocated_cost_usd)) over (), 0) as share
-    from key_costs_daily as keys
+    from fct_cost_attribution_daily as keys
     left join dim_api_keys on keys.api_key_id = dim_api_keys.api_key_id
     left join dim_workspaces on keys.workspace_id = dim_workspaces.workspace_id
     where is_complete_day and {IN_DAYS} and {OF_MODEL}
@@ -349,7 +349,7 @@ BY_KEY = Table(
         Column("share", "Share", "ratio"),
     ),
     _BILL_FILTERS,
-    "key_costs_daily.api_key_id",
+    "fct_cost_attribution_daily.api_key_id",
     empty="The file tells no keys at its level of privacy, or nothing was billed in these days.",
 )
 _KIND = """

@@ -5,14 +5,13 @@
   const config = {
     background: "transparent",
     font: "system-ui, sans-serif",
-    view: { stroke: null },
     axis: {
       labelColor: colour("--text"), titleColor: colour("--text"), gridColor: colour("--line"),
       domainColor: colour("--line"), tickColor: colour("--line"),
     },
     legend: {
       labelColor: colour("--text"), titleColor: colour("--text"),
-      columns: document.body.clientWidth < 600 ? 2 : 4,
+      ...(document.body.clientWidth < 600 ? { columns: 2 } : {}),
     },
   };
   const options = { actions: false, ast: true, renderer: "svg", config };

@@ -3,7 +3,7 @@
 with costs as (
 
     select
-        usage_date,
+        cast(date_trunc('month', usage_date) as date) as month_start_date,
         cost_source,
         workspace_id,
         model,
@@ -11,7 +11,7 @@ with costs as (
         token_type,
         sum(billed_cost_usd) as billed_cost_usd
     from {{ ref('fct_billed_costs_daily') }}
-    where {{ in_untested_days('usage_date') }}
+    where is_complete_day
     group by all
 
 ),
@@ -19,7 +19,7 @@ with costs as (
 key_costs as (
 
     select
-        usage_date,
+        month_start_date,
         cost_source,
         workspace_id,
         model,
@@ -29,8 +29,7 @@ key_costs as (
         sum(billed_tokens) as billed_tokens,
         count(*) filter (where (billed_tokens is null) <> (tokens_unknown_reason is not null))
             as contradicting_row_count
-    from {{ ref('key_costs_daily') }}
-    where {{ in_untested_days('usage_date') }}
+    from {{ ref('key_costs_monthly') }}
     group by all
 
 ),
@@ -39,13 +38,13 @@ used as (
 
     {% for tokens, _, token_type in priced_token_kinds() -%}
     select
-        usage_date,
+        cast(date_trunc('month', usage_date) as date) as month_start_date,
         workspace_id,
         model,
         '{{ token_type }}' as token_type,
         sum({{ tokens }}) as used_tokens
     from {{ ref('int_usage_priced') }}
-    where service_tier <> 'priority' and {{ in_untested_days('usage_date') }}
+    where service_tier <> 'priority'
     group by all
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
@@ -53,7 +52,7 @@ used as (
 )
 
 select
-    usage_date,
+    month_start_date,
     cost_source,
     workspace_id,
     model,
@@ -64,8 +63,8 @@ select
     key_costs.billed_tokens,
     used.used_tokens
 from costs
-full join key_costs using (usage_date, cost_source, workspace_id, model, cost_type, token_type)
-left join used using (usage_date, workspace_id, model, token_type)
+full join key_costs using (month_start_date, cost_source, workspace_id, model, cost_type, token_type)
+left join used using (month_start_date, workspace_id, model, token_type)
 where
     costs.billed_cost_usd is distinct from key_costs.allocated_cost_usd
     or key_costs.contradicting_row_count > 0

@@ -29,7 +29,7 @@ REPORTS = (
     *(raw.COST, raw.MESSAGES, raw.ENTERPRISE_COST, raw.ENTERPRISE_USAGE),
     raw.ENTERPRISE_USER_ACTIVITY,
 )
-MARTS = ("key_costs_daily", "person_discounts_monthly", "enterprise_product_activity_daily")
+MARTS = ("key_costs_monthly", "person_discounts_monthly", "enterprise_product_activity_daily")
 OWN_TESTS = ("assert_key_costs_add_up_to_the_bill", "assert_person_discounts_are_of_the_bill")
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
@@ -153,7 +153,7 @@ def test_keys_of_the_legacy_bill_have_the_true_tokens(built: Warehouse, server: 
         (key, kind): tokens
         for key, kind, tokens in built.rows(
             "select nullif(api_key_id, 'none'), token_type, sum(billed_tokens)"
-            " from marts.key_costs_daily where cost_source = 'cost_report'"
+            " from marts.key_costs_monthly where cost_source = 'cost_report'"
             " and billed_tokens is not null group by all"
         )
     }

@@ -531,15 +531,15 @@ def test_costs_are_attributed_to_whoever_caused_them(
 def test_keys_have_the_true_cost_and_tokens_of_each_kind(
     marts: duckdb.DuckDBPyConnection, truth: GroundTruth
 ) -> None:
-    grain = "usage_date::text, nullif(api_key_id, 'none'), model, token_type"
-    of_tokens = "from marts.key_costs_daily where cost_type = 'tokens' group by all"
+    grain = "strftime(month_start_date, '%Y-%m'), nullif(api_key_id, 'none'), model, token_type"
+    of_tokens = "from marts.key_costs_monthly where cost_type = 'tokens' group by all"
     costs = pairs(marts, f"select {grain}, sum(allocated_cost_usd) {of_tokens}")
     assert_equal_money(costs, truth.cost.cents_by_key_and_kind)
     tokens = pairs(marts, f"select {grain}, sum(billed_tokens) {of_tokens}")
     assert tokens == truth.cost.tokens_by_key_and_kind
     assert len({key for _, key, _, _ in tokens}) > 10
     without = marts.execute(
-        "select distinct cost_type, tokens_unknown_reason from marts.key_costs_daily"
+        "select distinct cost_type, tokens_unknown_reason from marts.key_costs_monthly"
         " where billed_tokens is null order by all"
     ).fetchall()
     assert without == [
