@@ -102,7 +102,7 @@ def stacked_days(
     width_days: int = 1,
     colours: Mapping[str, str] | None = None,
 ) -> Any:
-    """Return bars by day, from zero, stacked by a kind; behind days that are not complete, hatching.
+    """Return bars by day, from zero, stacked by a kind; days that are not complete are hatched.
 
     ``colours`` are those of the kinds, from the lowest of the stack up.
     """
@@ -134,10 +134,10 @@ def stacked_days(
     )
     behind = (
         _base()
-        .transform_filter("datum.is_complete === false")
-        .transform_aggregate(groupby=[day])
+        .transform_calculate(lacking="datum.is_complete === false ? 1 : 0")
+        .transform_aggregate(lacking="max(lacking)", groupby=[day])
         .mark_rect(fill=_hatching(), **({"width": 4 * width_days} if in_weeks else {}))
-        .encode(x=x)
+        .encode(x=x, opacity=alt.condition("datum.lacking", alt.value(1), alt.value(0)))
     )
     return alt.layer(behind, bars).properties(width="container", height=_HEIGHT)
 

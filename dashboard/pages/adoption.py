@@ -18,11 +18,17 @@ from dashboard.model import (
 
 # One organisation and one team or `all`: people are in several and cannot be added.
 _ADOPTION = "organization_id = 'all' and team_name = coalesce(getvariable('team'), 'all')"
-# Sessions are of services and bots too, which are no people. Without people none are counted.
+# Services and bots are no people. Without people none are counted.
 _PERSON_COUNT = """
     case when count(person_kind) > 0
         then count(distinct person_key) filter (person_kind not in ('service', 'bot', 'unknown'))
         end
+"""
+# Sessions are of guests, services and bots too. Without people it is not known of whom.
+_OF_MEMBERS = """
+    case when count(person_kind) > 0
+        then format('{:,} of them by members; ', coalesce(cast(sum(session_count)
+            filter (person_kind = 'member') as bigint), 0)) end
 """
 _TEAM_ONLY: Filtered = frozenset({"team"})
 _PEOPLE_ARE_NOT_PUBLISHED = "or people are not published here by name"
@@ -122,7 +128,7 @@ SESSIONS = Figure(
     f"""
     select
         sum(session_count) as value,
-        coalesce({_PERSON_COUNT} || ' people; ', '') || 'complete days with use: '
+        coalesce({_OF_MEMBERS}, '') || 'complete days with use: '
         || count(distinct usage_date) as detail
     from fct_claude_code_activity_daily
     left join dim_people using (person_key)

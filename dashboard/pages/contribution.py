@@ -207,7 +207,7 @@ BY_WEEK = Chart(
         colours=_KINDS,
     ),
     says="Bars by week: merged pull requests with Claude by evidence, with Claude by the best"
-    " estimate alone, undetermined and without. Pale weeks are not whole, or not wholly read.",
+    " estimate alone, undetermined and without. Hatched weeks are not whole, or not wholly read.",
 )
 
 

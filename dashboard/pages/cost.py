@@ -199,7 +199,7 @@ ANOMALIES = Table(
     """,
     (
         Column("usage_date", "Day", "date"),
-        Column("severity", "Severity"),
+        Column("severity", "Severity", "level"),
         Column("what", "What"),
         Column("cost_basis", "Basis"),
         Column("cost_usd", "Cost", "usd"),
@@ -484,7 +484,7 @@ PAGE = Page(
     sections=(
         Section("Budget", (BUDGET,)),
         Section("Over time", (COST_BY_MODEL, ANOMALIES)),
-        Section("Who", (BY_TEAM, BY_PERSON, BY_WORKSPACE, BY_KEY)),
+        Section("Who", (BY_TEAM, BY_WORKSPACE, BY_PERSON, BY_KEY), in_columns=True),
         Section("What for", (BY_LINE,)),
         Section(
             "How sure",

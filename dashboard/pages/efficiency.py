@@ -149,7 +149,7 @@ INPUT_BY_DAY = Chart(
     ),
     says=(
         "Bars by day: input tokens read from the cache, written to it and not cached."
-        " Pale days are not complete."
+        " Hatched days are not complete."
     ),
 )
 CACHE_BY_TEAM = Table(

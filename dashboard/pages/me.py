@@ -62,7 +62,8 @@ ACCEPTED = Figure(
     select
         case when sum(accepted_count + rejected_count) >= 20
             then sum(accepted_count) / sum(accepted_count + rejected_count) end as value,
-        coalesce(sum(accepted_count + rejected_count), 0) || ' decisions'
+        format('{{:,}} decisions',
+            coalesce(cast(sum(accepted_count + rejected_count) as bigint), 0))
         || case when coalesce(sum(accepted_count + rejected_count), 0) < 20
             then ': too few for a share' else '' end as detail
     from fct_claude_code_tool_actions_daily
@@ -94,7 +95,7 @@ BY_MODEL = Chart(
     marks=lambda: charts.stacked_days(
         "usage_date", "cost_usd", "model", title="US dollars, estimate", unit="usd"
     ),
-    says="Bars by day: Claude Code's estimate of one person, by model. Pale days are not complete.",
+    says="Bars by day: Claude Code's estimate of one person, by model. Hatched days lack reports.",
 )
 CACHE = Table(
     "my_cache",
@@ -171,8 +172,8 @@ CHANGES = Table(
         pull_request_number,
         created_date,
         pull_request_state,
-        claude_attribution,
-        attribution_estimated,
+        replace(claude_attribution, '_', ' ') as by_marks,
+        replace(attribution_estimated, '_', ' ') as estimated,
         replace(estimate_reason, '_', ' ') as reason,
         claude_probability
     from fct_pull_requests
@@ -187,8 +188,8 @@ CHANGES = Table(
         Column("pull_request_number", "Number", "count"),
         Column("created_date", "Opened", "date"),
         Column("pull_request_state", "State"),
-        Column("claude_attribution", "By its marks"),
-        Column("attribution_estimated", "Best estimate"),
+        Column("by_marks", "By its marks"),
+        Column("estimated", "Best estimate"),
         Column("reason", "Why"),
         Column("claude_probability", "How likely", "ratio"),
     ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dashboard import charts
-from dashboard.conditions import IN_DAYS, OF_MODEL, OF_REPOSITORY, OF_TEAM, OF_WORKSPACE
+from dashboard.conditions import IN_DAYS, OF_MODEL, OF_TEAM, OF_WORKSPACE
 from dashboard.model import DATES, DATES_AND_TEAM, Chart, Column, Figure, Page, Section, Table
+from dashboard.pages import contribution
 
 BILLED = Figure(
     "billed",
@@ -39,23 +40,6 @@ FORECAST = Figure(
     """,
     frozenset(),
     "budget_status_daily.forecast_cost_usd",
-)
-PULL_REQUESTS = Figure(
-    "merged_with_claude",
-    "Merged with Claude, best estimate",
-    "count",
-    f"""
-    select
-        round(sum(claude_probability), 0) as value,
-        count(*) filter (claude_attribution = 'with_claude') as lower,
-        count(*) filter (attribution_liberal = 'with_claude') as upper,
-        'of ' || count(*) || ' merged' as detail
-    from fct_pull_requests
-    where merged_date between getvariable('first_day') and getvariable('last_day') and {OF_TEAM}
-        and {OF_REPOSITORY}
-    """,
-    frozenset({"dates", "team", "repository"}),
-    "fct_pull_requests.claude_probability",
 )
 PEOPLE = Figure(
     "active_people",
@@ -102,7 +86,7 @@ COST_BY_MODEL = Chart(
     marks=lambda: charts.stacked_days(
         "usage_date", "cost_usd", "model", title="US dollars", unit="usd"
     ),
-    says="Bars by day: what was billed, by model. Pale days are not complete.",
+    says="Bars by day: what was billed, by model. Hatched days are not complete.",
 )
 TEAMS = Table(
     "teams",
@@ -146,35 +130,78 @@ TEAMS = Table(
 ATTENTION = Table(
     "attention",
     "What needs attention",
+    # An alarm of one driver is heard in several places, as its person, workspace and organisation:
+    # it is one line, of where it is the most out of the usual.
     f"""
-    select usage_date as day, 'budget' as kind, scope_name as what,
-        replace(budget_status, '_', ' ') || ': forecast $' || format('{{:,.0f}}', forecast_cost_usd)
-        || ' of $' || format('{{:,.0f}}', budget_usd) as why
-    from budget_status_daily
-    where usage_date = (
-            select max(usage_date) from budget_status_daily
-            where usage_date <= getvariable('last_day')
-        )
-        and budget_status in ('exhausted', 'forecast_over', 'at_risk')
+    with budgets as (
+        select
+            usage_date as day,
+            replace(budget_status, '_', ' ') as level,
+            'budget of ' || scope_name as what,
+            case when budget_status = 'exhausted'
+                then format('${{:,.0f}} of ${{:,.0f}} spent', actual_cost_usd, budget_usd)
+                else format('forecast ${{:,.0f}} of ${{:,.0f}}', forecast_cost_usd, budget_usd)
+            end as why
+        from budget_status_daily
+        where usage_date = (
+                select max(usage_date) from budget_status_daily
+                where usage_date <= getvariable('last_day')
+            )
+            and budget_status in ('exhausted', 'forecast_over', 'at_risk')
+            and (getvariable('team') is null
+                or (scope_type = 'team' and scope_name = getvariable('team')))
+    ),
+
+    alarms as (
+        select
+            usage_date as day,
+            min(severity) as level,
+            arg_max(
+                case scope_type when 'organization' then 'organisation'
+                    else replace(scope_type, 'actor_key', 'key') || ' '
+                        || coalesce(scope_name, scope_id) end,
+                anomaly_score
+            ) as what,
+            arg_max(
+                format('${{:,.2f}} where ${{:,.2f}} is usual', cost_usd, expected_cost_usd)
+                || case when coalesce(driver_name, driver_id) is distinct from scope_name
+                    then '; driver: ' || coalesce(driver_name, driver_id) else '' end,
+                anomaly_score
+            ) || case when count(*) > 1
+                then '; seen in ' || count(*) || ' places' else '' end as why
+        from cost_anomalies_daily
+        where {IN_DAYS}
+            and (getvariable('team') is null
+                or (scope_type = 'team' and scope_id = getvariable('team')))
+        group by usage_date, coalesce(driver_id, scope_id)
+    ),
+
+    answers as (
+        select
+            cast(window_started_at as date) as day,
+            completeness_status as level,
+            'data: ' || endpoint as what,
+            'is not whole: the days are read again with the next run' as why
+        from data_completeness
+        where completeness_status not in ('complete', 'open')
+            and window_started_at >= getvariable('first_day')
+            and window_started_at < getvariable('last_day') + interval 1 day
+    )
+
+    from budgets
     union all
-    select usage_date, 'anomaly', scope_type || ' ' || coalesce(scope_name, scope_id),
-        '$' || format('{{:,.2f}}', cost_usd) || ' where $' || format('{{:,.2f}}', expected_cost_usd)
-        || ' is usual; driver: ' || coalesce(driver_name, driver_type)
-    from cost_anomalies_daily
-    where {IN_DAYS}
+    from alarms
     union all
-    select cast(window_started_at as date), 'data', endpoint, completeness_status
-    from data_completeness
-    where completeness_status <> 'complete' and window_started_at >= getvariable('first_day')
-    order by day desc, kind, what
+    from answers
+    order by day desc, level, what
     """,
     (
         Column("day", "Day", "date"),
-        Column("kind", "Kind"),
+        Column("level", "How bad", "level"),
         Column("what", "What"),
         Column("why", "Why"),
     ),
-    DATES,
+    DATES_AND_TEAM,
     "cost_anomalies_daily.severity",
     empty="Nothing needs attention in these days.",
 )
@@ -182,27 +209,55 @@ COVERAGE = Table(
     "how_sure",
     "How sure is this?",
     f"""
-    select * from (
-        select 1 as place, 'Days with all reports' as what,
-            count(*) filter (is_complete_day) as known, count(*) as of_all
-        from coverage_daily where {IN_DAYS}
+    with days as (
+        select * from coverage_daily where {IN_DAYS}
+    )
+
+    select what, known / nullif(of_all, 0) as share, rest
+    from (
+        select
+            1 as place,
+            'Days with all reports' as what,
+            count(*) filter (is_complete_day) as known,
+            count(*) as of_all,
+            count(*) filter (is_complete_day) || ' of ' || count(*) || ' days' as rest
+        from days
         union all
-        select 2, 'Billed dollars with a person in the report',
-            sum(billed_cost_of_people_usd), sum(billed_cost_usd)
-        from coverage_daily where {IN_DAYS}
+        select
+            2,
+            'Bill with a person in the report',
+            sum(billed_cost_of_people_usd),
+            sum(billed_cost_usd),
+            format('${{:,.0f}} of ${{:,.0f}}', sum(billed_cost_of_people_usd), sum(billed_cost_usd))
+        from days
         union all
-        select 3, 'Commits of authors who are mapped',
-            sum(commits_of_mapped_authors_count), sum(commit_count)
-        from coverage_daily where {IN_DAYS}
+        select
+            3,
+            'Commits of authors who are known',
+            sum(commits_of_mapped_authors_count),
+            sum(commit_count),
+            format('{{:,}} of {{:,}} commits',
+                cast(sum(commits_of_mapped_authors_count) as bigint),
+                cast(sum(commit_count) as bigint))
+        from days
         union all
-        select 4, 'Days with a bill for Claude Code and people for it',
-            count(*) filter (billed_claude_code_without_people_usd = 0), count(*)
-        from coverage_daily
-        where {IN_DAYS} and billed_claude_code_usd > 0
+        select
+            4,
+            'Days with a bill for Claude Code that have people for it',
+            count(*) filter (billed_claude_code_without_people_usd = 0),
+            count(*),
+            count(*) filter (billed_claude_code_without_people_usd = 0)
+            || ' of ' || count(*) || ' days'
+        from days
+        where billed_claude_code_usd > 0
     )
     order by place
     """,
-    (Column("what", "What"), Column("known", "Known", "count"), Column("of_all", "Of", "count")),
+    (
+        Column("what", "What"),
+        Column("share", "Known", "ratio"),
+        Column("rest", "That is"),
+    ),
     DATES,
     "coverage_daily.is_complete_day",
 )
@@ -211,11 +266,10 @@ PAGE = Page(
     "overview",
     "Overview",
     "What does Claude Code cost, what ships with it, and who uses it?",
-    figures=(BILLED, FORECAST, PULL_REQUESTS, PEOPLE),
+    figures=(BILLED, FORECAST, contribution.MERGED_WITH_CLAUDE, contribution.COST, PEOPLE),
     sections=(
-        Section("What needs attention", (ATTENTION,)),
-        Section("Cost", (COST_BY_MODEL,)),
-        Section("Teams", (TEAMS,)),
-        Section("How sure", (COVERAGE,)),
+        Section("Now", (ATTENTION, COVERAGE), in_columns=True),
+        Section("Over time", (COST_BY_MODEL, contribution.BY_WEEK), in_columns=True),
+        Section("By team", (TEAMS,)),
     ),
 )

@@ -11,13 +11,17 @@
     },
     legend: {
       labelColor: colour("--text"), titleColor: colour("--text"),
-      ...(document.body.clientWidth < 600 ? { columns: 2 } : {}),
     },
   };
-  const options = { actions: false, ast: true, renderer: "svg", config };
+  // As many kinds beside each other as there is room for.
+  const fitted = (place) => {
+    const columns = Math.max(1, Math.floor((place.clientWidth - 60) / 170));
+    return { ...config, legend: { ...config.legend, columns } };
+  };
+  const options = (place) => ({ actions: false, ast: true, renderer: "svg", config: fitted(place) });
   document.querySelectorAll("[data-chart]").forEach((place) => {
     const spec = JSON.parse(document.getElementById(`spec-${place.dataset.chart}`).textContent);
-    vegaEmbed(place, spec, options)
+    vegaEmbed(place, spec, options(place))
       .then(() => place.classList.add("drawn"))
       .catch((error) => { place.textContent = "The chart could not be drawn; its rows are below."; console.error(error); });
   });

@@ -23,6 +23,8 @@ from dashboard.settings import DashboardSettings
 from dashboard.store import Store
 from tests.end_to_end.conftest import Place
 
+# As a browser on this machine names it.
+HERE = "http://127.0.0.1:8600"
 PARTS = {name: part for page in pages.PAGES for name, part in page.parts.items()}
 SPANS = ("", "?from=2026-08-03&to=2026-10-31", "?from=2026-10-31&to=2026-10-31&team=Platform")
 
@@ -35,7 +37,7 @@ def published(demo: tuple[Place, str]) -> Path:
 
 @pytest.fixture(scope="module")
 def client(published: Path) -> Iterator[TestClient]:
-    with TestClient(app.create(DashboardSettings(publish_path=published))) as made:
+    with TestClient(app.create(DashboardSettings(publish_path=published)), base_url=HERE) as made:
         yield made
 
 
@@ -118,7 +120,7 @@ def test_hostile_names_are_text(copied: Path) -> None:
             " where team_name = 'Platform'",
             [name, name],
         )
-    with TestClient(app.create(DashboardSettings(publish_path=copied))) as client:
+    with TestClient(app.create(DashboardSettings(publish_path=copied)), base_url=HERE) as client:
         page = client.get("/overview?from=2026-08-03&to=2026-10-31").text
         rows = client.get("/data/teams.csv?from=2026-08-03&to=2026-10-31").text
         chosen = client.get("/overview", params={"from": "2026-08-03", "team": name})
@@ -175,7 +177,7 @@ def test_a_file_that_is_replaced_under_its_readers_gives_no_page_of_two(
 
 def test_without_a_file_it_says_what_to_do(tmp_path: Path) -> None:
     settings = DashboardSettings(publish_path=tmp_path / "none.duckdb")
-    with TestClient(app.create(settings)) as client:
+    with TestClient(app.create(settings), base_url=HERE) as client:
         answer, health = client.get("/overview"), client.get("/healthz")
     assert answer.status_code == health.status_code == 503
     assert "claude-usage run" in answer.text
@@ -187,7 +189,7 @@ def test_an_empty_file_is_told_in_words(copied: Path) -> None:
             "select table_name from duckdb_tables() where schema_name = 'marts'"
         ).fetchall():
             connection.execute(f"delete from marts.{table}")
-    with TestClient(app.create(DashboardSettings(publish_path=copied))) as client:
+    with TestClient(app.create(DashboardSettings(publish_path=copied)), base_url=HERE) as client:
         answer = client.get("/overview")
     assert answer.status_code == 200
     assert "Nothing is loaded yet." in answer.text
@@ -202,7 +204,7 @@ def test_another_host_needs_a_token(published: Path) -> None:
         dashboard_host="0.0.0.0",
         dashboard_token=token,
     )
-    with TestClient(app.create(settings)) as client:
+    with TestClient(app.create(settings), base_url=HERE) as client:
         assert client.get("/overview").status_code == 401
         assert client.get("/data/teams.csv").status_code == 401
         assert client.get("/overview?token=wrong").status_code == 401
@@ -212,7 +214,7 @@ def test_another_host_needs_a_token(published: Path) -> None:
         assert "token" not in str(opened.url)
         assert client.cookies[COOKIE] == token
         assert client.get("/data/teams.csv").status_code == 200
-    with TestClient(app.create(settings)) as other:
+    with TestClient(app.create(settings), base_url=HERE) as other:
         assert other.get("/overview", headers={"authorization": f"Bearer {token}"}).is_success
 
 
@@ -238,7 +240,7 @@ def test_a_new_chart_is_one_declaration(published: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(app, "PAGES", (*pages.PAGES, page))
     monkeypatch.setitem(pages.BY_ID, "new", page)
 
-    with TestClient(app.create(DashboardSettings(publish_path=published))) as client:
+    with TestClient(app.create(DashboardSettings(publish_path=published)), base_url=HERE) as client:
         shown = client.get("/new").text
         rows = client.get("/data/new_one.csv").text
         drawn = client.get("/chart/new_one.svg").text
