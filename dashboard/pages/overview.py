@@ -166,6 +166,10 @@ ATTENTION = Table(
     select cast(window_started_at as date), 'data', endpoint, completeness_status
     from data_completeness
     where completeness_status <> 'complete' and window_started_at >= getvariable('first_day')
+    union all
+    select cast(checked_at as date), 'check', concat_ws(': ', table_name, check_name), description
+    from quality.checks
+    where not is_passed
     order by day desc, kind, what
     """,
     (
