@@ -42,10 +42,12 @@ PUBLISHED_FILE = Table(
         "privacy_level": Column(
             "varchar",
             "What the file tells of people. named: their names, addresses and logins."
-            " pseudonymous: hashes in their place. team: nothing of fewer than min_people people.",
+            " pseudonymous: hashes in their place. team: no amount of fewer than min_people.",
         ),
         "min_people": Column(
-            "integer", "How many people a figure is of at least. Null below level team.", False
+            "integer",
+            "How many people an amount is of at least. Null unless the level is team.",
+            False,
         ),
         "project_version": Column("varchar", "The version of claude-usage that published it."),
         "storage_version": Column("varchar", "The oldest format of DuckDB that can be read as it."),

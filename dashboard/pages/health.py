@@ -252,7 +252,7 @@ FILE = Table(
             when 'named' then 'Nothing: people have their names, addresses and logins.'
             when 'pseudonymous' then 'Names, addresses and logins of people, names of API keys, and'
                 || ' lines of commit messages. A person has a pseudonym.'
-            else 'Single people. Figures are of ' || min_people || ' people or more, and tables of'
+            else 'Single people. Amounts are of ' || min_people || ' people or more, and tables of'
                 || ' people, keys and single changes are empty.'
         end as left_out,
         project_version

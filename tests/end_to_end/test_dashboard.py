@@ -230,7 +230,7 @@ def test_a_file_without_checks_says_so(copied: Path) -> None:
     [
         (Privacy(), "Nothing: people have their names"),
         (Privacy("pseudonymous", "0123456789abcdef"), "A person has a pseudonym."),
-        (Privacy("team", min_people=6), "Figures are of 6 people or more"),
+        (Privacy("team", min_people=6), "Amounts are of 6 people or more"),
     ],
     ids=lambda one: one.level if isinstance(one, Privacy) else "",
 )
