@@ -146,7 +146,7 @@ def _plain(value: object) -> Any:
 
 
 def definition(of: str, generation: Generation) -> str:
-    """Return what the published file says of `table.column`.
+    """Return what the published file says of `table.column`, or of `quality.table.column`.
 
     Raises:
         KeyError: there is no such column.
@@ -154,8 +154,9 @@ def definition(of: str, generation: Generation) -> str:
     known = generation.cache.get("definitions")
     if known is None:
         answer = generation.query(
-            "select table_name || '.' || column_name, coalesce(comment, '') from duckdb_columns()"
-            " where database_name = 'published' and schema_name = 'marts'"
+            "select if(schema_name = 'marts', '', schema_name || '.') || table_name || '.'"
+            " || column_name, coalesce(comment, '') from duckdb_columns()"
+            " where database_name = 'published' and schema_name in ('marts', 'quality')"
         )
         known = generation.cache["definitions"] = {str(name): text for name, text in answer.rows}
     assert isinstance(known, dict)

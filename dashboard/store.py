@@ -166,6 +166,7 @@ class Store:
             connection.execute(f"attach {_literal(str(self.path))} as published (read_only)")
             connection.execute("set enable_external_access = false")
             connection.execute("from published.marts.coverage_daily limit 0")
+            connection.execute("from published.quality.checks limit 0")
         except duckdb.Error as error:
             connection.close()
             raise NoFile(f"{self.path} is no published file of this version: {error}") from error

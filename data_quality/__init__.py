@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data_quality.checks import CheckResult, CheckSpec, Suite
 from data_quality.errors import CheckError
+from data_quality.kept_results import KeptResult, forget_results, keep_results, kept
 from data_quality.runner import run_suite, run_suites
 from data_quality.suites import SUITES, all_checks, suite_of
 
@@ -12,8 +13,12 @@ __all__ = [
     "CheckError",
     "CheckResult",
     "CheckSpec",
+    "KeptResult",
     "Suite",
     "all_checks",
+    "forget_results",
+    "keep_results",
+    "kept",
     "run_suite",
     "run_suites",
     "suite_of",

@@ -117,7 +117,7 @@ def check_contents(path: Path, connection: duckdb.DuckDBPyConnection, database: 
     schemas = {name for (name,) in rows}
     if not schemas or any(name.startswith("raw_") for name in schemas):
         return
-    if schemas == {"marts"}:
+    if schemas <= {"marts", "quality"}:
         raise WarehouseError(f"{path} is a published file, which holds marts alone. {_OTHER}")
     raise WarehouseError(f"{path} is a DuckDB database of something else. {_OTHER}")
 

@@ -1,4 +1,4 @@
-"""Copy schema ``marts`` of the warehouse into the file that readers open.
+"""Copy schema ``marts`` of the warehouse into the file that readers open, and tell of the file.
 
 Belongs here: building, verifying and replacing that one file. Does not belong here: deciding
 whether the marts are fit to be published (``data_quality``) or when (``orchestration``).
@@ -18,8 +18,9 @@ from pathlib import Path
 
 import duckdb
 
+from publishing import quality
 from publishing.declared import Declared
-from publishing.privacy import Privacy, kept_columns, query
+from publishing.privacy import Privacy, kept_columns, literal, query
 from publishing.privacy import identifier as _identifier
 from publishing.team_level import prepare_tables
 
@@ -38,7 +39,7 @@ class PublishError(RuntimeError):
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """What was published: ``row_counts`` by table name, ``bytes`` on disk, time in UTC."""
+    """What was published: ``row_counts`` by mart, ``bytes`` on disk, time in UTC."""
 
     path: Path
     row_counts: Mapping[str, int]
@@ -47,12 +48,12 @@ class PublishedFile:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Names of the published tables, sorted."""
+        """Names of the published marts, sorted."""
         return tuple(sorted(self.row_counts))
 
     @property
     def rows(self) -> int:
-        """Rows of all tables together."""
+        """Rows of all marts together."""
         return sum(self.row_counts.values())
 
 
@@ -63,7 +64,7 @@ def publish(
     mode: int | None = None,
     declared: Mapping[str, Declared] | None = None,
 ) -> PublishedFile:
-    """Replace ``publish_path`` by a new file holding schema ``marts`` and nothing else.
+    """Replace ``publish_path`` by a new file holding the marts and, in `quality`, what it is.
 
     The new file is built beside the old one, verified by opening it again, and renamed over it in
     one step: whoever opens the path sees the old file or the new one, whole. Readers that hold the
@@ -96,7 +97,8 @@ def publish(
     temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         with _private_files():
-            row_counts = _build(warehouse, temporary, privacy, declared or {})
+            published_at = datetime.now(UTC)
+            row_counts = _build(warehouse, temporary, privacy, declared or {}, published_at)
             _verify(temporary, row_counts)
         size = temporary.stat().st_size
         _replace(temporary, target, mode)
@@ -104,7 +106,7 @@ def publish(
         raise PublishError(f"{target} was not published: {error}") from error
     finally:
         _remove(temporary)
-    published = PublishedFile(target, row_counts, size, datetime.now(UTC))
+    published = PublishedFile(target, row_counts[SCHEMA], size, published_at)
     logger.info(
         "published %d tables, %d rows, %d bytes to %s",
         len(published.tables),
@@ -132,25 +134,30 @@ def check_paths(warehouse_path: str | Path, publish_path: str | Path) -> tuple[P
     if target in (warehouse.with_suffix(".sums.duckdb"), Path(f"{warehouse}.lock")):
         raise PublishError(f"the publish path {target} is a file that is kept beside the warehouse")
     catalog = target.name.split(".")[0]
-    if catalog.lower() == SCHEMA:
+    if catalog.lower() in (SCHEMA, quality.SCHEMA):
         # DuckDB names the catalog after the file: marts.dim_people would be ambiguous.
         raise PublishError(
             f"the published file cannot be named {target.name}: readers could not tell catalog "
-            f"{catalog} from schema {SCHEMA}; choose another name, for instance claude_usage.duckdb"
+            f"{catalog} from schema {catalog.lower()}; choose another name, for instance"
+            " claude_usage.duckdb"
         )
     return warehouse, target
 
 
 def _build(
-    warehouse: Path, temporary: Path, privacy: Privacy, declared: Mapping[str, Declared]
-) -> dict[str, int]:
-    """Write the marts to ``temporary`` and return the rows that each table must have."""
+    warehouse: Path,
+    temporary: Path,
+    privacy: Privacy,
+    declared: Mapping[str, Declared],
+    published_at: datetime,
+) -> dict[str, dict[str, int]]:
+    """Write ``temporary`` and return the rows that each table must have, by schema."""
     with _connection(temporary) as connection:
-        connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
+        connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         connection.execute(
-            f"attach {_text(temporary)} as published (storage_version '{STORAGE_VERSION}')"
+            f"attach {literal(str(temporary))} as published (storage_version '{STORAGE_VERSION}')"
         )
-        tables = _tables(connection, "warehouse")
+        tables = _tables(connection, "warehouse", SCHEMA)
         if not tables:
             raise PublishError(f"{warehouse} has no tables in schema {SCHEMA}: nothing to publish")
         connection.execute(f"create schema published.{SCHEMA}")
@@ -175,14 +182,17 @@ def _build(
                 raise PublishError(f"{table} is not as its tests want it: {error}") from error
         _copy_comments(connection, said)
         is_whole = privacy.level == "named"
-        row_counts = _row_counts(connection, "warehouse" if is_whole else "published")
+        row_counts = {
+            SCHEMA: _row_counts(connection, "warehouse" if is_whole else "published", SCHEMA),
+            quality.SCHEMA: quality.write(connection, privacy, published_at, STORAGE_VERSION),
+        }
         # Detaching writes the last checkpoint: afterwards no WAL is left beside the file.
         connection.execute("checkpoint published")
         connection.execute("detach published")
         return row_counts
 
 
-def _verify(temporary: Path, expected: Mapping[str, int]) -> None:
+def _verify(temporary: Path, expected: Mapping[str, Mapping[str, int]]) -> None:
     """Open the written file as a reader would and compare it with the warehouse."""
     wal = temporary.with_name(temporary.name + ".wal")
     if wal.exists():
@@ -194,15 +204,13 @@ def _verify(temporary: Path, expected: Mapping[str, int]) -> None:
             f"the new file has storage number {number}, not {_STORAGE_NUMBER} ({STORAGE_VERSION})"
         )
     with _connection(temporary) as connection:
-        connection.execute(f"attach {_text(temporary)} as published (read_only)")
-        found = _row_counts(connection, "published")
+        connection.execute(f"attach {literal(str(temporary))} as published (read_only)")
         schemas = connection.execute(
             "select distinct schema_name from duckdb_tables() where database_name = 'published'"
         ).fetchall()
-    if found != expected or schemas != [(SCHEMA,)]:
-        raise PublishError(
-            f"the new file does not match the warehouse: {found} in {schemas}, not {expected}"
-        )
+        found = {schema: _row_counts(connection, "published", schema) for (schema,) in schemas}
+    if found != expected:
+        raise PublishError(f"the new file does not match the warehouse: {found}, not {expected}")
 
 
 def _make_folder(folder: Path, mode: int) -> None:
@@ -296,15 +304,15 @@ def _comment(
     connection: duckdb.DuckDBPyConnection, what: str, comment: str | None, more: str
 ) -> None:
     if text := " ".join(filter(None, (comment, more))):
-        connection.execute(f"comment on {what} is {_text(text)}")
+        connection.execute(f"comment on {what} is {literal(text)}")
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[str]:
+def _tables(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) -> list[str]:
     """Names of tables and views; a view is published as the rows it returns."""
     rows = connection.execute(
         "select table_name from information_schema.tables"
         " where table_catalog = ? and table_schema = ? order by table_name",
-        [catalog, SCHEMA],
+        [catalog, schema],
     ).fetchall()
     return [name for (name,) in rows]
 
@@ -320,10 +328,10 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str
     return dict(rows)
 
 
-def _row_counts(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, int]:
+def _row_counts(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) -> dict[str, int]:
     counts = {}
-    for table in _tables(connection, catalog):
-        query = f"select count(*) from {catalog}.{SCHEMA}.{_identifier(table)}"
+    for table in _tables(connection, catalog, schema):
+        query = f"select count(*) from {catalog}.{schema}.{_identifier(table)}"
         (counts[table],) = connection.execute(query).fetchone() or (0,)
     return counts
 
@@ -370,7 +378,3 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _text(value: str | Path) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -309,8 +309,9 @@ def _people(source: str) -> str:
 def _pseudonym(expression: str) -> str:
     """Hash a value with the key, twice as HMAC does, so that none can be made without it."""
     key = "getvariable('privacy_key')"
+    nobody = ", ".join(literal(value) for value in NOBODY)
     hashed = f"left(sha256({key} || sha256({key} || {expression})), 32)"
-    return f"case when {expression} in ({_texts(NOBODY)}) then {expression} else {hashed} end"
+    return f"case when {expression} in ({nobody}) then {expression} else {hashed} end"
 
 
 def _holds_text(kind: str) -> bool:
@@ -322,5 +323,6 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _texts(values: tuple[str, ...]) -> str:
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+def literal(value: str) -> str:
+    """Quote a text."""
+    return "'" + value.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Can the figures be relied on: what was read, what was revised, what nobody is found for."""
+"""Can the figures be relied on: what was read and revised, what was checked, what file it is."""
 
 from __future__ import annotations
 
@@ -206,12 +206,106 @@ UNMAPPED = Table(
     "unmapped_identities.masked_identity",
     empty="Every identity leads to a person, or none may be shown at this level of privacy.",
 )
+CHECKS_HOLD = Figure(
+    "checks_hold",
+    "Checks that hold",
+    "count",
+    """
+    select
+        case when count(*) > 0 then count(*) filter (is_passed) end as value,
+        case
+            when count(*) > 0
+                then 'of ' || count(*) || ', last ran '
+                    || strftime(max(checked_at), '%Y-%m-%d %H:%M')
+            else 'the file tells of none'
+        end as detail
+    from quality.checks
+    """,
+    frozenset(),
+    "quality.checks.checked_at",
+)
+CHECKS_FAILED = Figure(
+    "checks_failed",
+    "Checks that do not hold",
+    "count",
+    """
+    select
+        case when count(*) > 0 then count(*) filter (not is_passed) end as value,
+        case
+            when count(*) > 0
+                then count(*) filter (not is_passed and is_blocking) || ' of them block publishing'
+            else 'the file tells of none'
+        end as detail
+    from quality.checks
+    """,
+    frozenset(),
+    "quality.checks.is_passed",
+)
+FILE = Table(
+    "file",
+    "What is shown here",
+    """
+    select
+        published_at,
+        privacy_level,
+        case privacy_level
+            when 'named' then 'Nothing: people have their names, addresses and logins.'
+            when 'pseudonymous' then 'Names, addresses and logins of people, names of API keys, and'
+                || ' lines of commit messages. A person has a pseudonym.'
+            else 'Single people. Amounts are of ' || min_people || ' people or more, and tables of'
+                || ' people, keys and single changes are empty.'
+        end as left_out,
+        project_version
+    from quality.published_file
+    """,
+    (
+        Column("published_at", "Published, UTC", "date"),
+        Column("privacy_level", "Level of privacy"),
+        Column("left_out", "What it leaves out"),
+        Column("project_version", "By claude-usage"),
+    ),
+    frozenset(),
+    "quality.published_file.privacy_level",
+)
+CHECKS = Table(
+    "checks",
+    "All checks, those that fail first",
+    """
+    select
+        case
+            when is_passed then 'holds'
+            when is_blocking then 'does not hold'
+            else 'to look at'
+        end as result,
+        coalesce(table_name, 'several') as checked_table,
+        check_name,
+        description,
+        failing_row_count,
+        replace(source, '_', ' ') as run_by,
+        checked_at
+    from quality.checks
+    order by is_passed, not is_blocking, source desc, checked_table, check_name
+    """,
+    (
+        Column("result", "Result"),
+        Column("checked_table", "Table"),
+        Column("check_name", "Check"),
+        Column("description", "What must hold"),
+        Column("failing_row_count", "Rows that fail", "count"),
+        Column("run_by", "By"),
+        Column("checked_at", "Ran, UTC", "date"),
+    ),
+    frozenset(),
+    "quality.checks.description",
+    empty="No check has run since the tables were built, or the warehouse is of before checks were"
+    " kept: the next run brings them.",
+)
 
 PAGE = Page(
     "health",
     "Data health",
     "Can the figures be relied on?",
-    figures=(COMPLETE, FAILED, READ),
+    figures=(COMPLETE, FAILED, READ, CHECKS_HOLD, CHECKS_FAILED),
     sections=(
         Section("Days", (CALENDAR,)),
         Section("Sources", (AS_OF, PROBLEMS)),
@@ -221,5 +315,11 @@ PAGE = Page(
             "Sources revise their figures. What was said before is kept.",
         ),
         Section("Identities", (UNMAPPED,)),
+        Section(
+            "Checks of the last run",
+            (CHECKS,),
+            "Each has its own time. What is not listed has not run since the tables were built.",
+        ),
+        Section("This file", (FILE,)),
     ),
 )

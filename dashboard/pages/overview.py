@@ -178,14 +178,25 @@ ATTENTION = Table(
 
     answers as (
         select
-            cast(window_started_at as date) as day,
+            cast(coalesce(window_started_at, last_fetched_at) as date) as day,
             completeness_status as level,
             'data: ' || endpoint as what,
-            'is not whole: the days are read again with the next run' as why
+            'is not whole: it is read again with the next run' as why
         from data_completeness
-        where completeness_status not in ('complete', 'open')
-            and window_started_at >= getvariable('first_day')
-            and window_started_at < getvariable('last_day') + interval 1 day
+        where completeness_status <> 'complete'
+            and (window_started_at is null
+                or cast(window_started_at as date)
+                between getvariable('first_day') and getvariable('last_day'))
+    ),
+
+    checks as (
+        select
+            cast(checked_at as date) as day,
+            case when severity = 'error' then 'failed' else 'warning' end as level,
+            concat_ws(': ', 'check', table_name, check_name) as what,
+            description as why
+        from quality.checks
+        where not is_passed
     )
 
     from budgets
@@ -193,6 +204,8 @@ ATTENTION = Table(
     from alarms
     union all
     from answers
+    union all
+    from checks
     order by day desc, level, what
     """,
     (

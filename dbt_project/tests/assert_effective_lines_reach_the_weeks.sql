@@ -1,3 +1,4 @@
+-- Effective lines of the weeks are those of all merged pull requests.
 with weekly as (
 
     select coalesce(sum(effective_lines_added + effective_lines_removed), 0) as effective_lines

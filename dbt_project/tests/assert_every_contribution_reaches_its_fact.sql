@@ -1,3 +1,4 @@
+-- Every commit of a default branch and every pull request that was read is in its fact, once.
 with counts as (
 
     select

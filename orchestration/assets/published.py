@@ -21,7 +21,7 @@ MARTS = [key for key in transformations.keys if key.path[0] == "marts"]
     owners=OWNERS,
     freshness_policy=DAILY,
     tags={"layer": "published"},
-    description="Schema marts in a file of its own, replaced whole when all blocking checks pass.",
+    description="Marts and what was checked, in a file replaced whole when blocking checks pass.",
 )
 def published_file() -> dg.MaterializeResult[None]:
     settings = Settings()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from data_quality import all_checks, run_suites
+from data_quality import all_checks, keep_results, kept, run_suites
 from ingestion import warehouse
 from ingestion.settings import Settings
 
@@ -28,6 +28,7 @@ def great_expectations() -> Iterator[dg.AssetCheckResult]:
     path = Settings().warehouse_path
     with warehouse.writing(path):
         results = run_suites(path, sums_path=path.with_suffix(".sums.duckdb"))
+        keep_results(path, "great_expectations", kept(results))
     for result in results:
         yield dg.AssetCheckResult(
             check_name=result.name,

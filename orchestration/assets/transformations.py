@@ -1,5 +1,6 @@
 """The dbt project as assets: models, and their tests as asset checks."""
 
+import json
 import os
 import sys
 import tempfile
@@ -14,9 +15,11 @@ import filelock
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from dagster_dbt.compat import DBT_PYTHON_VERSION
 
+from data_quality import forget_results, keep_results
 from ingestion import warehouse
 from ingestion.settings import Settings
 from orchestration.assets.results import DAILY, OWNERS
+from orchestration.dbt_tests import ended_tests
 
 PROJECT_FOLDER = Path(__file__).parents[2] / "dbt_project"
 
@@ -106,6 +109,7 @@ def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> I
     with warehouse.writing(path), _environment(**variables):
         with warehouse.connect(path) as connection:
             warehouse.prepare(connection)
+        forget_results(path)
         # Unit tests are about the code, not the data: they belong to the test suite.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         # A folder of its own that goes with the run. Where a run fails for another reason dbt may
@@ -113,7 +117,17 @@ def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> I
         with tempfile.TemporaryDirectory(
             prefix="claude-usage-dbt-", ignore_cleanup_errors=True
         ) as target:
-            yield from dbt.cli(arguments, context=context, target_path=Path(target)).stream()
+            run = dbt.cli(
+                arguments, context=context, target_path=Path(target), raise_on_error=False
+            )
+            events = []
+            for event in run.stream():
+                events.append(event)
+                yield event
+        manifest = json.loads(project.manifest_path.read_text())
+        keep_results(path, "dbt", ended_tests(events, manifest))
+        if error := run.get_error():
+            raise error
 
 
 @contextmanager

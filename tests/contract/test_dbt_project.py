@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from orchestration.assets.transformations import project
+from orchestration.dbt_tests import description
 
 GRAIN_TESTS = {"unique_grain", "unique"}
 
@@ -36,6 +38,15 @@ def test_a_mart_has_a_contract_with_each_column_typed_and_described(name: str) -
     for column in MARTS[name]["columns"].values():
         assert column["data_type"], column["name"]
         assert column["description"].strip(), column["name"]
+
+
+@pytest.mark.parametrize(
+    "name", sorted(node["name"] for node in NODES if node["resource_type"] == "test")
+)
+def test_a_test_says_what_must_hold(name: str) -> None:
+    (test,) = (node for node in NODES if node["name"] == name)
+
+    assert re.fullmatch(r"\S.*\.", description(test))
 
 
 # Intermediate models may hold several equal rows: a rule can match a line twice.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from publishing import privacy, team_level
+from publishing import privacy, quality, team_level
 from tests.contract.test_dbt_project import MARTS
 
 # Empty below level named.
@@ -42,6 +42,23 @@ def test_each_text_column_is_listed() -> None:
     }
 
     assert not unlisted, "list them in publishing/privacy.py (SAFE_COLUMNS), or as PERSONAL here"
+
+
+def test_texts_of_what_was_checked_are_the_projects_own() -> None:
+    texts = {
+        f"{name}.{column}"
+        for name, table in quality.TABLES.items()
+        for column, one in table.columns.items()
+        if one.kind == "varchar"
+    }
+
+    # They are published at every level: nothing that is read of a source may join them.
+    assert texts == {
+        *(f"checks.{name}" for name in ("source", "table_name", "check_name")),
+        *("checks.description", "checks.severity"),
+        *(f"published_file.{name}_version" for name in ("project", "storage")),
+        "published_file.privacy_level",
+    }
 
 
 def test_the_columns_that_are_told_are_there() -> None:

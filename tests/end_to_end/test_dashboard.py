@@ -21,6 +21,7 @@ from dashboard.access import COOKIE
 from dashboard.model import DATES, Chart, Column, Page, Section
 from dashboard.settings import DashboardSettings
 from dashboard.store import Store
+from publishing import Privacy, publish
 from tests.end_to_end.conftest import Place
 
 # As a browser on this machine names it.
@@ -193,6 +194,56 @@ def test_an_empty_file_is_told_in_words(copied: Path) -> None:
         answer = client.get("/overview")
     assert answer.status_code == 200
     assert "Nothing is loaded yet." in answer.text
+
+
+def test_a_check_that_fails_is_on_the_pages(copied: Path) -> None:
+    with duckdb.connect(str(copied)) as connection:
+        connection.execute(
+            "update quality.checks set is_passed = false, failing_row_count = 17"
+            " where check_name = 'billed_cost_agrees_with_raw_by_day'"
+        )
+        ((description,),) = connection.execute(
+            "select description from quality.checks"
+            " where check_name = 'billed_cost_agrees_with_raw_by_day'"
+        ).fetchall()
+    with TestClient(app.create(DashboardSettings(publish_path=copied)), base_url=HERE) as client:
+        rows = list(csv.DictReader(io.StringIO(client.get("/data/checks.csv").text)))
+        attention = list(csv.DictReader(io.StringIO(client.get("/data/attention.csv").text)))
+        page = client.get("/health").text
+    assert rows[0]["check_name"] == "billed_cost_agrees_with_raw_by_day"
+    assert rows[0]["result"] == "does not hold"
+    assert rows[0]["failing_row_count"] == "17"
+    assert {row["run_by"] for row in rows} == {"dbt", "great expectations"}
+    assert "1 of them block publishing" in page
+    assert description in [row["why"] for row in attention if row["what"].startswith("check")]
+
+
+def test_a_file_without_checks_says_so(copied: Path) -> None:
+    with duckdb.connect(str(copied)) as connection:
+        connection.execute("delete from quality.checks")
+    with TestClient(app.create(DashboardSettings(publish_path=copied)), base_url=HERE) as client:
+        page = client.get("/health").text
+    assert "No check has run since the tables were built" in page
+    assert page.count("the file tells of none") == 2
+
+
+@pytest.mark.parametrize(
+    ("privacy", "words"),
+    [
+        (Privacy(), "Nothing: people have their names"),
+        (Privacy("pseudonymous", "0123456789abcdef"), "A person has a pseudonym."),
+        (Privacy("team", min_people=6), "Amounts are of 6 people or more"),
+    ],
+    ids=lambda one: one.level if isinstance(one, Privacy) else "",
+)
+def test_a_file_says_what_it_leaves_out(
+    demo: tuple[Place, str], tmp_path: Path, privacy: Privacy, words: str
+) -> None:
+    path = tmp_path / "claude_usage.duckdb"
+    publish(demo[0].warehouse, path, privacy)
+    with TestClient(app.create(DashboardSettings(publish_path=path)), base_url=HERE) as client:
+        page = client.get("/health").text
+    assert words in page
 
 
 def test_another_host_needs_a_token(published: Path) -> None:

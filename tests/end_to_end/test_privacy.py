@@ -35,12 +35,13 @@ def _leaks(path: Path, known: set[str]) -> list[str]:
     leaks = []
     with duckdb.connect(str(path), read_only=True) as connection:
         columns = connection.execute(
-            "select table_name, column_name from duckdb_columns() where schema_name = 'marts'"
+            "select schema_name, table_name, column_name from duckdb_columns()"
+            " where schema_name in ('marts', 'quality')"
             " and (data_type like '%VARCHAR%' or data_type like '%JSON%')"
         ).fetchall()
-        for table, column in columns:
+        for schema, table, column in columns:
             values = connection.execute(
-                f'select distinct lower(cast("{column}" as varchar)) from marts."{table}"'
+                f'select distinct lower(cast("{column}" as varchar)) from {schema}."{table}"'
                 f' where "{column}" is not null'
             ).fetchall()
             if any(word in text for (text,) in values for word in known):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+from pathlib import Path
+
 import dagster as dg
 import duckdb
 import pytest
 
+from data_quality import all_checks
 from demo_api import DemoServer
 from ingestion.windows import ONE_DAY, today
+from orchestration.assets.transformations import project
 from orchestration.partitions import range_tags
 from tests.orchestration.conftest import DAYS, Built, Place
 
@@ -51,6 +57,36 @@ def test_a_check_that_warns_does_not_block(built: Built) -> None:
     assert built.place.published.exists()
 
 
+def checks(path: Path) -> list[tuple[str, str | None, str, bool, datetime]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(
+            "select source, table_name, check_name, is_passed, checked_at from quality.checks"
+        ).fetchall()
+
+
+def test_the_published_file_tells_of_all_checks_that_ran(built: Built) -> None:
+    found = checks(built.place.published)
+    manifest = json.loads(project.manifest_path.read_text())
+    tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
+
+    assert {name for source, _, name, _, _ in found if source == "dbt"} == tests
+    assert {(table, name) for source, table, name, _, _ in found if source != "dbt"} == {
+        (one.table, one.name) for one in all_checks()
+    }
+    assert ("dim_models", "model_names_are_understood") in {
+        (table, name) for _, table, name, is_passed, _ in found if not is_passed
+    }
+
+
+def test_checks_that_did_not_run_again_keep_their_time(place: Place) -> None:
+    before = {(name, table): at for _, table, name, _, at in checks(place.published)}
+
+    assert place.headless.run("check_and_publish", "check").success
+
+    for source, table, name, _, at in checks(place.published):
+        assert (at == before[name, table]) == (source == "dbt")
+
+
 def test_a_failed_dbt_test_blocks_publishing(place: Place) -> None:
     before = state(place)
     # A page without its terminals, as no load of ours stores it.
@@ -68,6 +104,10 @@ def test_a_failed_dbt_test_blocks_publishing(place: Place) -> None:
     assert not outcome.success
     assert any("check staging/stg_anthropic__" in line for line in outcome.failures)
     assert state(place) == before
+    # Suites that did not run say nothing of these tables.
+    kept = checks(place.warehouse)
+    assert {source for source, *_ in kept} == {"dbt"}
+    assert not all(is_passed for *_, is_passed, _ in kept)
 
 
 def test_a_failed_expectation_blocks_publishing(place: Place) -> None:

@@ -11,11 +11,12 @@ import threading
 import time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from publishing import PublishError, publish
+from publishing import PublishError, publish, quality
 from publishing import duckdb_file as module
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -59,7 +60,7 @@ def leftovers(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_only_the_marts_are_published_with_types_rows_and_descriptions(
+def test_the_marts_are_published_with_types_rows_and_descriptions(
     warehouse: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "new" / "folder" / "claude_usage.duckdb"
@@ -77,7 +78,9 @@ def test_only_the_marts_are_published_with_types_rows_and_descriptions(
         "select * from marts.fct_costs order by all",
     ):
         assert read(target, query) == read(warehouse, query)
-    assert read(target, "select distinct schema_name from duckdb_tables()") == [("marts",)]
+    # No raw answers.
+    schemas = read(target, "select distinct schema_name from duckdb_tables() order by 1")
+    assert schemas == [("marts",), ("quality",)]
     assert read(target, "select sum(cost_usd) from marts.fct_costs") == [(Decimal("0.001225"),)]
 
 
@@ -148,7 +151,9 @@ def test_a_link_is_followed_and_stays_a_link(warehouse: Path, tmp_path: Path) ->
     assert read(link, "select count(*) from marts.dim_people") == [(50,)]
 
 
-@pytest.mark.parametrize("name", ["marts.duckdb", "Marts.db", "marts", "marts.v2.duckdb"])
+@pytest.mark.parametrize(
+    "name", ["marts.duckdb", "Marts.db", "marts", "marts.v2.duckdb", "quality.duckdb"]
+)
 def test_a_file_named_like_the_schema_is_refused(
     warehouse: Path, tmp_path: Path, name: str
 ) -> None:
@@ -218,6 +223,22 @@ def test_a_failure_at_any_step_leaves_the_last_good_file(
         publish(warehouse, target)
     assert target.read_bytes() == before
     assert leftovers(tmp_path) == [*PUBLISHED, "warehouse.duckdb"]
+
+
+def test_a_copy_with_no_row_of_the_file_is_not_published(
+    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = quality.write
+
+    def lose_a_row(connection: duckdb.DuckDBPyConnection, *others: Any) -> dict[str, int]:
+        counts = write(connection, *others)
+        connection.execute("delete from published.quality.published_file")
+        return counts
+
+    monkeypatch.setattr(quality, "write", lose_a_row)
+    with pytest.raises(PublishError, match="does not match"):
+        publish(warehouse, tmp_path / "claude_usage.duckdb")
+    assert leftovers(tmp_path) == ["warehouse.duckdb"]
 
 
 def test_a_copy_with_a_row_too_few_is_not_published(

@@ -1,0 +1,99 @@
+"""The results of the last checks, kept in the warehouse so that they are published with the tables.
+
+Belongs here: table `quality.checks` of the warehouse. What a check has seen is not kept: examples
+and observed values may be of people. Does not belong here: what of it readers see (``publishing``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+
+from data_quality.checks import CheckResult, Severity
+from data_quality.suites import all_checks
+
+Source = Literal["great_expectations", "dbt"]
+
+_COLUMNS = pa.schema(
+    {
+        "source": pa.string(),
+        "table_name": pa.string(),
+        "check_name": pa.string(),
+        "description": pa.string(),
+        "severity": pa.string(),
+        "is_blocking": pa.bool_(),
+        "is_passed": pa.bool_(),
+        "failing_row_count": pa.int64(),
+        "checked_at": pa.timestamp("us"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class KeptResult:
+    """What is kept of one check; ``table_name`` is None where it compares several tables."""
+
+    table_name: str | None
+    check_name: str
+    description: str
+    severity: Severity
+    is_passed: bool
+    failing_row_count: int | None
+
+
+def kept(results: Iterable[CheckResult]) -> list[KeptResult]:
+    """Return what is kept of results of suites."""
+    descriptions = {(one.table, one.name): one.description for one in all_checks()}
+    return [
+        KeptResult(
+            table_name=one.table,
+            check_name=one.name,
+            description=descriptions[one.table, one.name],
+            severity=one.severity,
+            is_passed=one.passed,
+            failing_row_count=_failing_rows(one),
+        )
+        for one in results
+    ]
+
+
+def _failing_rows(result: CheckResult) -> int | None:
+    found = result.metadata.get("rows_failing")
+    return found if isinstance(found, int) else None
+
+
+def keep_results(warehouse_path: str | Path, source: Source, results: Iterable[KeptResult]) -> None:
+    """Put ``results`` in the place of those of ``source``, all with the time of this call.
+
+    The caller is the warehouse's only writer.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    rows = [
+        {
+            **vars(one),
+            "source": source,
+            "is_blocking": one.severity == "error",
+            "checked_at": now,
+        }
+        for one in results
+    ]
+    with duckdb.connect(str(warehouse_path)) as connection:
+        connection.register("results", pa.Table.from_pylist(rows, _COLUMNS))
+        connection.begin()
+        connection.execute("create schema if not exists quality")
+        connection.execute("create table if not exists quality.checks as from results limit 0")
+        connection.execute(f"delete from quality.checks where source = '{source}'")
+        connection.execute("insert into quality.checks from results")
+        connection.commit()
+
+
+def forget_results(warehouse_path: str | Path) -> None:
+    """Drop all results: before tables change, of which they say nothing any more."""
+    with duckdb.connect(str(warehouse_path)) as connection:
+        connection.execute("drop table if exists quality.checks")
