@@ -14,6 +14,9 @@ from urllib.parse import urlencode
 from dashboard.store import Generation, Value
 
 ALL = "all"
+# Of more, a list to choose from is too heavy: a name is typed and looked for.
+MOST_LISTED = 2_000
+_MOST_NAMED = 8
 CHOSEN = ("team", "repository", "model", "workspace", "person")
 _CHOICES = {
     "team": "select distinct team_name, team_name from fct_cost_attribution_daily order by all",
@@ -33,6 +36,16 @@ class Choices:
     first: date
     last: date
     values: Mapping[str, Mapping[str, str]]
+
+    def is_listed(self, name: str) -> bool:
+        """Say whether the values of a filter are few enough to be listed."""
+        return len(self.values[name]) <= MOST_LISTED
+
+    def typed(self, name: str, value: str) -> str:
+        """Return what stands in a field for a value: its label, or itself where that is of two."""
+        label = self.values[name].get(value, "")
+        is_one = list(self.values[name].values()).count(label) == 1
+        return label if is_one or value == ALL else value
 
 
 @dataclass(frozen=True)
@@ -128,12 +141,27 @@ def read(query: Mapping[str, str], of: Choices) -> Filters:
         notes.append(f"There are days from {of.first} to {of.last}: shown are {first} to {last}.")
     chosen: dict[str, str] = {}
     for name in CHOSEN:
-        value = query.get(name, ALL) or ALL
-        if value != ALL and value not in of.values[name]:
-            notes.append(f"There is no {name} of that name here: shown are all.")
-            value = ALL
-        chosen[name] = value
+        chosen[name] = _found(name, query.get(name, ALL).strip() or ALL, of, notes)
     return Filters(first, last, chosen, tuple(notes))
+
+
+def _found(name: str, asked: str, of: Choices, notes: list[str]) -> str:
+    """Return the value that is asked for, also by its label or, where it is typed, a part of it."""
+    values = of.values[name]
+    if asked == ALL or asked in values:
+        return asked
+    found = [value for value, label in values.items() if label.lower() == asked.lower()]
+    if not found and not of.is_listed(name):
+        found = [value for value, label in values.items() if asked.lower() in label.lower()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        named = ", ".join(sorted(of.typed(name, value) for value in found)[:_MOST_NAMED])
+        more = " and others" if len(found) > _MOST_NAMED else ""
+        notes.append(f"More than one {name} has that name: {named}{more}. Shown are all.")
+    else:
+        notes.append(f"There is no {name} of that name here: shown are all.")
+    return ALL
 
 
 def _day(text: str | None, default: date, notes: list[str]) -> date:
