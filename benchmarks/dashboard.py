@@ -64,15 +64,20 @@ def demo_file(folder: Path) -> Path:
 def serving(published: Path) -> Iterator[Served]:
     """Start the command and yield it once it has said where it listens."""
     command = [sys.executable, "-m", "claude_usage", "dashboard", "--port", "0"]
-    variables = {**os.environ, "PUBLISH_PATH": str(published.resolve())}
-    with subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True) as process:
+    path = published.resolve()
+    variables = {**os.environ, "PUBLISH_PATH": str(path)}
+    # There no demo lies that would be taken in the place of what is named.
+    started = subprocess.Popen(
+        command, env=variables, cwd=path.parent, stderr=subprocess.PIPE, text=True
+    )
+    with started as process:
         try:
             assert process.stderr is not None
-            said = process.stderr.readline()
-            found = re.search(r"http://\S+", said)
+            said = (re.search(r"^Dashboard: (\S+)", line) for line in process.stderr)
+            found = next(filter(None, said), None)
             if found is None:
-                raise RuntimeError(f"the dashboard did not start: {said}")
-            yield Served(found[0], process)
+                raise RuntimeError("the dashboard did not start")
+            yield Served(found[1], process)
         finally:
             process.send_signal(signal.SIGINT)
 

@@ -5,10 +5,16 @@ A specification knows no value: it is made once, and what it draws comes with th
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from dashboard import kept
 
 if TYPE_CHECKING:
     from dashboard.model import Chart
@@ -366,7 +372,23 @@ def bars_with_level(
 
 @cache
 def specification(chart: Chart) -> dict[str, Any]:
-    """Return the Vega-Lite specification of a chart, without data."""
+    """Return the Vega-Lite specification of a chart, without data.
+
+    It is kept: the library that makes it takes longer to load than a page to be drawn.
+    """
+    name = f"chart-{chart.id}-{_version(chart)}.json"
+    made: dict[str, Any] = json.loads(kept.text(name, lambda: json.dumps(_specified(chart))))
+    return made
+
+
+def _version(chart: Chart) -> str:
+    """Return what tells a drawing from those of other versions of its code."""
+    sources = (__file__, str(inspect.getsourcefile(chart.marks)))
+    code = b"".join(Path(source).read_bytes() for source in sources)
+    return hashlib.sha256(version("altair").encode() + code).hexdigest()[:16]
+
+
+def _specified(chart: Chart) -> dict[str, Any]:
     made: dict[str, Any] = chart.marks().properties(description=chart.says or chart.title).to_dict()
     made.pop("datasets", None)
     return made

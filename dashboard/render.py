@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dashboard import charts, filters, format
+from dashboard import charts, filters, format, level
 from dashboard.model import Chart, Figure, Page, Table
 from dashboard.store import Answer, Generation
 
@@ -30,9 +30,10 @@ class ShownFigure:
 
 @dataclass(frozen=True)
 class ShownPart:
-    """A chart or table in words: ``cells`` are rows as text."""
+    """A chart or table in words: ``cells`` are rows as text, ``empty`` says why there are none."""
 
     part: Table
+    empty: str
     cells: list[list[str]]
     is_cut: bool
     row_count: int
@@ -51,8 +52,11 @@ def figure(
     bounds = None
     if now.get("lower") is not None and now.get("upper") is not None:
         lower, upper = (format.shown(now[name], one.unit) for name in ("lower", "upper"))
-        bounds = f"between {lower} and {upper}"
+        # At the end of a month a forecast is a sum.
+        bounds = f"between {lower} and {upper}" if lower != upper else None
     detail = now.get("detail")
+    if value is None:
+        detail = ". ".join(filter(None, (detail, level.why_empty(generation)))) or None
     return ShownFigure(
         one,
         format.shown(value, one.unit),
@@ -104,6 +108,7 @@ def part(one: Table, generation: Generation, asked: filters.Filters) -> ShownPar
     ]
     return ShownPart(
         one,
+        " ".join(filter(None, (one.empty, level.why_empty(generation)))),
         cells,
         answer.is_cut or len(answer.rows) > MOST_SHOWN,
         len(answer.rows),

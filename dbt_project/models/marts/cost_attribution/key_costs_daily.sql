@@ -61,7 +61,7 @@ usage as (
         end as allocation_method,
         case when allocation_method = 'direct' then 'none' else priced.api_key_id end as api_key_id
         {%- for tokens, _, _ in kinds %},
-        priced.{{ tokens }}
+        sum(priced.{{ tokens }}) as {{ tokens }}
         {%- endfor %}
     from {{ ref('int_usage_priced') }} as priced
     inner join sources
@@ -69,9 +69,12 @@ usage as (
             priced.usage_date = sources.usage_date
             and priced.organization_kind = sources.organization_kind
     where priced.service_tier <> 'priority' and {{ in_changed_days('priced.usage_date') }}
+    group by all
 
 ),
 
+-- Kinds of token are told apart when people are added up: a large organisation has as many rows of
+-- usage a day as it has people, and as few of these as it has keys.
 used as (
 
     {% for tokens, _, token_type in kinds -%}
@@ -83,10 +86,9 @@ used as (
         model,
         '{{ token_type }}' as token_type,
         allocation_method,
-        cast(sum({{ tokens }}) as bigint) as billed_tokens
+        cast({{ tokens }} as bigint) as billed_tokens
     from usage
-    group by all
-    having sum({{ tokens }}) > 0
+    where {{ tokens }} > 0
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
 
