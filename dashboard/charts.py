@@ -27,6 +27,8 @@ CACHE_READ, CACHE_WRITTEN, NOT_CACHED = "#9aa5b1", "#d9b44a", "#2f6fb0"
 BAD = "#b3261e"
 _ROWS = "rows"
 _HEIGHT = 240
+# How long names may be, in pixels; the script has them shorter on a phone.
+_NAMES = {"axisY": {"labelLimit": 320}, "legend": {"labelLimit": 400}}
 _FORMATS = {
     "usd": "$,.0f",
     "ratio": ".0%",
@@ -54,7 +56,7 @@ def _day_told(day: str) -> Any:
     return _alt().Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day")
 
 
-def _x(day: str, time_unit: str | None = None, *, in_weeks: bool = False) -> Any:
+def _x(day: str, time_unit: str | None = None, *, in_weeks: bool = False, padding: Any = 14) -> Any:
     alt = _alt()
     unit = {} if time_unit is None else {"timeUnit": time_unit}
     # Vega's own weeks begin on Sunday: those of the rows are named, with room at both ends.
@@ -62,7 +64,7 @@ def _x(day: str, time_unit: str | None = None, *, in_weeks: bool = False) -> Any
     if in_weeks:
         ticks = {"values": {"expr": f"pluck(data('{_ROWS}'), '{day}')"}, "grid": False}
     axis = alt.Axis(format="%d %b", labelOverlap=True, title=None, **ticks)
-    scale = alt.Scale(type="utc", **({"padding": 14} if in_weeks else {}))
+    scale = alt.Scale(type="utc", **({"padding": padding} if in_weeks else {}))
     return alt.X(f"{day}:T", scale=scale, axis=axis, **unit)
 
 
@@ -100,11 +102,16 @@ def stacked_days(
         base = base.transform_calculate(
             place_of_kind=f"indexof({json.dumps(list(colours))}, datum[{json.dumps(by)}])"
         )
-    # Bars of a week stand on its Monday, and are wider.
-    bar: dict[str, Any] = {"width": {"band": 0.86}} if width_days == 1 else {"size": 3 * width_days}
-    legend = alt.Legend(orient="bottom", labelLimit=260)
+    x = _x(day, "utcyearmonthdate")
+    bar: dict[str, Any] = {"width": {"band": 0.86}}
+    if width_days > 1:
+        # Bars of a week stand on its Monday, each with as much room as the others.
+        room = _room(day, width_days)
+        x = _x(day, in_weeks=True, padding={"expr": f"{room} / 2"})
+        bar = {"size": {"expr": f"min(90, 0.7 * {room})"}}
+    legend = alt.Legend(orient="bottom")
     return base.mark_bar(**bar).encode(
-        x=_x(day, in_weeks=True) if width_days > 1 else _x(day, "utcyearmonthdate"),
+        x=x,
         y=_y(value, title, unit, stack="zero"),
         color=alt.Color(f"{by}:N", title=None, legend=legend, **scale),
         opacity=alt.condition("datum.is_complete === false", alt.value(0.45), alt.value(1)),
@@ -115,6 +122,13 @@ def stacked_days(
         ],
         **order,
     )
+
+
+def _room(day: str, width_days: int) -> str:
+    """Return how wide the room is of each bar that stands for several days."""
+    length = width_days * 86_400_000
+    span = f"span(extent(pluck(data('{_ROWS}'), '{day}')))"
+    return f"(width * {length} / ({span} + {length}))"
 
 
 def lines(
@@ -165,7 +179,7 @@ def bars(name: str, value: str, *, title: str, unit: str) -> Any:
         .mark_bar(color=BILLED)
         .encode(
             x=alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=_FORMATS[unit], tickCount=8)),
-            y=alt.Y(f"{name}:N", title=None, sort="-x", axis=alt.Axis(labelLimit=220)),
+            y=alt.Y(f"{name}:N", title=None, sort="-x"),
             tooltip=[f"{name}:N", alt.Tooltip(f"{value}:Q", format=",.2f")],
         )
     )
@@ -187,7 +201,7 @@ def intervals(
             f"{name}:N",
             title=None,
             sort=None,
-            axis=alt.Axis(labelLimit=320, grid=True, ticks=False, domain=False),
+            axis=alt.Axis(grid=True, ticks=False, domain=False),
         ),
         tooltip=[f"{name}:N", *(f"{column}:Q" for column in (value, lower, upper))],
     )
@@ -219,7 +233,7 @@ def heat_map(across: str, down: str, value: str, text: str, *, across_title: str
     alt = _alt()
     base = _base(34).encode(
         x=alt.X(f"{across}:O", title=across_title, axis=alt.Axis(orient="top", labelAngle=0)),
-        y=alt.Y(f"{down}:O", title=None, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y(f"{down}:O", title=None),
     )
     cells = base.mark_rect(stroke="#ffffff", strokeWidth=2).encode(
         color=alt.Color(
@@ -255,7 +269,7 @@ def calendar(day: str, row: str, state: str) -> Any:
         .transform_calculate(letter=letter)
         .encode(
             x=_x(day, "utcyearmonthdate"),
-            y=alt.Y(f"{row}:N", title=None, axis=alt.Axis(labelLimit=220)),
+            y=alt.Y(f"{row}:N", title=None),
         )
     )
     cells = base.mark_rect(stroke="white", strokeWidth=0.5).encode(
@@ -294,7 +308,7 @@ def progress(
     alt = _alt()
     base = _base()
     colours = dict(zip(names, (BILLED, ESTIMATED, BUDGET), strict=True))
-    legend = alt.Legend(orient="bottom", symbolType="stroke", symbolSize=400, labelLimit=400)
+    legend = alt.Legend(orient="bottom", symbolType="stroke", symbolSize=400)
     color = {"scale": _colours(colours), "title": None, "legend": legend}
     dash = {
         "scale": alt.Scale(domain=list(names), range=[[1, 0], [2, 2], [8, 4]]),
@@ -347,7 +361,6 @@ def bars_with_level(
         f"{name}:N",
         title=None,
         sort=alt.EncodingSortField(field=value, op="max", order="descending"),
-        axis=alt.Axis(labelLimit=300),
     )
     base = _base(26).transform_filter(known)
     drawn = base.mark_bar(color=colour).encode(
@@ -399,7 +412,7 @@ def drawn_of(chart: Chart, rows: Sequence[Mapping[str, Any]], **more: Any) -> di
 
     A height by rows becomes a number: a drawing as wide as its place cannot be as high as it likes.
     """
-    spec = specification(chart) | {"datasets": {_ROWS: list(rows)}} | more
+    spec = specification(chart) | {"config": _NAMES, "datasets": {_ROWS: list(rows)}} | more
     if isinstance(step := spec.get("height"), dict):
         encodings = (part.get("encoding", {}) for part in (spec, *spec.get("layer", ())))
         column = next(one["y"]["field"] for one in encodings if "y" in one)
