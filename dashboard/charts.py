@@ -26,6 +26,8 @@ WITH_ESTIMATED, RETURNED = "#8fb8e0", "#3b8f7c"
 CACHE_READ, CACHE_WRITTEN, NOT_CACHED = "#9aa5b1", "#d9b44a", "#2f6fb0"
 BAD = "#b3261e"
 _ROWS = "rows"
+# A drawing of more names is higher than several screens.
+MOST_NAMES = 40
 _HEIGHT = 240
 # How long names may be, in pixels; the script has them shorter on a phone.
 _NAMES = {"axisY": {"labelLimit": 320}, "legend": {"labelLimit": 400}}
@@ -412,9 +414,14 @@ def drawn_of(chart: Chart, rows: Sequence[Mapping[str, Any]], **more: Any) -> di
 
     A height by rows becomes a number: a drawing as wide as its place cannot be as high as it likes.
     """
-    spec = specification(chart) | {"config": _NAMES, "datasets": {_ROWS: list(rows)}} | more
+    spec = specification(chart) | {"config": _NAMES} | more
     if isinstance(step := spec.get("height"), dict):
         encodings = (part.get("encoding", {}) for part in (spec, *spec.get("layer", ())))
         column = next(one["y"]["field"] for one in encodings if "y" in one)
-        spec["height"] = step["step"] * max(1, len({row[column] for row in rows}))
-    return spec
+        names = list(dict.fromkeys(row[column] for row in rows))
+        if len(names) > MOST_NAMES:
+            names = names[:MOST_NAMES]
+            rows = [row for row in rows if row[column] in names]
+            spec["title"] = f"The first {MOST_NAMES}; all are in the rows"
+        spec["height"] = step["step"] * max(1, len(names))
+    return spec | {"datasets": {_ROWS: list(rows)}}

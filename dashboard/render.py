@@ -100,7 +100,8 @@ def _row(answer: Answer) -> dict[str, object]:
 
 def part(one: Table, generation: Generation, asked: filters.Filters) -> ShownPart:
     """Return a chart or table of the asked span."""
-    answer = generation.query(one.sql, asked.variables())
+    most = {} if isinstance(one, Chart) else {"most": MOST_SHOWN}
+    answer = generation.query(one.sql, asked.variables(), **most)
     places = {name: place for place, name in enumerate(answer.columns)}
     cells = [
         [format.shown(row[places[column.name]], column.unit) for column in one.columns]

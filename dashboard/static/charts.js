@@ -7,6 +7,7 @@
     background: "transparent",
     font: "system-ui, sans-serif",
     view: { stroke: null },
+    title: { color: colour("--text"), fontSize: 12, fontWeight: "normal", anchor: "start" },
     axis: {
       labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal",
       labelColor: colour("--text"), titleColor: colour("--text"), gridColor: colour("--line"),
