@@ -8,7 +8,6 @@ import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,20 +50,40 @@ class Found:
     queries: dict[str, float]
 
 
-def measure(*, people: int, days: int) -> Found:
-    """Make the organisation, build, add a day, build, publish and query."""
+def measure(folder: Path, *, people: int, days: int) -> Found:
+    """Make the organisation, build, add a day, build, publish and query.
+
+    The published file is left in ``folder``.
+    """
     size = Size(people, days)
-    with tempfile.TemporaryDirectory(prefix="claude-usage-benchmark-") as folder:
-        path, seeds = Path(folder) / "warehouse.duckdb", Path(folder) / "seeds"
+    path, seeds, target = _paths(folder)
+    large_organisation.write_teams(seeds, size)
+    in_process(_fill, path, size, 0, days)
+    dbt(path, seeds, folder, "parse")
+    full = build(path, seeds, folder)
+    in_process(_fill, path, size, days, days + 1)
+    daily = build(path, seeds, folder)
+    published = in_process(_publish, path, target)
+    path.unlink()
+    return Found(_rows(target), full, daily, published, _query(target))
+
+
+def published_file(folder: Path, *, people: int, days: int) -> Path:
+    """Return the published file in ``folder``; where there is none it is made, without tests."""
+    path, seeds, target = _paths(folder)
+    if not target.exists():
+        size = Size(people, days)
         large_organisation.write_teams(seeds, size)
         in_process(_fill, path, size, 0, days)
-        dbt(path, seeds, Path(folder), "parse")
-        full = build(path, seeds, Path(folder))
-        in_process(_fill, path, size, days, days + 1)
-        daily = build(path, seeds, Path(folder))
-        target = Path(folder) / "claude_usage.duckdb"
-        published = in_process(_publish, path, target)
-        return Found(_rows(target), full, daily, published, _query(target))
+        without = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+        dbt(path, seeds, folder, "build", *without)
+        in_process(_publish, path, target)
+        path.unlink()
+    return target
+
+
+def _paths(folder: Path) -> tuple[Path, Path, Path]:
+    return folder / "warehouse.duckdb", folder / "seeds", folder / "claude_usage.duckdb"
 
 
 def _fill(path: Path, size: Size, first: int, end: int) -> dict[str, float]:

@@ -6,10 +6,16 @@ A specification knows no value: it is made once, and what it draws comes with th
 from __future__ import annotations
 
 import copy
+import hashlib
+import inspect
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from dashboard import kept
 
 if TYPE_CHECKING:
     from dashboard.model import Chart
@@ -38,9 +44,19 @@ _CONFIG = {
         "labelPadding": 6,
         "ticks": False,
     },
-    "legend": {"labelFontSize": 12, "symbolType": "square", "columns": 4, "rowPadding": 4},
+    # How long names may be, in pixels; the script has them shorter on a phone.
+    "axisY": {"labelLimit": 320},
+    "legend": {
+        "labelFontSize": 12,
+        "labelLimit": 400,
+        "symbolType": "square",
+        "columns": 4,
+        "rowPadding": 4,
+    },
 }
 _ROWS = "rows"
+# A drawing of more names is higher than several screens.
+MOST_NAMES = 40
 _HEIGHT = 240
 _FORMATS = {
     "usd": "$,.0f",
@@ -69,7 +85,7 @@ def _day_told(day: str) -> Any:
     return _alt().Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day")
 
 
-def _x(day: str, time_unit: str | None = None, *, in_weeks: bool = False) -> Any:
+def _x(day: str, time_unit: str | None = None, *, in_weeks: bool = False, padding: Any = 14) -> Any:
     alt = _alt()
     unit = {} if time_unit is None else {"timeUnit": time_unit}
     # Vega's own weeks begin on Sunday: those of the rows are named, with room at both ends.
@@ -77,7 +93,7 @@ def _x(day: str, time_unit: str | None = None, *, in_weeks: bool = False) -> Any
     if in_weeks:
         ticks = {"values": {"expr": f"pluck(data('{_ROWS}'), '{day}')"}}
     axis = alt.Axis(format="%d %b", labelOverlap=True, title=None, grid=False, **ticks)
-    scale = alt.Scale(type="utc", **({"padding": 14} if in_weeks else {}))
+    scale = alt.Scale(type="utc", **({"padding": padding} if in_weeks else {}))
     return alt.X(f"{day}:T", scale=scale, axis=axis, **unit)
 
 
@@ -115,11 +131,16 @@ def stacked_days(
         base = base.transform_calculate(
             place_of_kind=f"indexof({json.dumps(list(colours))}, datum[{json.dumps(by)}])"
         )
-    # Bars of a week stand on its Monday, and are wider.
-    in_weeks = width_days > 1
-    bar: dict[str, Any] = {"size": 3 * width_days} if in_weeks else {"width": {"band": 0.86}}
-    x = _x(day, in_weeks=True) if in_weeks else _x(day, "utcyearmonthdate")
-    legend = alt.Legend(orient="bottom", labelLimit=260)
+    x = _x(day, "utcyearmonthdate")
+    bar: dict[str, Any] = {"width": {"band": 0.86}}
+    behind: dict[str, Any] = {}
+    if width_days > 1:
+        # Bars of a week stand on its Monday, each with as much room as the others.
+        room = _room(day, width_days)
+        x = _x(day, in_weeks=True, padding={"expr": f"{room} / 2"})
+        bar = {"size": {"expr": f"min(90, 0.7 * {room})"}}
+        behind = {"width": {"expr": f"min(110, 0.9 * {room})"}}
+    legend = alt.Legend(orient="bottom")
     bars = base.mark_bar(**bar).encode(
         x=x,
         y=_y(value, title, unit, stack="zero"),
@@ -132,14 +153,14 @@ def stacked_days(
         ],
         **order,
     )
-    behind = (
+    hatched = (
         _base()
         .transform_calculate(lacking="datum.is_complete === false ? 1 : 0")
         .transform_aggregate(lacking="max(lacking)", groupby=[day])
-        .mark_rect(fill=_hatching(), **({"width": 4 * width_days} if in_weeks else {}))
+        .mark_rect(fill=_hatching(), **behind)
         .encode(x=x, opacity=alt.condition("datum.lacking", alt.value(1), alt.value(0)))
     )
-    return alt.layer(behind, bars).properties(width="container", height=_HEIGHT)
+    return alt.layer(hatched, bars).properties(width="container", height=_HEIGHT)
 
 
 def _hatching() -> Any:
@@ -150,6 +171,13 @@ def _hatching() -> Any:
         colour = "rgba(128, 136, 150, 0.45)" if number % 2 else "rgba(128, 136, 150, 0)"
         stops += [{"offset": end / count, "color": colour} for end in (number, number + 1)]
     return {"gradient": "linear", "x1": 0, "y1": 0, "x2": 0.02, "y2": 1, "stops": stops}
+
+
+def _room(day: str, width_days: int) -> str:
+    """Return how wide the room is of each bar that stands for several days."""
+    length = width_days * 86_400_000
+    span = f"span(extent(pluck(data('{_ROWS}'), '{day}')))"
+    return f"(width * {length} / ({span} + {length}))"
 
 
 def lines(
@@ -200,7 +228,7 @@ def bars(name: str, value: str, *, title: str, unit: str) -> Any:
         .mark_bar(color=BILLED)
         .encode(
             x=alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=_FORMATS[unit], tickCount=8)),
-            y=alt.Y(f"{name}:N", title=None, sort="-x", axis=alt.Axis(labelLimit=220)),
+            y=alt.Y(f"{name}:N", title=None, sort="-x"),
             tooltip=[f"{name}:N", alt.Tooltip(f"{value}:Q", format=",.2f")],
         )
     )
@@ -222,7 +250,7 @@ def intervals(
             f"{name}:N",
             title=None,
             sort=None,
-            axis=alt.Axis(labelLimit=320, grid=True, ticks=False, domain=False),
+            axis=alt.Axis(grid=True, ticks=False, domain=False),
         ),
         tooltip=[f"{name}:N", *(f"{column}:Q" for column in (value, lower, upper))],
     )
@@ -254,7 +282,7 @@ def heat_map(across: str, down: str, value: str, text: str, *, across_title: str
     alt = _alt()
     base = _base(34).encode(
         x=alt.X(f"{across}:O", title=across_title, axis=alt.Axis(orient="top", labelAngle=0)),
-        y=alt.Y(f"{down}:O", title=None, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y(f"{down}:O", title=None),
     )
     cells = base.mark_rect(stroke="#ffffff", strokeWidth=2).encode(
         color=alt.Color(
@@ -290,7 +318,7 @@ def calendar(day: str, row: str, state: str) -> Any:
         .transform_calculate(letter=letter)
         .encode(
             x=_x(day, "utcyearmonthdate"),
-            y=alt.Y(f"{row}:N", title=None, axis=alt.Axis(labelLimit=220)),
+            y=alt.Y(f"{row}:N", title=None),
         )
     )
     cells = base.mark_rect(stroke="white", strokeWidth=0.5).encode(
@@ -329,7 +357,7 @@ def progress(
     alt = _alt()
     base = _base()
     colours = dict(zip(names, (BILLED, ESTIMATED, BUDGET), strict=True))
-    legend = alt.Legend(orient="bottom", symbolType="stroke", symbolSize=400, labelLimit=400)
+    legend = alt.Legend(orient="bottom", symbolType="stroke", symbolSize=400)
     color = {"scale": _colours(colours), "title": None, "legend": legend}
     dash = {
         "scale": alt.Scale(domain=list(names), range=[[1, 0], [2, 2], [8, 4]]),
@@ -382,7 +410,6 @@ def bars_with_level(
         f"{name}:N",
         title=None,
         sort=alt.EncodingSortField(field=value, op="max", order="descending"),
-        axis=alt.Axis(labelLimit=300),
     )
     base = _base(26).transform_filter(known)
     drawn = base.mark_bar(color=colour).encode(
@@ -407,7 +434,23 @@ def bars_with_level(
 
 @cache
 def specification(chart: Chart) -> dict[str, Any]:
-    """Return the Vega-Lite specification of a chart, without data."""
+    """Return the Vega-Lite specification of a chart, without data.
+
+    It is kept: the library that makes it takes longer to load than a page to be drawn.
+    """
+    name = f"chart-{chart.id}-{_version(chart)}.json"
+    made: dict[str, Any] = json.loads(kept.text(name, lambda: json.dumps(_specified(chart))))
+    return made
+
+
+def _version(chart: Chart) -> str:
+    """Return what tells a drawing from those of other versions of its code."""
+    sources = (__file__, str(inspect.getsourcefile(chart.marks)))
+    code = b"".join(Path(source).read_bytes() for source in sources)
+    return hashlib.sha256(version("altair").encode() + code).hexdigest()[:16]
+
+
+def _specified(chart: Chart) -> dict[str, Any]:
     made: dict[str, Any] = chart.marks().properties(description=chart.says or chart.title).to_dict()
     made.pop("datasets", None)
     return made
@@ -421,24 +464,30 @@ def drawn_of(
     A height by rows becomes a number: a drawing as wide as its place cannot be as high as it likes.
     ``models`` are all that the file knows, by which each has its colour.
     """
-    spec = copy.deepcopy(specification(chart)) | {"datasets": {_ROWS: list(rows)}} | more
-    spec["config"] = _CONFIG
+    spec = copy.deepcopy(specification(chart)) | {"config": _CONFIG} | more
     encodings = [part.get("encoding", {}) for part in (spec, *spec.get("layer", ()))]
     if isinstance(step := spec.get("height"), dict):
         column = next(one["y"]["field"] for one in encodings if "y" in one)
-        spec["height"] = step["step"] * max(1, len({row[column] for row in rows}))
+        names = list(dict.fromkeys(row[column] for row in rows))
+        if len(names) > MOST_NAMES:
+            names = names[:MOST_NAMES]
+            rows = [row for row in rows if row[column] in names]
+            spec["title"] = f"The first {MOST_NAMES}; all are in the rows"
+        spec["height"] = step["step"] * max(1, len(names))
     for one in encodings:
         if one.get("color", {}).get("field") == "model":
-            colours = _of_models({*models, *(row["model"] for row in rows)})
-            there = [name for name in colours if any(row["model"] == name for row in rows)]
-            one["color"]["scale"] = {"domain": there, "range": [colours[name] for name in there]}
-    return spec
+            colours = _of_models(models, {row["model"] for row in rows})
+            one["color"]["scale"] = {"domain": list(colours), "range": list(colours.values())}
+    return spec | {"datasets": {_ROWS: list(rows)}}
 
 
-def _of_models(models: Iterable[str]) -> dict[str, str]:
-    """Return the colour of each model, families together."""
-    found: dict[str, str] = {}
+def _of_models(known: Iterable[str], there: Set[str]) -> dict[str, str]:
+    """Return the colour of each model that is there, families together."""
+    colours: dict[str, str] = {}
     for family, shades in (*_FAMILIES.items(), ("", _OTHER_MODELS)):
-        rest = sorted((one for one in models if family in one and one not in found), reverse=True)
-        found |= {one: shades[place % len(shades)] for place, one in enumerate(rest)}
-    return found | ({"none": _NO_MODEL} if "none" in found else {})
+        rest = sorted(
+            (one for one in {*known, *there} if family in one and one not in colours), reverse=True
+        )
+        colours |= {one: shades[place % len(shades)] for place, one in enumerate(rest)}
+    colours["none"] = _NO_MODEL
+    return {name: colour for name, colour in colours.items() if name in there}

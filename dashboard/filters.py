@@ -15,6 +15,9 @@ from dashboard.store import Generation, Value
 from dashboard.viewers import Viewer
 
 ALL = "all"
+# Of more, a list to choose from is too heavy: a name is typed and looked for.
+MOST_LISTED = 2_000
+_MOST_NAMED = 8
 CHOSEN = ("team", "repository", "model", "workspace", "person")
 # Where a viewer is limited to teams or to one person, what those have to do with is a choice.
 _LIMITED = "(getvariable('own_teams') is not null or getvariable('own_person') is not null)"
@@ -61,6 +64,16 @@ class Choices:
     last: date
     values: Mapping[str, Mapping[str, str]]
     must_choose: tuple[str, ...] = ()
+
+    def is_listed(self, name: str) -> bool:
+        """Say whether the values of a filter are few enough to be listed."""
+        return len(self.values[name]) <= MOST_LISTED
+
+    def typed(self, name: str, value: str) -> str:
+        """Return what stands in a field for a value: its label, or itself where that is of two."""
+        label = self.values[name].get(value, "")
+        is_one = list(self.values[name].values()).count(label) == 1
+        return label if is_one or value == ALL else value
 
 
 @dataclass(frozen=True)
@@ -158,18 +171,30 @@ def read(query: Mapping[str, str], of: Choices) -> Filters:
     last = max(min(last, of.last), first)
     if (first, last) != asked:
         notes.append(f"There are days from {of.first} to {of.last}: shown are {first} to {last}.")
-    chosen = {name: _choice(name, query.get(name, ALL) or ALL, of, notes) for name in CHOSEN}
+    chosen = {name: _choice(name, query.get(name, "").strip(), of, notes) for name in CHOSEN}
     return Filters(first, last, chosen, tuple(notes))
 
 
-def _choice(name: str, value: str, of: Choices, notes: list[str]) -> str:
+def _choice(name: str, asked: str, of: Choices, notes: list[str]) -> str:
+    """Return the value that is asked for, also by its label or, where it is typed, a part of it."""
     values = of.values[name]
-    if value in values:
-        return value
+    if asked in values:
+        return asked
     # What must be chosen and has no value is a value that nobody has, and never all.
     instead = next(iter(values), "") if name in of.must_choose else ALL
-    if value != ALL:
-        shown = "all" if instead == ALL else values.get(instead, "nothing")
+    if asked in ("", ALL):
+        return instead
+    found = [value for value, label in values.items() if label.lower() == asked.lower()]
+    if not found and not of.is_listed(name):
+        found = [value for value, label in values.items() if asked.lower() in label.lower()]
+    if len(found) == 1:
+        return found[0]
+    shown = "all" if instead == ALL else values.get(instead, "nothing")
+    if found:
+        named = ", ".join(sorted(of.typed(name, value) for value in found)[:_MOST_NAMED])
+        more = " and others" if len(found) > _MOST_NAMED else ""
+        notes.append(f"More than one {name} has that name: {named}{more}. Shown is {shown}.")
+    else:
         notes.append(f"There is no {name} of that name here: shown is {shown}.")
     return instead
 

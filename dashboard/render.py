@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dashboard import charts, filters, format
+from dashboard import charts, filters, format, level
 from dashboard.model import Chart, Figure, Page, Table
 from dashboard.store import Answer, Generation
 from dashboard.viewers import Viewer
@@ -32,9 +32,10 @@ class ShownFigure:
 
 @dataclass(frozen=True)
 class ShownPart:
-    """A chart or table in words: ``cells`` are rows as text."""
+    """A chart or table in words: ``cells`` are rows as text, ``empty`` says why there are none."""
 
     part: Table
+    empty: str
     cells: list[list[str]]
     is_cut: bool
     row_count: int
@@ -51,15 +52,17 @@ def figure(
     now = _row(generation.query(one.sql, asked.variables()))
     value = now.get("value")
     bounds = None
-    if now.get("lower") is not None and now.get("upper") not in (None, now.get("lower")):
+    if now.get("lower") is not None and now.get("upper") is not None:
         lower, upper = (format.shown(now[name], one.unit) for name in ("lower", "upper"))
-        bounds = f"between {lower} and {upper}"
-    detail = now.get("detail")
+        # At the end of a month a forecast is a sum.
+        bounds = f"between {lower} and {upper}" if lower != upper else None
+    said = [now.get("detail"), level.why_empty(generation) if value is None else None]
+    detail = ". ".join(str(one) for one in said if one is not None)
     return ShownFigure(
         one,
         format.shown(value, one.unit),
         bounds,
-        None if detail is None else str(detail),
+        detail or None,
         _change(one, value, generation, asked, known),
         definition(one.definition, generation),
         _unfiltered(one, asked),
@@ -100,7 +103,8 @@ def part(
     one: Table, generation: Generation, asked: filters.Filters, known: filters.Choices
 ) -> ShownPart:
     """Return a chart or table of the asked span."""
-    answer = generation.query(one.sql, asked.variables())
+    most = {} if isinstance(one, Chart) else {"most": MOST_SHOWN}
+    answer = generation.query(one.sql, asked.variables(), **most)
     places = {name: place for place, name in enumerate(answer.columns)}
     cells = [
         [format.shown(row[places[column.name]], column.unit) for column in one.columns]
@@ -108,6 +112,7 @@ def part(
     ]
     return ShownPart(
         one,
+        " ".join(filter(None, (one.empty, level.why_empty(generation)))),
         cells,
         answer.is_cut or len(answer.rows) > MOST_SHOWN,
         len(answer.rows),

@@ -59,8 +59,12 @@ class Generation:
     # What was made of this file and holds as long as it does.
     cache: dict[object, object] = field(default_factory=dict)
 
-    def query(self, sql: str, variables: Mapping[str, Value] | None = None) -> Answer:
+    def query(
+        self, sql: str, variables: Mapping[str, Value] | None = None, most: int = MOST_ROWS
+    ) -> Answer:
         """Answer SQL of this project with ``variables``, which it reads with `getvariable`.
+
+        The first ``most`` rows are answered: few of many are found without all being sorted.
 
         Raises:
             TooSlow: it took longer than `SECONDS_A_QUERY`.
@@ -73,14 +77,14 @@ class Generation:
             alarm = threading.Timer(SECONDS_A_QUERY, cursor.interrupt)
             alarm.start()
             try:
-                cursor.execute(sql)
-                rows = cursor.fetchmany(MOST_ROWS + 1)
+                cursor.execute(f"select * from ({sql}) limit {most + 1}")
+                rows = cursor.fetchall()
             except duckdb.InterruptException as error:
                 raise TooSlow(f"it took longer than {SECONDS_A_QUERY:.0f} s") from error
             finally:
                 alarm.cancel()
             names = tuple(column[0] for column in cursor.description or ())
-        return Answer(names, rows[:MOST_ROWS], len(rows) > MOST_ROWS)
+        return Answer(names, rows[:most], len(rows) > most)
 
 
 def _literal(value: Value) -> str:

@@ -2,9 +2,11 @@
 (() => {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
+  const narrow = document.body.clientWidth < 600;
   const config = {
     background: "transparent",
     font: "system-ui, sans-serif",
+    title: { color: colour("--text"), fontSize: 12, fontWeight: "normal", anchor: "start" },
     axis: {
       labelColor: colour("--text"), titleColor: colour("--text"), gridColor: colour("--line"),
       domainColor: colour("--line"), tickColor: colour("--line"),
@@ -13,15 +15,26 @@
       labelColor: colour("--text"), titleColor: colour("--text"),
     },
   };
-  // As many kinds beside each other as there is room for.
-  const fitted = (place) => {
-    const columns = Math.max(1, Math.floor((place.clientWidth - 60) / 170));
-    return { ...config, legend: { ...config.legend, columns } };
+  // What the page says of looks goes before what the specification says.
+  const styled = (spec, place) => {
+    const own = {
+      ...config,
+      // As many kinds beside each other as there is room for.
+      legend: { ...config.legend, columns: Math.max(1, Math.floor((place.clientWidth - 60) / 170)) },
+    };
+    if (narrow) {
+      // Room for the drawing beside its names; the rows have them whole.
+      own.axisX = { titleAnchor: "end", titleLimit: place.clientWidth - 10 };
+      own.axisY = { labelLimit: 0.45 * place.clientWidth };
+      own.legend.labelLimit = place.clientWidth - 70;
+    }
+    const merged = Object.entries(own).map(([name, value]) =>
+      [name, typeof value === "object" ? { ...spec.config[name], ...value } : value]);
+    return { ...spec, config: { ...spec.config, ...Object.fromEntries(merged) } };
   };
-  const options = (place) => ({ actions: false, ast: true, renderer: "svg", config: fitted(place) });
   document.querySelectorAll("[data-chart]").forEach((place) => {
     const spec = JSON.parse(document.getElementById(`spec-${place.dataset.chart}`).textContent);
-    vegaEmbed(place, spec, options(place))
+    vegaEmbed(place, styled(spec, place), { actions: false, ast: true, renderer: "svg" })
       .then(() => place.classList.add("drawn"))
       .catch((error) => { place.textContent = "The chart could not be drawn; its rows are below."; console.error(error); });
   });

@@ -67,6 +67,46 @@ def test_a_choice_that_is_not_there_is_none_and_said() -> None:
     assert asked.notes == ("There is no team of that name here: shown is all.",)
 
 
+def _of_many(**people: str) -> Choices:
+    others = {f"key{n}": f"Somebody {n}" for n in range(filters.MOST_LISTED)}
+    return Choices(KNOWN.first, KNOWN.last, {**KNOWN.values, "person": others | people})
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [("Ann Lee", "a"), ("ann lee", "a"), (" lee ", "a"), ("a", "a"), ("c", "c"), ("", "all")],
+)
+def test_one_of_many_people_is_found_by_name(typed: str, key: str) -> None:
+    of = _of_many(a="Ann Lee", b="Ann Roe", c="Bo", d="Bo")
+
+    assert not of.is_listed("person")
+    asked = filters.read({"person": typed}, of)
+    assert (asked.chosen["person"], asked.notes) == (key, ())
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("ann", "More than one person has that name: Ann Lee, Ann Roe. Shown are all."),
+        # Told apart by their keys.
+        ("Bo", "More than one person has that name: c, d. Shown are all."),
+        ("nobody", "There is no person of that name here: shown are all."),
+        ("somebody", " and others. Shown are all."),
+    ],
+)
+def test_a_name_of_several_people_is_nobodys(typed: str, said: str) -> None:
+    asked = filters.read({"person": typed}, _of_many(a="Ann Lee", b="Ann Roe", c="Bo", d="Bo"))
+
+    assert asked.chosen["person"] == filters.ALL
+    assert asked.notes[0].endswith(said)
+
+
+def test_what_is_typed_leads_back_to_who_was_chosen() -> None:
+    of = _of_many(a="Ann Lee", c="Bo", d="Bo")
+
+    assert [of.typed("person", key) for key in ("a", "c", "all")] == ["Ann Lee", "c", ""]
+
+
 def test_the_span_before_is_as_long_and_ends_where_this_one_begins() -> None:
     before = filters.read({"from": "2026-09-10", "to": "2026-09-12"}, KNOWN).before()
 

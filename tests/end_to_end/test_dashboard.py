@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -16,7 +17,7 @@ import duckdb
 import pytest
 from starlette.testclient import TestClient
 
-from dashboard import app, filters, pages
+from dashboard import app, filters, format, pages, render
 from dashboard.access import COOKIE
 from dashboard.model import DATES, Chart, Column, Page, Section
 from dashboard.settings import DashboardSettings
@@ -57,6 +58,8 @@ def test_each_page_shows_each_of_its_parts(client: TestClient, page: Page, span:
     assert {"from", "to", *filters.CHOSEN} <= answer.url.params.keys() or span
     for one in (*page.figures, *page.parts.values()):
         assert f'id="{one.id}"' in answer.text
+    ids = re.findall(r' id="([^"]*)"', answer.text)
+    assert len(set(ids)) == len(ids)
     for text in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', answer.text):
         assert json.loads(text)["datasets"]["rows"]
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -85,6 +88,74 @@ def test_a_file_has_the_rows_that_sql_answers(
     assert [[cell.removeprefix("'") for cell in row] for row in rows] == [
         [cell.removeprefix("'") for cell in row] for row in said
     ]
+
+
+@pytest.mark.parametrize("chosen", [{}, {"team": "Platform"}], ids=["all", "team"])
+@pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.id)
+def test_a_page_says_what_sql_answers(
+    client: TestClient, published: Path, page: Page, chosen: dict[str, str]
+) -> None:
+    span = {"from": "2026-09-01", "to": "2026-10-31"}
+    text = client.get(f"/{page.id}", params={**span, **chosen}).text
+
+    with duckdb.connect(str(published), read_only=True) as connection:
+        connection.execute("use marts")
+        for name in filters.CHOSEN:
+            value = f"'{chosen[name]}'" if name in chosen else "null::varchar"
+            connection.execute(f"set variable {name} = {value}")
+        for name, day in zip(("first_day", "last_day"), span.values(), strict=True):
+            connection.execute(f"set variable {name} = date '{day}'")
+        for figure in page.figures:
+            answer = connection.execute(figure.sql)
+            names = [column[0] for column in answer.description or ()]
+            row = dict(zip(names, answer.fetchone() or (), strict=False))
+            shown = re.findall(r'<p class="value">(.*?)</p>', _of(text, figure.id))
+            assert shown == [format.shown(row.get("value"), figure.unit)], figure.id
+        for part in page.parts.values():
+            answer = connection.execute(part.sql)
+            names = [column[0] for column in answer.description or ()]
+            rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+            shown = re.findall(r"<td[^>]*>(.*?)</td>", _of(text, part.id), flags=re.DOTALL)
+            assert [html.unescape(cell) for cell in shown] == [
+                format.shown(row[column.name], column.unit)
+                for row in rows[: render.MOST_SHOWN]
+                for column in part.columns
+            ], part.id
+
+
+def _of(text: str, name: str) -> str:
+    """Return the part of a page that has an id."""
+    return text.split(f'id="{name}">')[1].split("</article>")[0]
+
+
+# Figures of the pages, asked for anew and in another way.
+SAME = {
+    ("cost", "cost_billed"): "sum(billed_cost_usd) from fct_billed_costs_daily"
+    " where is_complete_day and usage_date",
+    ("cost", "cost_estimated"): "sum(estimated_cost_usd) from fct_claude_code_model_usage_daily"
+    " where is_complete_day and usage_date",
+    ("contribution", "merged"): "count(*) from fct_pull_requests where merged_date",
+    ("adoption", "sessions"): "sum(session_count) from fct_claude_code_activity_daily"
+    " where is_complete_day and usage_date",
+    ("adoption", "lines_accepted"): "sum(lines_added) from fct_claude_code_activity_daily"
+    " where is_complete_day and usage_date",
+}
+
+
+@pytest.mark.parametrize(("page", "figure"), SAME)
+def test_a_figure_is_the_one_that_others_get(
+    client: TestClient, published: Path, page: str, figure: str
+) -> None:
+    text = client.get(f"/{page}?from=2026-09-01&to=2026-09-30").text
+
+    with duckdb.connect(str(published), read_only=True) as connection:
+        connection.execute("use marts")
+        (expected,) = connection.execute(
+            f"select {SAME[page, figure]} between '2026-09-01' and '2026-09-30'"
+        ).fetchone() or (None,)
+    unit = next(one.unit for one in pages.BY_ID[page].figures if one.id == figure)
+    assert expected
+    assert f'<p class="value">{format.shown(expected, unit)}</p>' in _of(text, figure)
 
 
 def test_the_overview_says_what_the_demo_says(client: TestClient, published: Path) -> None:

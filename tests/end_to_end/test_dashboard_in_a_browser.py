@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import duckdb
 import pytest
 import uvicorn
 
 from dashboard import app, filters, pages
 from dashboard.settings import DashboardSettings
-from tests.end_to_end.conftest import Place
+from publishing import Privacy, publish
+from tests.end_to_end.conftest import FIRST, Place
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -45,10 +49,69 @@ class Visit:
         self.tab.wait_for_function(DRAWN)
 
 
+def _as_it_is(place: Place, _: Path) -> Path:
+    return place.published
+
+
+def _empty(place: Place, folder: Path) -> Path:
+    path = Path(shutil.copy(place.published, folder))
+    with duckdb.connect(str(path)) as connection:
+        for (table,) in connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts'"
+        ).fetchall():
+            connection.execute(f"delete from marts.{table}")
+    return path
+
+
+def _first_day_without_github(place: Place, folder: Path) -> Path:
+    first = Place(folder, place.server)
+    finished = first.run("run", "--start", FIRST, "--end", FIRST, GITHUB_TOKEN="", GITHUB_ORG="")
+    assert finished.returncode == 0, finished.stderr
+    return first.published
+
+
+def _pseudonymous(place: Place, folder: Path) -> Path:
+    privacy = Privacy("pseudonymous", "a key of the test alone")
+    return publish(place.warehouse, folder / "claude_usage.duckdb", privacy).path
+
+
+def _of_teams(place: Place, folder: Path) -> Path:
+    return publish(place.warehouse, folder / "claude_usage.duckdb", Privacy("team")).path
+
+
+FILES = {
+    "demo": _as_it_is,
+    "empty": _empty,
+    "first-day-without-github": _first_day_without_github,
+    "pseudonymous": _pseudonymous,
+    "team": _of_teams,
+}
+
+
+@pytest.fixture(scope="module", params=FILES)
+def file(
+    request: pytest.FixtureRequest, demo: tuple[Place, str], tmp_path_factory: Any
+) -> tuple[str, Path]:
+    place, _ = demo
+    return request.param, FILES[request.param](place, tmp_path_factory.mktemp("file"))
+
+
+@pytest.fixture(scope="module")
+def address_of_file(file: tuple[str, Path]) -> Iterator[str]:
+    with serving(file[1]) as address:
+        yield address
+
+
 @pytest.fixture(scope="module")
 def address(demo: tuple[Place, str]) -> Iterator[str]:
     place, _ = demo
-    made = app.create(DashboardSettings(publish_path=place.published))
+    with serving(place.published) as address:
+        yield address
+
+
+@contextmanager
+def serving(published: Path) -> Iterator[str]:
+    made = app.create(DashboardSettings(publish_path=published))
     server = uvicorn.Server(uvicorn.Config(made, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -83,27 +146,56 @@ def visit(chromium: Any, address: str, look: str = "light", **more: Any) -> Iter
 
 
 @pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("page", [page.id for page in pages.PAGES])
-def test_a_page_is_drawn_and_everybody_can_read_it(
-    chromium: Any, address: str, page: str, look: str
+def test_each_page_is_drawn_and_everybody_can_read_it(
+    chromium: Any, address_of_file: str, look: str
 ) -> None:
-    with visit(chromium, address, look, bypass_csp=True) as visited:
-        visited.open(f"/{page}?{SPAN}")
-        visited.tab.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
-
+    problems = {}
+    with visit(chromium, address_of_file, look, bypass_csp=True) as visited:
+        for page in pages.PAGES:
+            visited.open(f"/{page.id}?{SPAN}")
+            visited.tab.eval_on_selector_all("details", "all => all.forEach(e => e.open = true)")
+            problems[page.id] = [*_wide(visited.tab), *_hard_to_read(visited.tab)]
+        assert {page: found for page, found in problems.items() if found} == {}
         assert visited.said == []
         # Nothing leaves for another host.
         assert {urlsplit(url).netloc for url in visited.asked if url.startswith("http")} == {
-            urlsplit(address).netloc
+            urlsplit(address_of_file).netloc
         }
-        # Nothing is wider than the screen.
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert visited.tab.evaluate(wide) <= 0
-        if not AXE.exists():
-            pytest.skip("axe is not installed: npm install --prefix .ci/node axe-core@4.14.1")
-        visited.tab.add_script_tag(path=str(AXE))
-        found = visited.tab.evaluate("axe.run()")["violations"]
-        assert [(one["id"], [n["html"][:120] for n in one["nodes"][:2]]) for one in found] == []
+    if not AXE.exists():
+        pytest.skip("axe is not installed: npm install --prefix .ci/node axe-core@4.14.1")
+
+
+def _wide(tab: Any) -> list[str]:
+    """Say what is wider than the screen."""
+    room = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    return ["wider than the screen"] if tab.evaluate(room) > 0 else []
+
+
+def _hard_to_read(tab: Any) -> list[str]:
+    """Say what axe finds."""
+    if not AXE.exists():
+        return []
+    tab.add_script_tag(path=str(AXE))
+    found = tab.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:2]]}" for one in found]
+
+
+def test_what_is_empty_says_why(
+    chromium: Any, file: tuple[str, Path], address_of_file: str
+) -> None:
+    name, _ = file
+    if name == "empty":
+        pytest.skip("one page of words")
+    level = "privacy level team"
+    with visit(chromium, address_of_file) as visited:
+        for page in pages.PAGES:
+            visited.open(f"/{page.id}?{SPAN}")
+            words = visited.tab.locator(".empty").all_inner_texts()
+            without = visited.tab.locator(".figure").filter(
+                has=visited.tab.locator(".value", has_text=re.compile("^–$"))
+            )
+            words += without.all_inner_texts()
+            assert [text for text in words if (level in text) != (name == "team")] == [], page.id
 
 
 def test_the_policy_lets_charts_be_drawn(chromium: Any, address: str) -> None:
