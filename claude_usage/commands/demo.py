@@ -138,8 +138,8 @@ def _say_what_is_next(folder: Path, seconds: float) -> None:
         f"a question: {read}{command} query{demo} allocated_cost_usd --by team_name",
         f"what is loaded: {read}{command} status{demo}",
         f"these runs in the Dagster UI: {dev}",
-        f"the figures as pages: {read}{command} dashboard{demo}, or make dashboard",
         f"your own accounts: set the variables of .env.example, then {command} doctor",
+        f"the figures as pages: {read}{command} dashboard{demo}, or make dashboard",
     ):
         out.print(f"  - {line}", soft_wrap=True, markup=False)
 

@@ -87,11 +87,11 @@ def test_one_of_many_people_is_found_by_name(typed: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("ann", "More than one person has that name: Ann Lee, Ann Roe. Shown are all."),
+        ("ann", "More than one person has that name: Ann Lee, Ann Roe. Shown is all."),
         # Told apart by their keys.
-        ("Bo", "More than one person has that name: c, d. Shown are all."),
-        ("nobody", "There is no person of that name here: shown are all."),
-        ("somebody", " and others. Shown are all."),
+        ("Bo", "More than one person has that name: c, d. Shown is all."),
+        ("nobody", "There is no person of that name here: shown is all."),
+        ("somebody", " and others. Shown is all."),
     ],
 )
 def test_a_name_of_several_people_is_nobodys(typed: str, said: str) -> None:
