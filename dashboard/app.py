@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -73,9 +74,14 @@ def create(settings: DashboardSettings) -> Starlette:
     )
 
 
-def _vega(_: Request) -> Response:
-    headers = {"cache-control": "public, max-age=31536000, immutable"}
-    return Response(bundle.script(), media_type="text/javascript", headers=headers)
+def _vega(request: Request) -> Response:
+    headers = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
+    script = bundle.packed()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["content-encoding"] = "gzip"
+    else:
+        script = gzip.decompress(script)
+    return Response(script, media_type="text/javascript", headers=headers)
 
 
 def _not_found(_: Request, __: Exception) -> Response:

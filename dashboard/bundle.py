@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
@@ -16,17 +17,22 @@ def begin() -> None:
     _making()
 
 
-def script() -> str:
-    """Return the script, when it is there."""
+def packed() -> bytes:
+    """Return the script as gzip, when it is there."""
     return _making().result()
 
 
 @cache
-def _making() -> Future[str]:
+def _making() -> Future[bytes]:
     with_one = ThreadPoolExecutor(1, thread_name_prefix="vega")
-    made = with_one.submit(kept.text, f"vega-{VERSION}.js", _made)
+    made = with_one.submit(_packed)
     with_one.shutdown(wait=False)
     return made
+
+
+def _packed() -> bytes:
+    # Once for all browsers: it takes as long as a page.
+    return gzip.compress(kept.text(f"vega-{VERSION}.js", _made).encode(), 6)
 
 
 def _made() -> str:

@@ -65,6 +65,16 @@ def test_each_page_shows_each_of_its_parts(client: TestClient, page: Page, span:
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
+def test_the_script_comes_packed_and_plain(client: TestClient) -> None:
+    packed = client.get("/static/vega.js")
+    plain = client.get("/static/vega.js", headers={"accept-encoding": "identity"})
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.text == plain.text
+    assert "vegaEmbed" in plain.text
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_a_file_has_the_rows_that_sql_answers(
     client: TestClient, published: Path, part: str
