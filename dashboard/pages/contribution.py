@@ -457,7 +457,13 @@ EVIDENCE = Table(
     "evidence",
     "Why does a pull request count as with Claude or without?",
     f"""
-    with evidence as (
+    with merged as (
+        select repository_id, cast(pull_request_number as varchar) as subject_id
+        from fct_pull_requests
+        where {_MERGED}
+    ),
+
+    evidence as (
         select
             repository_id,
             cast(subject_id as bigint) as pull_request_number,
@@ -466,6 +472,7 @@ EVIDENCE = Table(
             string_agg(distinct agent, ', ' order by agent) as agents,
             arg_max(matched_text, (is_conclusive, agent = 'claude', evidence_key)) as matched_text
         from fct_attribution_evidence
+        semi join merged using (repository_id, subject_id)
         where subject_type = 'pull_request'
         group by repository_id, pull_request_number
     )

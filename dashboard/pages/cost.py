@@ -319,26 +319,37 @@ BY_KEY = Table(
     "cost_by_key",
     "Which API keys is it billed to?",
     f"""
+    -- Names are joined to sums: a key has many rows.
+    with keys as (
+        select
+            api_key_id,
+            workspace_id,
+            allocation_method = 'direct' as is_direct,
+            sum(allocated_cost_usd) as cost_usd,
+            coalesce(
+                sum(allocated_cost_usd) filter (allocation_confidence = 'high'), 0
+            ) as named_usd
+        from fct_cost_attribution_daily
+        where is_complete_day and {IN_DAYS} and {OF_MODEL} and {OF_WORKSPACE}
+        group by api_key_id, workspace_id, is_direct
+    )
+
     select
         case
             when keys.api_key_id <> 'none' then coalesce(api_key_name, keys.api_key_id)
-            when allocation_method = 'direct' then 'No key: the report names a person'
+            when is_direct then 'No key: the report names a person'
             else 'No key is told'
         end as api_key,
         case when keys.api_key_id <> 'none' then api_key_status end as status,
         coalesce(workspace_name, keys.workspace_id) as workspace,
-        sum(allocated_cost_usd) as cost_usd,
-        coalesce(
-            sum(allocated_cost_usd) filter (allocation_confidence = 'high'), 0
-        ) as named_usd,
-        sum(allocated_cost_usd) / nullif(sum(sum(allocated_cost_usd)) over (), 0) as share
-    from fct_cost_attribution_daily as keys
+        sum(keys.cost_usd) as cost_usd,
+        sum(keys.named_usd) as named_usd,
+        sum(keys.cost_usd) / nullif(sum(sum(keys.cost_usd)) over (), 0) as share
+    from keys
     left join dim_api_keys on keys.api_key_id = dim_api_keys.api_key_id
     left join dim_workspaces on keys.workspace_id = dim_workspaces.workspace_id
-    where is_complete_day and {IN_DAYS} and {OF_MODEL}
-        and (getvariable('workspace') is null or keys.workspace_id = getvariable('workspace'))
     group by keys.api_key_id, keys.workspace_id, workspace, api_key, status
-    order by cost_usd desc, api_key, workspace
+    order by sum(keys.cost_usd) desc, api_key, workspace
     """,
     (
         Column("api_key", "API key"),

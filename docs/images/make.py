@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ FOLDER = Path(__file__).parent
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
 DRAWN = "[...document.querySelectorAll('[data-chart]')].every(e => e.classList.contains('drawn'))"
 DAYS = "from=2026-10-01&to=2026-10-31"
+BACKFILL = ("2026-10-02", "2026-10-31")
 PORT = 3399
+ROOM = 16
 PATIENCE_MILLISECONDS = 300_000
 
 
@@ -47,24 +49,56 @@ def dashboard(browser: Any) -> None:
             tab.goto(f"{address}/{page}?{DAYS}")
             tab.wait_for_function(DRAWN)
             chart = tab.locator(".part:has([data-chart])").first.bounding_box()
-            height = min(chart["y"] + chart["height"] + 16, 1300)
+            height = min(chart["y"] + chart["height"] + 16, 1200)
             clip = {"x": 0, "y": 0, "width": 1280, "height": height}
             tab.screenshot(path=FOLDER / f"{page}.png", clip=clip)
 
 
-def dagster(browser: Any) -> None:
-    """The lineage of all tables, and the days that were loaded."""
-    with running("dev", "--port", str(PORT)) as address:
-        wait_for(address)
-        tab = browser.new_page(viewport={"width": 1400, "height": 700})
-        tab.set_default_timeout(PATIENCE_MILLISECONDS)
-        tab.goto(f"{address}/asset-groups", wait_until="domcontentloaded")
-        tab.get_by_text("marts", exact=True).first.wait_for()
-        tab.wait_for_timeout(5_000)
-        tab.screenshot(path=FOLDER / "lineage.png")
-        tab.goto(f"{address}/assets/backfill/days?view=partitions", wait_until="domcontentloaded")
-        tab.get_by_text(re.compile(r"^Materialized \([1-9]")).wait_for()
-        tab.screenshot(path=FOLDER / "backfill.png")
+def dagster(browser: Any, address: str) -> None:
+    """The lineage of all tables, and the days of a backfill."""
+    tab = browser.new_page(viewport={"width": 1400, "height": 700})
+    tab.set_default_timeout(PATIENCE_MILLISECONDS)
+    tab.goto(f"{address}/asset-groups", wait_until="domcontentloaded")
+    tab.get_by_text("Hide navigation").click()
+    tab.locator("svg").get_by_text("published", exact=True).wait_for()
+    # The graph moves to its place.
+    tab.wait_for_timeout(3_000)
+    tab.screenshot(path=FOLDER / "lineage.png", clip=around(tab.locator("foreignObject").all()))
+    press(tab, address)
+    tab.goto(f"{address}/assets/backfill/days?view=partitions", wait_until="domcontentloaded")
+    chosen = tab.get_by_role("textbox").first
+    tab.get_by_text(re.compile(r"^Materialized \([1-9]")).wait_for()
+    chosen.fill(f"[{BACKFILL[0]}...{BACKFILL[1]}]")
+    chosen.press("Enter")
+    tab.get_by_text("30 Partitions Selected").wait_for()
+    tab.get_by_text(re.compile(r"^Materialized \(30\)")).wait_for()
+    tab.get_by_text(BACKFILL[1], exact=True).first.click()
+    tab.get_by_text("Metadata").wait_for()
+    tab.screenshot(path=FOLDER / "backfill.png")
+
+
+def press(tab: Any, address: str) -> None:
+    """Launch a backfill as the README says it, and wait for its end."""
+    tab.goto(f"{address}/jobs", wait_until="domcontentloaded")
+    tab.get_by_text("backfill", exact=True).first.click()
+    tab.get_by_role("button", name=re.compile("Materialize")).first.click()
+    dialog = tab.get_by_role("dialog").last
+    # The field is filled with nothing once the partitions are known.
+    dialog.get_by_text(re.compile(r"^\d{4}-\d\d-\d\d$")).first.wait_for()
+    dialog.get_by_role("textbox").first.fill(f"[{BACKFILL[0]}...{BACKFILL[1]}]")
+    dialog.get_by_role("textbox").first.press("Enter")
+    dialog.get_by_text("30 partitions", exact=True).wait_for()
+    tab.get_by_role("button", name="Launch backfill").click()
+    dialog.wait_for(state="hidden")
+
+
+def around(nodes: Sequence[Any]) -> dict[str, float]:
+    """Return the place that holds all nodes, and some room."""
+    boxes = [box for node in nodes if (box := node.bounding_box())]
+    left, top = (min(box[side] for box in boxes) - ROOM for side in ("x", "y"))
+    right = max(box["x"] + box["width"] for box in boxes) + ROOM
+    bottom = max(box["y"] + box["height"] for box in boxes) + ROOM
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top}
 
 
 def wait_for(address: str) -> None:
@@ -83,5 +117,7 @@ if __name__ == "__main__":
     with sync_playwright() as started:
         chromium = started.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         dashboard(chromium)
-        dagster(chromium)
+        with running("dev", "--port", str(PORT)) as ui:
+            wait_for(ui)
+            dagster(chromium, ui)
         chromium.close()
