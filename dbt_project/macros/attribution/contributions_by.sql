@@ -11,9 +11,9 @@ people as (
         cast(row_number() over () as integer) as person_number,
         person_kind,
         person_kind = 'bot' as is_bot,
-        person_kind in ('member', 'former_member', 'guest', 'git_only') as is_human,
-        person_kind in ('member', 'former_member', 'guest', 'service') as is_mapped
-    from {{ ref('dim_people') }}
+        is_human,
+        is_known_to_claude or person_kind = 'service' as is_mapped
+    from {{ ref('int_people_known') }}
 
 ),
 

@@ -6,9 +6,9 @@ with default_branch_commits as (
         repository_id,
         commit_sha,
         marked_lines,
-        {{ attribution_has_number() }} as has_number
-    from {{ ref('stg_github__commits') }}
-    where len(marked_lines) > 0 and not {{ attribution_is_merge_button() }}
+        has_number
+    from {{ ref('int_commits_marked') }}
+    where len(marked_lines) > 0 and not is_merge_button
 
 ),
 
@@ -19,10 +19,10 @@ branch_commits as (
         repository_id,
         commit_sha,
         marked_lines,
-        {{ attribution_has_number() }} as has_number
-    from {{ ref('stg_github__pull_request_commits') }}
-    anti join {{ ref('stg_github__commits') }} using (repository_id, commit_sha)
-    where len(marked_lines) > 0 and not {{ attribution_is_merge_button() }}
+        has_number
+    from {{ ref('int_pull_request_commits_marked') }}
+    anti join {{ ref('int_commits_marked') }} using (repository_id, commit_sha)
+    where len(marked_lines) > 0 and not is_merge_button
 
 ),
 
@@ -56,7 +56,7 @@ texts as (
         pull_request_number::varchar as subject_id,
         'title' as evidence_source,
         marked_title_lines as marked_lines
-    from {{ ref('stg_github__pull_requests') }}
+    from {{ ref('int_pull_requests_marked') }}
 
     union all by name
 
@@ -66,7 +66,7 @@ texts as (
         pull_request_number::varchar as subject_id,
         'body' as evidence_source,
         marked_body_lines as marked_lines
-    from {{ ref('stg_github__pull_requests') }}
+    from {{ ref('int_pull_requests_marked') }}
 
 ),
 
@@ -99,7 +99,7 @@ squashed_lines as (
             repository_id,
             pull_request_number,
             unnest(marked_lines) as line
-        from {{ ref('stg_github__pull_request_commits') }}
+        from {{ ref('int_pull_request_commits_marked') }}
     ) as branch_lines
         on
             squash_commits.repository_id = branch_lines.repository_id
@@ -160,7 +160,7 @@ where
         and not exists (
             select 1
             from squash_commits
-            inner join {{ ref('stg_github__pull_request_commits') }} as branch_commits
+            inner join {{ ref('int_pull_request_commits_marked') }} as branch_commits
                 on
                     squash_commits.repository_id = branch_commits.repository_id
                     and squash_commits.pull_request_number = branch_commits.pull_request_number

@@ -2,8 +2,8 @@ with people as (
 
     select
         person_key,
-        person_kind in ('member', 'former_member', 'guest', 'git_only') as is_human
-    from {{ ref('dim_people') }}
+        is_human
+    from {{ ref('int_people_known') }}
 
 ),
 

@@ -1,11 +1,17 @@
 with organizations as (
 
     select distinct
-        case source_report
-            when 'enterprise_user_activity' then 'enterprise' else 'console'
-        end as organization_kind,
+        'console' as organization_kind,
         organization_id
-    from {{ ref('fct_claude_code_activity_daily') }}
+    from {{ ref('stg_anthropic__claude_code_records') }}
+
+    union all
+
+    select distinct
+        'enterprise' as organization_kind,
+        'enterprise' as organization_id
+    from {{ ref('int_enterprise_activity_ruled') }}
+    where counting_rule = 'counted'
 
 ),
 

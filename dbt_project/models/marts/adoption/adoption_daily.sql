@@ -2,7 +2,8 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
-    meta={"day_inputs": ["teams", "seats", "organizations"], "days_before": 36500},
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+    meta={"days_before": 36500},
 ) }}
 
 {#- States of a person that are counted by day. Each is a stretch of time, so what a day shows is
@@ -375,10 +376,7 @@ running as (
 
 summaries as (
 
-    select
-        usage_date,
-        assigned_seat_count
-    from {{ ref('stg_anthropic__enterprise_summaries') }}
+    select * from {{ ref('int_seats_reported') }}
 
 ),
 

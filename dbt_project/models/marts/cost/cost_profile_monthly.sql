@@ -1,7 +1,7 @@
 {{ config(
     materialized="incremental",
     unique_key="month_start_date",
-    meta={"day_inputs": ["published_cost_figures"]},
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
 with person_days as (

@@ -2,10 +2,10 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
-    meta={"day_inputs": ["work"], "days_before": window_days, "days_after": window_days},
+    post_hook="{{ remember_built_days(ref('int_day_stamps'), ref('int_work_day_stamps')) }}",
+    meta={"days_before": window_days, "days_after": window_days},
 ) }}
 
-{% if model.resource_type != 'unit_test' %}{% do ref('int_work_day_stamps') %}{% endif -%}
 with costs as (
 
     select

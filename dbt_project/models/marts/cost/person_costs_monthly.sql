@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="month_start_date") }}
+{{ config(
+    materialized="incremental",
+    unique_key="month_start_date",
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+) }}
 
 -- Small, for what is asked most: summing the daily facts of ten thousand people takes a reader
 -- seconds.

@@ -1,7 +1,7 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
-    meta={"day_inputs": ["activity", "teams"]},
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
 {%- set counts = [

@@ -13,45 +13,21 @@ with peaks as (
 
 ),
 
-ledger as (
+known_limits as (
 
-    select * from {{ ref('stg_anthropic__completeness_ledger') }}
-
-),
-
-default_workspace as (
-
-    select * from {{ ref('int_default_workspace') }}
+    select * from {{ ref('int_rate_limits_known') }}
 
 ),
 
 limits as (
 
-    select * from {{ ref('stg_anthropic__rate_limits') }}
-    where group_type = 'model_group'
+    select * from known_limits where workspace_id = 'all'
 
 ),
 
 own_limits as (
 
-    select
-        {{ workspace_or_default("workspace_id") }} as workspace_id,
-        rate_limit_id,
-        limit_type,
-        limit_value
-    from {{ ref('stg_anthropic__workspace_rate_limits') }}
-    where group_type = 'model_group' and limit_source = 'workspace'
-
-),
-
--- The default workspace can have none of its own, so none is asked for.
-workspaces_read as (
-
-    select window_key as workspace_id
-    from ledger
-    where endpoint = 'workspace_rate_limits' and first_complete_at is not null
-    union
-    select unnest(['default', 'all']) as workspace_id
+    select * from known_limits where is_own_limit
 
 ),
 
@@ -60,7 +36,7 @@ minute_days as (
     select
         cast(window_key as date) as usage_date,
         endpoint = 'analytics_usage_by_minute' as is_of_requests
-    from ledger
+    from {{ ref('data_completeness') }}
     where
         endpoint in ('usage_report_messages_by_minute', 'analytics_usage_by_minute')
         and completeness_status = 'complete'
@@ -81,11 +57,11 @@ rate_limits as (
 
     select
         rate_limit_id,
-        max(group_name) as rate_limit_name,
+        max(rate_limit_name) as rate_limit_name,
         coalesce(bool_or(starts_with(limit_type, 'input_tokens_per_minute')), false)
             as limits_input
     from (
-        select rate_limit_id, group_name, limit_type from limits
+        select rate_limit_id, rate_limit_name, limit_type from limits
         union all by name
         select rate_limit_id, limit_type from own_limits
     )
@@ -200,12 +176,8 @@ joined as (
         end as peak_amount,
         peaks.peak_minute_started_at,
         limits.limit_value as organization_limit_value,
-        -- What a workspace does not override it has from the organisation.
-        coalesce(
-            own_limits.limit_value,
-            case when workspaces_read.workspace_id is not null then limits.limit_value end
-        ) as limit_value,
-        own_limits.limit_value is not null as has_own_limit,
+        known_limits.limit_value,
+        known_limits.limit_source,
         case when typed.is_organization then team_sizes.active_person_count end
             as active_person_count,
         recommendations.per_user_lower,
@@ -228,12 +200,11 @@ joined as (
         on
             typed.rate_limit_id = limits.rate_limit_id
             and typed.limit_type = limits.limit_type
-    left join own_limits
+    left join known_limits
         on
-            typed.workspace_id = own_limits.workspace_id
-            and typed.rate_limit_id = own_limits.rate_limit_id
-            and typed.limit_type = own_limits.limit_type
-    left join workspaces_read on typed.workspace_id = workspaces_read.workspace_id
+            typed.workspace_id = known_limits.workspace_id
+            and typed.rate_limit_id = known_limits.rate_limit_id
+            and typed.limit_type = known_limits.limit_type
     left join team_sizes on typed.usage_date = team_sizes.usage_date
     left join recommendations
         on
@@ -256,11 +227,7 @@ select
         else 'no_minute_data'
     end as peak_unknown_reason,
     limit_value,
-    case
-        when limit_value is null then null
-        when has_own_limit then 'workspace'
-        else 'organization'
-    end as limit_source,
+    limit_source,
     case
         when limit_value is not null then null
         when rate_limit_id = 'all' then 'limits_are_by_model_group'

@@ -3,8 +3,8 @@
 with people as (
 
     select person_key
-    from {{ ref('dim_people') }}
-    where person_kind in ('member', 'former_member', 'guest')
+    from {{ ref('int_people_known') }}
+    where is_known_to_claude
 
 ),
 

@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["activity"]}) }}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+) }}
 
 -- The older cost report names no product, so that its days say nothing.
 with billed as (

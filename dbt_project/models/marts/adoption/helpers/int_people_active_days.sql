@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="usage_date") }}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+) }}
 
 with activity as (
 
@@ -9,10 +13,10 @@ with activity as (
 
 people as (
 
-    select distinct
+    select
         person_key,
         is_human
-    from {{ ref('int_people_placed_in_teams') }}
+    from {{ ref('int_people_known') }}
 
 )
 

@@ -50,20 +50,11 @@ with signs as (
         pull_requests.person_key,
         cast(branch_commits.authored_at as date) as seen_on,
         'marked_change' as adoption_sign
-    from {{ ref('fct_attribution_evidence') }} as evidence
-    inner join {{ ref('stg_github__pull_request_commits') }} as branch_commits
-        on
-            evidence.repository_id = branch_commits.repository_id
-            and evidence.evidence_subject_id = branch_commits.commit_sha
-            and evidence.subject_id = cast(branch_commits.pull_request_number as varchar)
+    from {{ ref('int_branch_commits_with_claude') }} as branch_commits
     inner join {{ ref('fct_pull_requests') }} as pull_requests
         on
             branch_commits.repository_id = pull_requests.repository_id
             and branch_commits.pull_request_number = pull_requests.pull_request_number
-    where
-        evidence.subject_type = 'pull_request'
-        and evidence.agent = 'claude'
-        and evidence.is_conclusive
 
 ),
 
@@ -105,8 +96,8 @@ select
     -- Where no report of activity was ever read, marks are all there is to go by.
     activity_known.known_from is null
     or coalesce(activity_days.complete_day_count_56d = 56, false) as is_time_before_known
-from {{ ref('dim_people') }} as people
+from {{ ref('int_people_known') }} as people
 cross join activity_known
 left join adoptions on people.person_key = adoptions.person_key
 left join activity_days on adoptions.adopted_on - 1 = activity_days.usage_date
-where people.person_kind in ('member', 'former_member', 'guest', 'git_only')
+where people.is_human

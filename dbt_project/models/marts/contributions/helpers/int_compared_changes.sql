@@ -13,8 +13,8 @@ with known_spans as (
             try_cast(window_key as bigint) as repository_id,
             window_started_at,
             last_fetched_at
-        from {{ ref('stg_github__completeness_ledger') }}
-        where endpoint = 'pull_requests'
+        from {{ ref('data_completeness') }}
+        where source_system = 'github' and endpoint = 'pull_requests'
     )
     where repository_id is not null
     group by repository_id

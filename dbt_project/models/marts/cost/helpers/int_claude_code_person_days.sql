@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["teams"]}) }}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+) }}
 
 with model_usage as (
 
@@ -11,8 +15,8 @@ people as (
 
     select
         person_key,
-        person_kind in ('member', 'former_member', 'guest', 'git_only') as is_developer
-    from {{ ref('dim_people') }}
+        is_human as is_developer
+    from {{ ref('int_people_known') }}
 
 ),
 

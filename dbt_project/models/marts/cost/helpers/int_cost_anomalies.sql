@@ -1,6 +1,7 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
     meta={"days_before": 70},
 ) }}
 

@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="usage_date") }}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+) }}
 
 -- What each person, key, model, workspace and organisation cost by day, on complete days. Two
 -- bases that never mix: Claude Code's estimates, and the bill.
@@ -23,8 +27,8 @@ billed as (
 people as (
 
     select person_key
-    from {{ ref('dim_people') }}
-    where person_kind in ('member', 'former_member', 'guest', 'git_only')
+    from {{ ref('int_people_known') }}
+    where is_human
 
 ),
 
