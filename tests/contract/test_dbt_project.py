@@ -178,6 +178,42 @@ def test_pages_that_are_staged_by_days_are_of_one_report() -> None:
             assert only.startswith("source."), node["name"]
 
 
+BEYOND_STAGING = {name: node for name, node in MODELS.items() if node["fqn"][1] != "staging"}
+
+
+def test_a_model_is_sql_and_not_one_macro_call() -> None:
+    for name, node in BEYOND_STAGING.items():
+        assert node["language"] == "python" or re.search(r"^ *select\b", node["raw_code"], re.M), (
+            name
+        )
+
+
+def test_a_long_model_says_why_it_is_not_two() -> None:
+    for name, node in BEYOND_STAGING.items():
+        is_long = node["raw_code"].count("\n") >= 200
+        assert not is_long or re.search(r"^-- Long: .+\.$", node["raw_code"], re.M), name
+
+
+def test_contributions_are_counted_alike_by_week_and_by_month() -> None:
+    by_week, by_month = (
+        MODELS[f"contributions_{period}"]["raw_code"].split("\n", 1)[1]
+        for period in ("weekly", "monthly")
+    )
+
+    assert by_week.replace("week", "month") == by_month
+
+
+def test_who_is_a_person_and_which_organisation_a_report_is_of_are_told_once() -> None:
+    people = {name for name, node in MODELS.items() if "'former_member', 'gu" in node["raw_code"]}
+    kinds = {
+        name
+        for name, node in MODELS.items()
+        if re.search(r"(cost_source|source_report)\W+(like )?'enterprise", node["raw_code"])
+    }
+
+    assert (people, kinds) == ({"int_people_known"}, set())
+
+
 def test_each_raw_table_that_ingestion_makes_is_a_source() -> None:
     from ingestion import raw
 

@@ -1,4 +1,11 @@
-with commits as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+commits as (
 
     select
         *,

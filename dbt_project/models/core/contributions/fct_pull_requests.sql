@@ -1,4 +1,11 @@
-with pull_requests as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+pull_requests as (
 
     select
         *,

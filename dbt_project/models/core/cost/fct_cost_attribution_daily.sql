@@ -4,7 +4,20 @@
     post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
-with daily as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+workspaces as (
+
+    select * from {{ ref('int_workspaces_known') }}
+
+),
+
+daily as (
 
     select
         cost_source,

@@ -4,7 +4,14 @@
     post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
-with records as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+records as (
 
     select
         'usage_report_claude_code' as source_report,

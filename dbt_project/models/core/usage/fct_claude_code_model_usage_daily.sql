@@ -4,7 +4,14 @@
     post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
-with model_usage as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+model_usage as (
 
     select * from {{ ref('stg_anthropic__claude_code_model_usage') }}
     where {{ in_changed_days('usage_date') }}

@@ -4,7 +4,14 @@
     post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
-with enterprise_actions as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+enterprise_actions as (
 
     select
         actor_key,

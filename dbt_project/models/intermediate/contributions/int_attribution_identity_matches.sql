@@ -1,5 +1,18 @@
+-- Long: each rule has a CTE of its own.
 -- Few people write many commits: each pair of author and committer is judged once.
-with signatures as (
+with spellings as (
+
+    select * from {{ ref('agents') }}
+
+),
+
+known_identities as (
+
+    select * from {{ ref('agent_identities') }}
+
+),
+
+signatures as (
 
     select author_name, author_email, author_login, committer_name, committer_email
     from {{ ref('stg_github__commits') }}

@@ -2,7 +2,20 @@
 
 {%- set line_start = attribution_line_start() -%}
 
-with lines as (
+-- Long: each rule has a CTE of its own.
+with spellings as (
+
+    select * from {{ ref('agents') }}
+
+),
+
+known_identities as (
+
+    select * from {{ ref('agent_identities') }}
+
+),
+
+lines as (
 
     select
         *,

@@ -1,3 +1,4 @@
+-- Long: the stamp of each table is written out, so that a test can look for it.
 -- What each table says of a day that tables by days are made of it: see macros/days. Whose rows the
 -- reports are counts on the days of those rows, what is valid for a time on the days of that time.
 -- Hashes are added up by day: no order, and twice the same row is not none.

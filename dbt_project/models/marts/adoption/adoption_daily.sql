@@ -9,6 +9,7 @@
 {#- States of a person that are counted by day. Each is a stretch of time, so what a day shows is
     the sum of what began until it less what ended: no day is joined to the days before it. -#}
 {%- set states = ['active_7d', 'active_28d', 'active_before_28d', 'new_28d', 'seats', 'used'] -%}
+-- Long: one running sum over the states of all people, of which no step is worth a table.
 with person_days as (
 
     select * from {{ ref('int_people_active_days') }}

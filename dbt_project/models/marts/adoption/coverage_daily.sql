@@ -2,6 +2,7 @@
     ('console', 'activity'), ('console', 'usage'), ('console', 'cost'),
     ('enterprise', 'activity'), ('enterprise', 'usage'), ('enterprise', 'cost'),
 ] -%}
+-- Long: a column or two of each of a dozen tables, and no logic between them.
 with report_days as (
 
     select * from {{ ref('int_report_days_chosen') }}

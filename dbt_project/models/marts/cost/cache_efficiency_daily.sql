@@ -4,7 +4,20 @@
     post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
-with usage as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+workspaces as (
+
+    select * from {{ ref('int_workspaces_known') }}
+
+),
+
+usage as (
 
     select * from {{ ref('int_usage_priced') }}
     where {{ in_changed_days('usage_date') }}

@@ -1,24 +1,33 @@
-{%- set outcomes = ["merged_pull_request_count", "commit_count", "effective_lines_added"] -%}
-{%- set grain = ["month_start_date", "scope_type", "team_name", "repository"] -%}
-{#- Scope, its column, and the column that is `all`. -#}
-{%- set scopes = [
-    ("team", "team_name", "repository"),
-    ("repository", "repository", "team_name"),
-] -%}
-{#- What is divided by, in which units, and the rate's name. -#}
-{%- set rates = [
-    ("merged_pull_request_count", 1, "cost_per_merged_pull_request"),
-    ("commit_count", 1, "cost_per_commit"),
-    ("effective_lines_added", 1000, "cost_per_1000_effective_lines"),
-] -%}
-{#- Whose authors are counted: of outcomes, of those that the liberal reading counts, of all. -#}
-{%- set authors = [
-    ("author_count", "claude_attribution = 'with_claude'"),
-    ("liberal_author_count", "attribution_liberal = 'with_claude'"),
-    ("change_author_count", "true"),
-] -%}
+-- Long: each rate is written out, of three counts and three costs.
 -- Cost and outcomes are each one row per month and scope before they meet: no join multiplies.
-with {{ contribution_ctes('month') }},
+with team_costs as (
+
+    select * from {{ ref('fct_cost_attribution_daily') }}
+    where is_complete_day
+
+),
+
+repository_costs as (
+
+    select * from {{ ref('fct_repository_costs_daily') }}
+    where is_complete_day
+
+),
+
+outcomes as (
+
+    select * from {{ ref('int_outcomes_monthly') }}
+
+),
+
+coverage_days as (
+
+    select
+        *,
+        cast(date_trunc('month', usage_date) as date) as month_start_date
+    from {{ ref('coverage_daily') }}
+
+),
 
 cost_days as (
 
@@ -30,8 +39,7 @@ cost_days as (
         allocated_cost_usd,
         allocation_confidence <> 'high' as is_shared,
         usage_date
-    from {{ ref('fct_cost_attribution_daily') }}
-    where is_complete_day
+    from team_costs
 
     union all by name
 
@@ -43,8 +51,7 @@ cost_days as (
         estimated_cost_usd as allocated_cost_usd,
         allocation_confidence <> 'high' as is_shared,
         usage_date
-    from {{ ref('fct_repository_costs_daily') }}
-    where is_complete_day
+    from repository_costs
 
 ),
 
@@ -63,59 +70,12 @@ costs as (
 
 ),
 
-outcomes as (
-
-    {% for scope, own, other in scopes %}
-    select
-        month_start_date,
-        '{{ scope }}' as scope_type,
-        {{ own }},
-        'all' as {{ other }},
-        {% for outcome in outcomes -%}
-        sum({{ outcome }}) filter (where claude_attribution = 'with_claude') as {{ outcome }},
-        sum({{ outcome }}) filter (where attribution_liberal = 'with_claude')
-            as liberal_{{ outcome }},
-        {% endfor -%}
-        sum(pull_request_with_files_count) filter (where claude_attribution = 'with_claude')
-            as pull_request_with_files_count,
-        sum(merged_pull_request_count + commit_count) as change_count,
-        sum(merged_pull_request_count + commit_count) filter (
-            where attribution_balanced = 'undetermined'
-        ) as undetermined_change_count
-    from {{ ref('contributions_monthly') }}
-    group by month_start_date, {{ own }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
-
-),
-
--- People cannot be added over the rows of contributions_monthly.
-authors as (
-
-    {% for scope, own, other in scopes %}
-    select
-        month_start_date,
-        '{{ scope }}' as scope_type,
-        {{ own }},
-        'all' as {{ other }},
-        {% for count, condition in authors -%}
-        count(distinct person_key) filter (where {{ condition }}) as {{ count }}
-        {{- "," if not loop.last }}
-        {% endfor %}
-    from contributions
-    where not is_bot and not is_merge
-    group by month_start_date, {{ own }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
-
-),
-
 -- A month is whole where each report that it has was complete on each of its days: one that begins
 -- within the month leaves it incomplete.
 coverage as (
 
     select
-        cast(date_trunc('month', usage_date) as date) as month_start_date,
+        month_start_date,
         'team' as scope_type,
         count(*) filter (
             where
@@ -127,47 +87,47 @@ coverage as (
             as has_same_reports,
         min(repository_count) as repository_count,
         min(repositories_read_count) as repositories_read_count
-    from {{ ref('coverage_daily') }}
-    group by date_trunc('month', usage_date)
+    from coverage_days
+    group by month_start_date
 
     union all by name
 
     select
-        cast(date_trunc('month', usage_date) as date) as month_start_date,
+        month_start_date,
         'repository' as scope_type,
         count(*) filter (where console_activity_status = 'complete') as complete_cost_day_count,
         true as has_same_reports,
         min(repository_count) as repository_count,
         min(repositories_read_count) as repositories_read_count
-    from {{ ref('coverage_daily') }}
-    group by date_trunc('month', usage_date)
+    from coverage_days
+    group by month_start_date
 
 ),
 
 joined as (
 
     select
-        {{ grain | join(',\n        ') }},
+        month_start_date,
+        scope_type,
+        team_name,
+        repository,
         'unassigned' in (team_name, repository) as is_unassigned,
         coalesce(costs.allocated_cost_usd, 0) as found_cost_usd,
         costs.shared_cost_usd,
         coalesce(costs.people_count, 0) as people_count,
-        {% for count, _ in authors -%}
-        coalesce(authors.{{ count }}, 0) as {{ count }},
-        {% endfor -%}
-        {% for reading in ["", "liberal_"] -%}
-        cast(coalesce(outcomes.{{ reading }}merged_pull_request_count, 0) as bigint)
-            as {{ reading }}merged_pull_request_count,
-        cast(coalesce(outcomes.{{ reading }}commit_count, 0) as bigint)
-            as {{ reading }}commit_count,
-        cast(outcomes.{{ reading }}effective_lines_added as bigint)
-            as {{ reading }}effective_lines_added,
-        {% endfor -%}
-        cast(coalesce(outcomes.pull_request_with_files_count, 0) as bigint)
-            as pull_request_with_files_count,
-        cast(coalesce(outcomes.change_count, 0) as bigint) as change_count,
-        cast(coalesce(outcomes.undetermined_change_count, 0) as bigint)
-            as undetermined_change_count,
+        coalesce(outcomes.author_count, 0) as author_count,
+        coalesce(outcomes.liberal_author_count, 0) as liberal_author_count,
+        coalesce(outcomes.change_author_count, 0) as change_author_count,
+        coalesce(outcomes.merged_pull_request_count, 0) as merged_pull_request_count,
+        coalesce(outcomes.commit_count, 0) as commit_count,
+        outcomes.effective_lines_added,
+        coalesce(outcomes.liberal_merged_pull_request_count, 0)
+            as liberal_merged_pull_request_count,
+        coalesce(outcomes.liberal_commit_count, 0) as liberal_commit_count,
+        outcomes.liberal_effective_lines_added,
+        coalesce(outcomes.pull_request_with_files_count, 0) as pull_request_with_files_count,
+        coalesce(outcomes.change_count, 0) as change_count,
+        coalesce(outcomes.undetermined_change_count, 0) as undetermined_change_count,
         coalesce(coverage.complete_cost_day_count, 0) as complete_cost_day_count,
         coalesce(coverage.repository_count, 0) as repository_count,
         coalesce(coverage.repositories_read_count, 0) as repositories_read_count,
@@ -179,8 +139,7 @@ joined as (
             false
         ) as is_complete_month
     from costs
-    full join outcomes using ({{ grain | join(', ') }})
-    left join authors using ({{ grain | join(', ') }})
+    full join outcomes using (month_start_date, scope_type, team_name, repository)
     left join coverage using (month_start_date, scope_type)
 
 ),
@@ -244,29 +203,30 @@ select
         else 'high'
     end as cost_confidence,
     people_count,
-    {% for count, _ in authors -%}
-    {{ count }},
-    {% endfor -%}
-    {% for reading in ["", "liberal_"] -%}
-    {% for outcome in outcomes -%}
-    {{ reading ~ outcome }},
-    {% endfor -%}
-    {% endfor -%}
-    -- Whole millionths divided as integers: exact but for the last digit, which is cut off.
-    {% for count, units, name in rates -%}
-    cast(
-        {{ micros('divided_cost_usd') }} * {{ units }}
-        // nullif({{ count }}, 0) * 0.000001 as decimal(18, 6)
-    ) as {{ name }}_usd,
-    cast(
-        {{ micros('divided_cost_usd') }} * {{ units }}
-        // nullif(liberal_{{ count }}, 0) * 0.000001 as decimal(18, 6)
-    ) as {{ name }}_lower_usd,
-    cast(
-        {{ micros('upper_cost_usd') }} * {{ units }}
-        // nullif({{ count }}, 0) * 0.000001 as decimal(18, 6)
-    ) as {{ name }}_upper_usd,
-    {% endfor -%}
+    author_count,
+    liberal_author_count,
+    change_author_count,
+    merged_pull_request_count,
+    commit_count,
+    effective_lines_added,
+    liberal_merged_pull_request_count,
+    liberal_commit_count,
+    liberal_effective_lines_added,
+    {{ cost_per('divided_cost_usd', 'merged_pull_request_count') }}
+        as cost_per_merged_pull_request_usd,
+    {{ cost_per('divided_cost_usd', 'liberal_merged_pull_request_count') }}
+        as cost_per_merged_pull_request_lower_usd,
+    {{ cost_per('upper_cost_usd', 'merged_pull_request_count') }}
+        as cost_per_merged_pull_request_upper_usd,
+    {{ cost_per('divided_cost_usd', 'commit_count') }} as cost_per_commit_usd,
+    {{ cost_per('divided_cost_usd', 'liberal_commit_count') }} as cost_per_commit_lower_usd,
+    {{ cost_per('upper_cost_usd', 'commit_count') }} as cost_per_commit_upper_usd,
+    {{ cost_per('divided_cost_usd', 'effective_lines_added', units=1000) }}
+        as cost_per_1000_effective_lines_usd,
+    {{ cost_per('divided_cost_usd', 'liberal_effective_lines_added', units=1000) }}
+        as cost_per_1000_effective_lines_lower_usd,
+    {{ cost_per('upper_cost_usd', 'effective_lines_added', units=1000) }}
+        as cost_per_1000_effective_lines_upper_usd,
     pull_request_with_files_count,
     change_count,
     undetermined_change_count,

@@ -8,8 +8,8 @@ with estimated as (
 
     select
         usage_date,
-        case organization_id when 'enterprise' then 'enterprise' else 'console' end
-            as organization_kind,
+        -- The Enterprise report has no estimates.
+        'console' as organization_kind,
         model,
         sum(estimated_cost_usd) as claude_code_estimated_cost_usd,
         bool_and(is_complete_day) as is_complete_day
@@ -50,10 +50,8 @@ lines as (
 
     select
         *,
-        case when cost_source like 'enterprise%' then 'enterprise' else 'console' end
-            as organization_kind,
         {{ micros('billed_cost_usd') }} as billed_micros
-    from {{ ref('fct_billed_costs_daily') }}
+    from {{ ref('int_costs_billed') }}
     where {{ in_changed_days('usage_date') }}
 
 ),

@@ -9,8 +9,7 @@ with daily as (
 
     select
         cost_source,
-        case when cost_source like 'enterprise%' then 'enterprise' else 'console' end
-            as organization_kind,
+        organization_kind,
         workspace_id,
         api_key_id,
         model,
@@ -25,6 +24,7 @@ with daily as (
     group by
         usage_date,
         cost_source,
+        organization_kind,
         workspace_id,
         api_key_id,
         model,

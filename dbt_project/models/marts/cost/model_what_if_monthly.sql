@@ -1,5 +1,18 @@
 {%- set kinds = priced_token_kinds() -%}
-with usage as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+workspaces as (
+
+    select * from {{ ref('int_workspaces_known') }}
+
+),
+
+usage as (
 
     select * from {{ ref('int_usage_priced') }}
     -- Priority Tier is paid for by commitment: the bill has no line for its tokens.

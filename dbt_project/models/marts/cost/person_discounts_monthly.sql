@@ -10,14 +10,13 @@ with allocated as (
         usage_date,
         person_key,
         cost_source,
-        case when cost_source like 'enterprise%' then 'enterprise' else 'console' end
-            as organization_kind,
+        organization_kind,
         model,
         cost_type,
         sum(allocated_cost_usd) as allocated_cost_usd
-    from {{ ref('fct_cost_attribution_daily') }}
+    from {{ ref('int_costs_attributed') }}
     where is_complete_day and {{ in_changed_days('usage_date') }}
-    group by usage_date, person_key, cost_source, model, cost_type
+    group by usage_date, person_key, cost_source, organization_kind, model, cost_type
 
 ),
 

@@ -12,7 +12,14 @@
     "artifact_count",
     "web_search_count",
 ] -%}
-with products as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+products as (
 
     select
         usage_date,

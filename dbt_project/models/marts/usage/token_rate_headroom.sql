@@ -7,6 +7,7 @@
     "tokens_per_minute": "tokens",
     "requests_per_minute": "requests",
 } -%}
+-- Long: why a peak, a limit or a recommendation is not known is said of each.
 with peaks as (
 
     select * from {{ ref('int_token_rate_peaks') }}

@@ -1,5 +1,6 @@
 {#- How many days of others, with the rate of all, a person's own rate is worth. -#}
 {%- set days_of_others = 5 -%}
+-- Long: commits and pull requests are counted, seen and reasoned on by the same days.
 with people as (
 
     select person_key

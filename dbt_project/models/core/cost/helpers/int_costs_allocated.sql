@@ -2,6 +2,7 @@
 
 select
     cost_source,
+    organization_kind,
     workspace_id,
     person_key,
     api_key_id,
@@ -17,7 +18,7 @@ select
     billed_cost_usd as allocated_cost_usd,
     is_complete_day,
     usage_date
-from {{ ref('fct_billed_costs_daily') }}
+from {{ ref('int_costs_billed') }}
 where person_key <> 'unknown' or api_key_id <> 'none'
 
 union all by name

@@ -15,13 +15,11 @@
     "case when usage.is_priced then " ~ micros("usage.list_cost_usd") ~ " else 0 end",
 ]) -%}
 {%- do weighings.append(["web_searches", "usage.web_search_count"]) -%}
+-- Long: the steps of one division, exact to the millionth; none means anything alone.
 with billed as (
 
-    select
-        *,
-        case when cost_source like 'enterprise%' then 'enterprise' else 'console' end
-            as organization_kind
-    from {{ ref('fct_billed_costs_daily') }}
+    select *
+    from {{ ref('int_costs_billed') }}
     where {{ in_changed_days('usage_date') }}
 
 ),
@@ -64,6 +62,7 @@ costs as (
 
     select
         cost_number,
+        any_value(organization_kind) as organization_kind,
         any_value(cost_source) as cost_source,
         any_value(workspace_id) as workspace_id,
         any_value(model) as model,
@@ -325,6 +324,7 @@ allocated as (
 
 select
     costs.cost_source,
+    costs.organization_kind,
     costs.workspace_id,
     keys.person_key,
     keys.api_key_id,

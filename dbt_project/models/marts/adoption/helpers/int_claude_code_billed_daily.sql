@@ -8,12 +8,11 @@
 with billed as (
 
     select
-        case when cost_source like 'enterprise%' then 'enterprise' else 'console' end
-            as organization_kind,
+        organization_kind,
         usage_date,
         coalesce(sum(billed_cost_usd) filter (where product = 'claude_code'), 0)
             as billed_claude_code_usd
-    from {{ ref('fct_billed_costs_daily') }}
+    from {{ ref('int_costs_billed') }}
     where {{ in_changed_days('usage_date') }}
     group by all
     having bool_or(product <> 'none')
@@ -23,8 +22,7 @@ with billed as (
 active as (
 
     select distinct
-        case organization_id when 'enterprise' then 'enterprise' else 'console' end
-            as organization_kind,
+        {{ organization_kind_of('source_report') }} as organization_kind,
         usage_date
     from {{ ref('fct_claude_code_activity_daily') }}
     where {{ in_changed_days('usage_date') }}

@@ -7,6 +7,7 @@
 
 {%- set scope = "scope_type, scope_id, organization_kind, cost_basis" -%}
 {%- set critical_score = var('anomaly_critical_score', 5) -%}
+-- Long: an alarm, its cause and its driver are told from the same rows.
 with lately as (
 
     select * from {{ ref('int_cost_baselines') }}

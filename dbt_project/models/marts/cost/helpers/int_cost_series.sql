@@ -15,11 +15,7 @@ with estimates as (
 
 billed as (
 
-    select
-        *,
-        case when starts_with(cost_source, 'enterprise') then 'enterprise' else 'console' end
-            as organization_kind
-    from {{ ref('fct_billed_costs_daily') }}
+    select * from {{ ref('int_costs_billed') }}
     where is_complete_day and {{ in_changed_days('usage_date') }}
 
 ),

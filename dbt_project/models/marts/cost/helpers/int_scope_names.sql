@@ -1,7 +1,5 @@
-{#- What ids of scopes are called, by kind and id: people, workspaces and keys. What is not in it is its
-    own name: a model, a team, a kind of organisation. -#}
+{{ config(materialized="view") }}
 
-{% macro names_of_scopes() -%}
 select
     'person' as scope_type,
     person_key as scope_id,
@@ -24,4 +22,3 @@ select
     api_key_name as scope_name
 from {{ ref('dim_claude_code_actors') }}
 where api_key_name is not null
-{%- endmacro %}
