@@ -1,10 +1,3 @@
-{#- What each measure counts of a minute. -#}
-{%- set measures = {
-    "input_tokens": "input_tokens",
-    "output_tokens": "output_tokens",
-    "tokens": "input_tokens + output_tokens",
-    "requests": "requests",
-} -%}
 with usage as (
 
     select * from {{ ref('stg_anthropic__message_usage_by_minute') }}
@@ -133,6 +126,7 @@ by_minute as (
         rate_limit_id,
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens,
+        sum(input_tokens) + sum(output_tokens) as tokens,
         sum(requests) as requests,
         minute_started_at,
         usage_date
@@ -141,36 +135,25 @@ by_minute as (
 
 ),
 
--- Of minutes that are as busy, the first.
+measured as (
+
+    unpivot by_minute
+    on input_tokens, output_tokens, tokens, requests
+    into name measure value amount
+
+),
+
+-- Of minutes that are as busy, the first. What its report was not read for has none.
 peaks as (
 
     select
         workspace_id,
         rate_limit_id,
-        {% for measure, amount in measures.items() -%}
-        max({
-            'amount': {{ amount }}, 'before': -epoch_us(minute_started_at)
-        }) filter (where {{ amount }} is not null) as {{ measure }}_peak,
-        {% endfor -%}
+        measure,
+        max({'amount': amount, 'before': -epoch_us(minute_started_at)}) as peak,
         usage_date
-    from by_minute
-    group by workspace_id, rate_limit_id, usage_date
-
-),
-
-measured as (
-
-    select
-        workspace_id,
-        rate_limit_id,
-        unnest([
-            {%- for measure in measures %}
-            {'measure': '{{ measure }}', 'peak': {{ measure }}_peak}
-            {{- "," if not loop.last }}
-            {%- endfor %}
-        ], recursive := true),
-        usage_date
-    from peaks
+    from measured
+    group by workspace_id, rate_limit_id, measure, usage_date
 
 )
 
@@ -178,11 +161,8 @@ select
     workspace_id,
     rate_limit_id,
     measure,
-    cast(amount as bigint) as peak_amount,
+    cast(peak.amount as bigint) as peak_amount,
     -- A day without any has no busiest minute.
-    case when amount > 0 then make_timestamp(-before) end
-        as peak_minute_started_at,
+    case when peak.amount > 0 then make_timestamp(-peak.before) end as peak_minute_started_at,
     usage_date
-from measured
--- What its report was not read for.
-where amount is not null
+from peaks

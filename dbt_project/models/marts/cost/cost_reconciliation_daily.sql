@@ -19,6 +19,20 @@ with estimated as (
 
 ),
 
+usage as (
+
+    select
+        *,
+        uncached_input_tokens
+        + output_tokens
+        + cache_read_tokens
+        + cache_creation_5m_tokens
+        + cache_creation_1h_tokens as tokens
+    from {{ ref('int_usage_priced') }}
+    where {{ in_changed_days('usage_date') }}
+
+),
+
 -- Tokens of Priority Tier are on no bill, so they are beside the rest.
 listed as (
 
@@ -26,22 +40,14 @@ listed as (
         usage_date,
         organization_kind,
         model,
-        {%- set tokens %}
-        uncached_input_tokens
-        + output_tokens
-        + cache_read_tokens
-        + cache_creation_5m_tokens
-        + cache_creation_1h_tokens
-        {%- endset %}
-        sum({{ tokens }}) filter (where service_tier <> 'priority') as billable_tokens,
-        sum({{ tokens }}) filter (where service_tier = 'priority') as priority_tier_tokens,
-        sum({{ tokens }}) filter (where service_tier <> 'priority' and not is_priced)
+        sum(tokens) filter (where service_tier <> 'priority') as billable_tokens,
+        sum(tokens) filter (where service_tier = 'priority') as priority_tier_tokens,
+        sum(tokens) filter (where service_tier <> 'priority' and not is_priced)
             as unpriced_tokens,
         sum(list_cost_usd) filter (where service_tier <> 'priority') as list_cost_usd,
         bool_or(has_tiers) as has_tiers,
         bool_and(is_complete_day) as is_complete_day
-    from {{ ref('int_usage_priced') }}
-    where {{ in_changed_days('usage_date') }}
+    from usage
     group by all
 
 ),

@@ -4,17 +4,6 @@
     post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
-{%- set kinds = priced_token_kinds() -%}
-{#- What a line's cost is weighed by, and the weight of a row of usage in whole numbers. -#}
-{%- set weighings = [] -%}
-{%- for tokens, _, token_type in kinds -%}
-    {%- do weighings.append([token_type, "usage." ~ tokens ~ " * matches.price_halves"]) -%}
-{%- endfor -%}
-{%- do weighings.append([
-    "list_cost",
-    "case when usage.is_priced then " ~ micros("usage.list_cost_usd") ~ " else 0 end",
-]) -%}
-{%- do weighings.append(["web_searches", "usage.web_search_count"]) -%}
 -- Long: the steps of one division, exact to the millionth; none means anything alone.
 with billed as (
 
@@ -161,9 +150,11 @@ usage as (
         kinds.usage_number,
         keys.key_number,
         keys.person_key = 'unknown' and not priced.is_key_named as is_of_nobody,
-        {% for tokens, _, _ in kinds -%}
-        priced.{{ tokens }},
-        {% endfor -%}
+        priced.uncached_input_tokens,
+        priced.output_tokens,
+        priced.cache_read_tokens,
+        priced.cache_creation_5m_tokens,
+        priced.cache_creation_1h_tokens,
         priced.web_search_count,
         priced.list_cost_usd,
         priced.is_priced
@@ -185,22 +176,37 @@ usage as (
 -- Within one model and kind of token the list price is one, but for batches at half of it: tokens
 -- weigh as their price does, and models without a price are shared out as well. Where a line does
 -- not tell the kind of token, all kinds weigh by their list price.
-candidates as (
+weighed_usage as (
 
-    {% for weighed_by, weight in weighings %}
     select
         matches.line_number,
         usage.key_number,
-        cast(sum({{ weight }}) as bigint) as weight
+        case matches.weighed_by
+            when 'uncached_input_tokens' then usage.uncached_input_tokens * matches.price_halves
+            when 'output_tokens' then usage.output_tokens * matches.price_halves
+            when 'cache_read_input_tokens' then usage.cache_read_tokens * matches.price_halves
+            when 'cache_creation.ephemeral_5m_input_tokens'
+                then usage.cache_creation_5m_tokens * matches.price_halves
+            when 'cache_creation.ephemeral_1h_input_tokens'
+                then usage.cache_creation_1h_tokens * matches.price_halves
+            when 'list_cost' then if(usage.is_priced, {{ micros('usage.list_cost_usd') }}, 0)
+            when 'web_searches' then usage.web_search_count
+        end as weight
     from usage
     inner join matches on usage.usage_number = matches.usage_number
-    where
-        matches.weighed_by = '{{ weighed_by }}'
-        and {{ weight }} > 0
-        and (usage.is_of_nobody or not matches.is_of_nobody)
-    group by matches.line_number, usage.key_number
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    where usage.is_of_nobody or not matches.is_of_nobody
+
+),
+
+candidates as (
+
+    select
+        line_number,
+        key_number,
+        cast(sum(weight) as bigint) as weight
+    from weighed_usage
+    where weight > 0
+    group by line_number, key_number
 
 ),
 
@@ -234,16 +240,22 @@ weighed as (
     select
         candidates.line_number,
         candidates.key_number,
-        {% for name, operator in [("share_micros", "//"), ("remainder", "%")] -%}
         case
             when totals.is_within_64_bits
-                then totals.line_micros * candidates.weight {{ operator }} totals.total_weight
+                then totals.line_micros * candidates.weight // totals.total_weight
             else cast(
                 cast(totals.line_micros as hugeint) * candidates.weight
-                {{ operator }} totals.total_weight as bigint
+                // totals.total_weight as bigint
             )
-        end as {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        end as share_micros,
+        case
+            when totals.is_within_64_bits
+                then totals.line_micros * candidates.weight % totals.total_weight
+            else cast(
+                cast(totals.line_micros as hugeint) * candidates.weight
+                % totals.total_weight as bigint
+            )
+        end as remainder
     from candidates
     inner join totals on candidates.line_number = totals.line_number
 
