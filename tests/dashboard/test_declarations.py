@@ -12,7 +12,7 @@ from dashboard import charts
 from dashboard.model import Chart, Figure, Table
 from dashboard.pages import PAGES
 
-MARTS = Path(__file__).parents[2] / "dbt_project" / "models" / "marts"
+MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
 DECLARED = [(page, part) for page in PAGES for part in (*page.figures, *page.parts.values())]
 IDS = [f"{page.id}-{part.id}" for page, part in DECLARED]
 VARIABLES = {
@@ -30,7 +30,7 @@ VARIABLES = {
 def described() -> set[str]:
     """Return ``table.column`` of every column of a mart that has a description."""
     found: set[str] = set()
-    for path in MARTS.rglob("*.yml"):
+    for path in (*MODELS.glob("core/**/*.yml"), *MODELS.glob("marts/**/*.yml")):
         for model in yaml.safe_load(path.read_text()).get("models", []):
             found |= {
                 f"{model['name']}.{column['name']}"
