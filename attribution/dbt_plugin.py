@@ -33,7 +33,7 @@ class Plugin(BasePlugin):
             "STRUCT(line_number BIGINT, line_text VARCHAR, is_listed BOOLEAN)[]",
             type=PythonUDFType.ARROW,
         )
-        # Part of what a staged table was made with: other code stages it anew.
+        # Part of what a table of marked lines was made with: other code makes it anew.
         conn.create_function("own_lines_version", _version, [], VARCHAR)
 
 

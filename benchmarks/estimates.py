@@ -77,7 +77,7 @@ def _models() -> dict[str, str]:
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(PROJECT))
     macros = environment.get_template("macros/attribution/estimates.sql").module
     environment.globals |= {"ref": lambda name: name, "estimates": macros.estimates}  # type: ignore[attr-defined]
-    found = {path.stem: path for path in (PROJECT / "models/intermediate/estimate").glob("*.sql")}
+    found = {path.stem: path for path in (PROJECT / "models").rglob("int_*.sql")}
     return {
         name: environment.get_template(str(found[name].relative_to(PROJECT))).render()
         for name in MODELS

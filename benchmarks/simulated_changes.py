@@ -97,10 +97,10 @@ def make(hidden: Hidden, rng: np.random.Generator) -> Changes:
                 person[pull], at, counts, person, opened, opened_by_claude
             ),
             "int_report_days_chosen": _report_days(),
-            "dim_people": pa.table(
+            "int_people_known": pa.table(
                 {
                     "person_key": [str(one) for one in range(PEOPLE)],
-                    "person_kind": ["member"] * PEOPLE,
+                    "is_known_to_claude": [True] * PEOPLE,
                 }
             ),
         },

@@ -84,7 +84,7 @@
     {%- if execute and keeps_its_code(model) -%}
         delete from intermediate.built_models where model_name = '{{ model.name }}';
         insert into intermediate.built_models values ('{{ model.name }}', '{{ code_of_model() }}')
-        {%- if is_built_by_days(model) %};
+        {%- if is_built_by_days(model) and config.get("unique_key") == "window_key" %};
         {{ remember_built_days() }}
         {%- endif %}
     {%- endif -%}

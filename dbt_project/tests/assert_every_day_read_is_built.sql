@@ -25,10 +25,12 @@ with staged_days as (
 
 built_days as (
 
-    {% for model_name in staged -%}
-    -- After {{ ref(model_name) }}.
-    {% endfor -%}
     select * from intermediate.built_days
+    where model_name in (
+        {% for model_name in staged -%}
+        '{{ ref(model_name).identifier }}'{{ "," if not loop.last }}
+        {% endfor %}
+    )
 
 )
 

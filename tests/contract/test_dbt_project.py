@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -79,9 +80,148 @@ def test_a_median_says_whether_it_rests_on_few() -> None:
     assert marks == {(name, f"{column}_is_of_few") for name, column in medians - marks}
 
 
-def test_no_mart_reads_a_raw_table() -> None:
-    for node in MARTS.values():
-        assert not [one for one in node["depends_on"]["nodes"] if one.startswith("source.")]
+# In the order in which they may read each other: docs/decisions/0031.
+LAYERS = ("staging", "intermediate", "core", "marts")
+CORE = ("people", "reports", "usage", "cost", "contributions", "directory")
+
+
+def _place(node: dict[str, Any]) -> tuple[int, int]:
+    """Return how far on a model is: its layer and, in core, its subject."""
+    _, layer, subject, *_ = node["fqn"]
+    return LAYERS.index(layer), CORE.index(subject) if layer == "core" else 0
+
+
+def _parents(node: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a model is made of: models and seeds, not raw tables."""
+    found = MANIFEST["nodes"]
+    return [found[one] for one in node["depends_on"]["nodes"] if one in found]
+
+
+def _edges() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for child in MODELS.values():
+        for parent in _parents(child):
+            if parent["resource_type"] == "model":
+                yield parent, child
+
+
+def test_no_model_reads_one_further_on() -> None:
+    climbing = {
+        (parent["name"], child["name"])
+        for parent, child in _edges()
+        if _place(parent) > _place(child)
+    }
+
+    assert climbing == set()
+
+
+def test_staging_alone_reads_raw_tables_and_no_mart_reads_staging() -> None:
+    for node in MODELS.values():
+        reads_raw = any(one.startswith("source.") for one in node["depends_on"]["nodes"])
+        assert not reads_raw or node["fqn"][1] == "staging", node["name"]
+    assert {
+        (parent["name"], child["name"])
+        for parent, child in _edges()
+        if (parent["fqn"][1], child["fqn"][1]) == ("staging", "marts")
+    } == set()
+
+
+def test_a_helper_stands_beside_what_it_helps() -> None:
+    for name, node in MODELS.items():
+        layer, folder = node["fqn"][1], node["fqn"][-2]
+        is_step = layer == "intermediate" or folder == "helpers"
+        assert name.startswith("int_") == is_step, name
+        assert (node["schema"] == "intermediate") == is_step, name
+    for parent, child in _edges():
+        if parent["fqn"][1] == "marts" and parent["fqn"][-2] == "helpers":
+            assert child["fqn"][1:3] == parent["fqn"][1:3], (parent["name"], child["name"])
+
+
+def _is_built_by_days(node: dict[str, Any]) -> bool:
+    config = node["config"]
+    return (config["materialized"], config.get("incremental_strategy")) == (
+        "incremental",
+        "changed_days",
+    )
+
+
+def _without_days(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what a model is made of that is not built by days, views seen through."""
+    for parent in _parents(node):
+        if parent["config"]["materialized"] == "view":
+            yield from _without_days(parent)
+        elif not _is_built_by_days(parent):
+            yield parent
+
+
+def _stamped(node: dict[str, Any]) -> set[str]:
+    return set(re.findall(r"'(\w+)' as input", node["raw_code"]))
+
+
+def _holds_stamps(node: dict[str, Any]) -> bool:
+    return bool(node["config"].get("meta", {}).get("holds_day_stamps"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        name
+        for name, node in MODELS.items()
+        if _is_built_by_days(node) and node["config"]["unique_key"] != "window_key"
+    ),
+)
+def test_each_table_that_a_model_by_days_reads_has_a_stamp(name: str) -> None:
+    stamped = set().union(*(_stamped(one) for one in _parents(MODELS[name]) if _holds_stamps(one)))
+
+    assert stamped
+    assert {one["name"] for one in _without_days(MODELS[name]) if not _holds_stamps(one)} <= stamped
+
+
+def test_a_stamp_is_of_a_table_that_is_read_for_it() -> None:
+    for node in filter(_holds_stamps, MODELS.values()):
+        assert _stamped(node) <= {one["name"] for one in _parents(node)}
+
+
+def test_pages_that_are_staged_by_days_are_of_one_report() -> None:
+    for node in MODELS.values():
+        if _is_built_by_days(node) and node["config"]["unique_key"] == "window_key":
+            (only,) = node["depends_on"]["nodes"]
+            assert only.startswith("source."), node["name"]
+
+
+BEYOND_STAGING = {name: node for name, node in MODELS.items() if node["fqn"][1] != "staging"}
+
+
+def test_a_model_is_sql_and_not_one_macro_call() -> None:
+    for name, node in BEYOND_STAGING.items():
+        assert node["language"] == "python" or re.search(r"^ *select\b", node["raw_code"], re.M), (
+            name
+        )
+
+
+def test_a_long_model_says_why_it_is_not_two() -> None:
+    for name, node in BEYOND_STAGING.items():
+        is_long = node["raw_code"].count("\n") >= 200
+        assert not is_long or re.search(r"^-- Long: .+\.$", node["raw_code"], re.M), name
+
+
+def test_contributions_are_counted_alike_by_week_and_by_month() -> None:
+    by_week, by_month = (
+        MODELS[f"contributions_{period}"]["raw_code"].split("\n", 1)[1]
+        for period in ("weekly", "monthly")
+    )
+
+    assert by_week.replace("week", "month") == by_month
+
+
+def test_who_is_a_person_and_which_organisation_a_report_is_of_are_told_once() -> None:
+    people = {name for name, node in MODELS.items() if "'former_member', 'gu" in node["raw_code"]}
+    kinds = {
+        name
+        for name, node in MODELS.items()
+        if re.search(r"(cost_source|source_report)\W+(like )?'enterprise", node["raw_code"])
+    }
+
+    assert (people, kinds) == ({"int_people_known"}, set())
 
 
 def test_each_raw_table_that_ingestion_makes_is_a_source() -> None:

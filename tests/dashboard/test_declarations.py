@@ -13,7 +13,7 @@ from dashboard.model import Chart, Figure, Table
 from dashboard.pages import PAGES
 from publishing import quality
 
-MARTS = Path(__file__).parents[2] / "dbt_project" / "models" / "marts"
+MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
 DECLARED = [(page, part) for page in PAGES for part in (*page.figures, *page.parts.values())]
 IDS = [f"{page.id}-{part.id}" for page, part in DECLARED]
 VARIABLES = {
@@ -35,7 +35,7 @@ def described() -> set[str]:
         for name, table in quality.TABLES.items()
         for column in table.columns
     }
-    for path in MARTS.rglob("*.yml"):
+    for path in (*MODELS.glob("core/**/*.yml"), *MODELS.glob("marts/**/*.yml")):
         for model in yaml.safe_load(path.read_text()).get("models", []):
             found |= {
                 f"{model['name']}.{column['name']}"

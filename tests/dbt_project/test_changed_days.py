@@ -31,8 +31,8 @@ REPORTS = (
 # What is built by days and what it is made of, without GitHub's models, of which none is.
 ALL = ("--quiet", "--select", "+config.materialized:incremental")
 BY_DAYS = (
-    *(*ALL, "--exclude", "path:models/staging/github", "path:models/marts/contributions"),
-    "path:models/intermediate/attribution",
+    *(*ALL, "--exclude", "path:models/staging/github", "path:models/intermediate/contributions"),
+    *("path:models/core/contributions", "path:models/marts/contributions"),
 )
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 

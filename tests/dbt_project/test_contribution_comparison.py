@@ -117,7 +117,8 @@ class Stage:
                     connection.register("rows", pa.Table.from_pylist(rows))
                     connection.execute(f"insert into {name} by name from rows")
                     connection.unregister("rows")
-        made.dbt("run", "--select", "intermediate.comparison", "contribution_comparison")
+        helpers = ("path:models/marts/contributions/helpers", "int_branch_commits_with_claude")
+        made.dbt("run", "--select", *helpers, "contribution_comparison")
         with duckdb.connect(str(made.path)) as connection:
             found = connection.execute("from marts.contribution_comparison").to_arrow_table()
         return {(row["repository"], row["measure"]): row for row in found.to_pylist()}
@@ -138,9 +139,9 @@ class Stage:
                 " is_merge boolean",
                 self.commits,
             ),
-            "marts.dim_people": (
-                "person_key varchar, person_kind varchar",
-                [{"person_key": one, "person_kind": "member"} for one in sorted(self.people)],
+            "intermediate.int_people_known": (
+                "person_key varchar, is_human boolean",
+                [{"person_key": one, "is_human": True} for one in sorted(self.people)],
             ),
             "marts.fct_claude_code_activity_daily": (usage, self.activity),
             "marts.fct_claude_code_model_usage_daily": (usage, []),
@@ -155,11 +156,12 @@ class Stage:
                 " authored_at timestamp",
                 [],
             ),
-            "staging.stg_github__completeness_ledger": (
-                "endpoint varchar, window_key varchar, window_started_at timestamp,"
-                " last_fetched_at timestamp",
+            "marts.data_completeness": (
+                "source_system varchar, endpoint varchar, window_key varchar,"
+                " window_started_at timestamp, last_fetched_at timestamp",
                 [
                     {
+                        "source_system": "github",
                         "endpoint": "pull_requests",
                         "window_key": str(number),
                         "window_started_at": self.read_from,

@@ -35,10 +35,10 @@ _BILL = """
     from lines
 """
 _PEOPLE = """
-    create table marts.dim_people as
+    create table intermediate.int_people_known as
     select distinct
         coalesce(person, 'unknown') as person_key,
-        if(person is null, 'unknown', 'member') as person_kind
+        person is not null as is_human
     from uses
 """
 # Without any, all days are built.
@@ -91,7 +91,8 @@ def alarms(
         connection.register("lines", _lines(organisation))
         for statement in (_USAGE, _BILL, _PEOPLE, _STAMPS):
             connection.execute(statement)
-    made.dbt("run", "--select", "int_cost_series", "int_cost_baselines", "int_cost_anomalies")
+    models = ("int_costs_billed", "int_cost_series", "int_cost_baselines", "int_cost_anomalies")
+    made.dbt("run", "--select", *models)
     found: list[tuple[date, str, str, str, str]] = made.rows(
         "select usage_date, scope_type, scope_id, driver_type, driver_id"
         " from intermediate.int_cost_anomalies order by all"

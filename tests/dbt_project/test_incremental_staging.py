@@ -30,7 +30,8 @@ STAGED = (
     "stg_github__pull_requests",
     "stg_github__pull_request_commits",
 )
-BUILD = ("run", "--quiet", "--select", *STAGED)
+MARKED = ("int_commits_marked", "int_pull_requests_marked", "int_pull_request_commits_marked")
+BUILD = ("run", "--quiet", "--select", *STAGED, *MARKED)
 
 
 def record(day: str, mail: str, sessions: int, models: int = 1) -> dict[str, object]:
@@ -72,8 +73,9 @@ def bucket(day: str, *amounts: str) -> dict[str, object]:
 def staged_rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with duckdb.connect(str(path), read_only=True) as connection:
         return {
-            table: connection.execute(f"from staging.{table} order by all").fetchall()
-            for table in STAGED
+            table: connection.execute(f"from {schema}.{table} order by all").fetchall()
+            for schema, tables in (("staging", STAGED), ("intermediate", MARKED))
+            for table in tables
         }
 
 
@@ -257,11 +259,9 @@ def test_any_sequence_of_changes_ends_where_a_full_refresh_would(staged: Warehou
             changed_at_random(staged, dice)
         staged.dbt(*BUILD)
         assert_equal_to_a_full_refresh(staged)
-    lines = "(select unnest(marked_lines) from staging.stg_github__{})"
-    assert staged.rows(f"select count(*) > 0 from {lines.format('commits')}") == [(True,)]
-    assert staged.rows(f"select count(*) > 0 from {lines.format('pull_request_commits')}") == [
-        (True,)
-    ]
+    for table in ("int_commits_marked", "int_pull_request_commits_marked"):
+        lines = f"(select unnest(marked_lines) from intermediate.{table})"
+        assert staged.rows(f"select count(*) > 0 from {lines}") == [(True,)]
 
 
 def test_pages_that_are_staged_are_not_parsed_again(staged: Warehouse) -> None:

@@ -19,19 +19,15 @@
         - agent: the tool's, wherever it stands beside a model: "Opus 5 [Claude Code]" is Claude,
           "Claude Sonnet 5 (Cursor)" is Cursor;
         - spoken_level: tool; model; numbered (Claude and a number, which a second Claude has too);
-          bare (a name that people have, alone or before "with …"). -#}
+          bare (a name that people have, alone or before "with …").
+
+        The CTE `spellings` has the seed `agents`. -#}
     spoken_words as (
 
         select
             spoken_text,
             {{ attribution_words('spoken_text') }} as words
         from (select distinct spoken_text from {{ spoken }} where spoken_text <> '')
-
-    ),
-
-    spellings as (
-
-        select * from {{ ref('agents') }}
 
     ),
 
@@ -164,13 +160,8 @@
         lower case, '' when absent) with the agent they stand for and how sure that is: high, medium,
         bare (just Claude, without anybody's mailbox) or low. A mailbox says more than the account that
         GitHub found for it, an account more than a name. The texts of the CTE `tool_texts`
-        (spoken_text) are judged with the names, see `attribution_spoken_ctes`. -#}
-    known_identities as (
-
-        select agent, identity_type, identity_value, is_sure from {{ ref('agent_identities') }}
-
-    ),
-
+        (spoken_text) are judged with the names, see `attribution_spoken_ctes`. The CTE
+        `known_identities` has the seed `agent_identities`. -#}
     spoken_names as (
 
         select name as spoken_text from {{ identities }}

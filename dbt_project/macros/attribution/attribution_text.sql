@@ -79,7 +79,7 @@
 {%- endmacro %}
 
 {% macro own_lines_version() -%}
-    {#- A comment that changes with the parser, so that a staged table is known to be of another. -#}
+    {#- A comment that changes with the parser, so that a table is known to be of another. -#}
     {%- if execute -%}
         /* own_lines {{ run_query("select own_lines_version()").rows[0][0] }} */
     {%- endif -%}

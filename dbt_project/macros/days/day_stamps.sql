@@ -1,14 +1,14 @@
 {#- The sums that tell of what a model's periods are to be built. -#}
 
-{% macro periods_wanted(node) -%}
-    {#- A query: each period of a model with the sum of what its inputs say of its days, and of what
-        the models by days that it is made of were built of. An input without a day counts for all
-        of them. -#}
+{% macro periods_wanted(node, tables) -%}
+    {#- A query: each period of a model with the sum of the stamps of its days, from the tables given,
+        and of what the models by days that it is made of were built of. A stamp without a day counts
+        for all of them. -#}
     {%- set meta = node.config.get("meta") or {} -%}
     with stamps as (
 
         {{ (stamps_of_pages(node) if node.config.unique_key == "window_key"
-            else stamps_of_inputs(node)) | indent(8) }}
+            else stamps_of_parents(node, tables)) | indent(8) }}
 
     ),
 
@@ -19,7 +19,7 @@
             usage_date,
             max(usage_date) over () as last_date
         from stamps
-        where usage_date is not null and input <> 'work'
+        where usage_date is not null and makes_days
         group by usage_date
 
     ),
@@ -68,6 +68,7 @@
         that stores them, and has a row where they may be a million. -#}
     select
         'pages' as input,
+        true as makes_days,
         cast(window_key as date) as usage_date,
         sum(hash(run_id, last_fetched_at, page_count, record_count, byte_count)) as stamp
     from raw_anthropic.completeness_ledger
@@ -75,23 +76,22 @@
     group by window_key
 {%- endmacro %}
 
-{% macro stamps_of_inputs(node) -%}
-    {%- set inputs = (node.config.get("meta") or {}).get("day_inputs", []) -%}
+{% macro stamps_of_parents(node, tables) -%}
+    {%- for table in tables -%}
     select
         input,
         usage_date,
-        stamp
-    from intermediate.int_day_stamps
-    where input in ('{{ inputs | join("', '") }}')
-    {%- if "work" in inputs %}
+        stamp,
+        {{ table.identifier == "int_day_stamps" }} as makes_days
+    from {{ table.include(database=false) }}
+    where input in ('{{ parents_with_stamps(node) | join("', '") }}')
     union all by name
-    select * from intermediate.int_work_day_stamps
-    {%- endif %}
-    union all by name
+    {% endfor -%}
     select
         model_name as input,
         period_start_date as usage_date,
-        stamp
+        stamp,
+        true as makes_days
     from intermediate.built_days
     where model_name in ('{{ parents_by_days(node) | map(attribute="name") | join("', '") }}')
 {%- endmacro %}

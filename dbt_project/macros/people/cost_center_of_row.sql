@@ -1,9 +1,9 @@
 {#- The one rule for who pays for a row that has a person and a workspace: the cost centre of the
-    person's team of the day, as `teams`; else the tag `cost_center` of the workspace, since services
-    have no person; else `unassigned`. -#}
+    person's team of the day, as `teams`; else the tag `cost_center` of the workspace, of the CTE
+    `workspaces`, since services have no person; else `unassigned`. -#}
 
 {% macro join_workspace(relation) -%}
-    left join {{ ref('int_workspaces_known') }} as workspaces
+    left join workspaces
         on {{ relation }}.workspace_id = workspaces.workspace_id
 {%- endmacro %}
 

@@ -1,19 +1,10 @@
-{#- The join of a person's rows of a day with the one team that they count in, as `teams`. Null where
-    there is none: `team_of_day()` and `cost_center_of_day()` say `unassigned` then. `people` is the
-    relation that has the person's key, where the day's has none. Comparisons of columns alone, see
-    `day_before_end`. -#}
+{#- The join of a person's rows of a day with the one team that they count in, of the CTE `teams`: the
+    primary memberships. Null where there is none: `team_of_day()` and `cost_center_of_day()` say
+    `unassigned` then. `people` is the relation that has the person's key, where the day's has none.
+    Comparisons of columns alone, see `day_before_end`. -#}
 
 {% macro join_primary_team(relation, day, people=none) -%}
-    left join (
-        select
-            person_key,
-            team_name,
-            cost_center,
-            valid_from,
-            valid_to
-        from {{ ref('int_team_memberships') }}
-        where is_primary
-    ) as teams
+    left join teams
         on
             {{ people or relation }}.person_key = teams.person_key
             and {{ relation }}.{{ day }} >= teams.valid_from

@@ -4,11 +4,9 @@
     columns are read by name, as the types given here. Looked for when the model is built, not when
     the project is parsed. -#}
 
-{% macro organisation_seed(seed_name, columns) -%}
+{% macro organisation_seed(seed, columns) -%}
     {%- set folder = env_var("SEEDS_PATH", "") -%}
-    {%- set path = (folder ~ "/" ~ seed_name ~ ".csv") | replace("'", "''") -%}
-    {#- Always called, so that the seed is an ancestor also of what a file replaces. -#}
-    {%- set seed = ref(seed_name) -%}
+    {%- set path = (folder ~ "/" ~ seed.identifier ~ ".csv") | replace("'", "''") -%}
     {%- set is_replaced = execute and folder and model.resource_type != "unit_test"
         and run_query("select count(*) from glob('" ~ path ~ "')").rows[0][0] > 0 -%}
     select

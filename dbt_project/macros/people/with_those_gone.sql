@@ -4,13 +4,13 @@
 {% macro with_those_gone(id, listed, versions) -%}
 listed as (
 
-    select * from {{ ref(listed) }}
+    select * from {{ listed }}
 
 ),
 
 versions as (
 
-    select * from {{ ref(versions) }}
+    select * from {{ versions }}
 
 ),
 

@@ -1,7 +1,7 @@
-{#- Staging that parses only what is new.
+{#- Models that read only what is new: staging, and the lines of texts that may carry a mark.
 
     A model that is `incremental` with the strategy `changed_rows` has one parent, whose rows it
-    parses or unnests. A row of the parent is known by the model's `unique_key` and by when and by
+    reads. A row of the parent is known by the model's `unique_key` and by when and by
     which run it was fetched. What is staged of rows that the parent no longer holds goes, what the
     parent holds and is not staged comes, in one transaction: after a load that was killed, or a
     build that was, the next build ends where a full refresh would. -#}

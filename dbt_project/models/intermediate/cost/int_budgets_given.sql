@@ -1,7 +1,7 @@
 with given as (
 
     {{ organisation_seed(
-        "budgets",
+        ref("budgets"),
         {
             "scope_type": "varchar",
             "scope_name": "varchar",

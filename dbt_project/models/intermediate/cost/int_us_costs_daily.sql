@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="usage_date") }}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+) }}
 
 -- The cost reports by actor say nothing of geography, their details do.
 with lines as (

@@ -1,7 +1,7 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
-    meta={"day_inputs": ["list_prices"]},
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
 {%- set kinds = priced_token_kinds() -%}

@@ -4,7 +4,9 @@ with default_workspace as (
 
 ),
 
-{{ with_those_gone('api_key_id', 'stg_anthropic__api_keys', 'stg_anthropic__api_key_versions') }}
+{{ with_those_gone(
+    'api_key_id', ref('stg_anthropic__api_keys'), ref('stg_anthropic__api_key_versions')
+) }}
 
 select
     unioned.api_key_id,

@@ -1,3 +1,4 @@
+-- Long: the steps of one resolution, each of what the one before left.
 with identity_map as (
 
     select * from {{ ref('int_identity_map_given') }}

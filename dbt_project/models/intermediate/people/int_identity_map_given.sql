@@ -1,7 +1,7 @@
 with given as (
 
     {{ organisation_seed(
-        "identity_map",
+        ref("identity_map"),
         {
             "person_email": "varchar",
             "identity_type": "varchar",

@@ -1,7 +1,7 @@
 with given as (
 
     {{ organisation_seed(
-        "team_memberships",
+        ref("team_memberships"),
         {
             "email_address": "varchar",
             "github_login": "varchar",

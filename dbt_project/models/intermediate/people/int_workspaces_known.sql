@@ -4,7 +4,9 @@ with default_workspace as (
 
 ),
 
-{{ with_those_gone('workspace_id', 'stg_anthropic__workspaces', 'stg_anthropic__workspace_versions') }}
+{{ with_those_gone(
+    'workspace_id', ref('stg_anthropic__workspaces'), ref('stg_anthropic__workspace_versions')
+) }}
 
 select
     {{ workspace_or_default("unioned.workspace_id") }} as workspace_id,

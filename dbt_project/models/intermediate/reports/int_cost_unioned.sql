@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["cost"]}) }}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+) }}
 
 {%- set reports = [
     ("cost_report", "cost_items", "result_number"),

@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["usage"]}) }}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+) }}
 
 {%- set reports = [
     ("usage_report_messages", "message_usage", "result_number"),

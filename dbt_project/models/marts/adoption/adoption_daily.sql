@@ -2,12 +2,14 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
-    meta={"day_inputs": ["teams", "seats", "organizations"], "days_before": 36500},
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+    meta={"days_before": 36500},
 ) }}
 
 {#- States of a person that are counted by day. Each is a stretch of time, so what a day shows is
     the sum of what began until it less what ended: no day is joined to the days before it. -#}
 {%- set states = ['active_7d', 'active_28d', 'active_before_28d', 'new_28d', 'seats', 'used'] -%}
+-- Long: one running sum over the states of all people, of which no step is worth a table.
 with person_days as (
 
     select * from {{ ref('int_people_active_days') }}
@@ -375,10 +377,7 @@ running as (
 
 summaries as (
 
-    select
-        usage_date,
-        assigned_seat_count
-    from {{ ref('stg_anthropic__enterprise_summaries') }}
+    select * from {{ ref('int_seats_reported') }}
 
 ),
 

@@ -2,6 +2,7 @@
     ('console', 'activity'), ('console', 'usage'), ('console', 'cost'),
     ('enterprise', 'activity'), ('enterprise', 'usage'), ('enterprise', 'cost'),
 ] -%}
+-- Long: a column or two of each of a dozen tables, and no logic between them.
 with report_days as (
 
     select * from {{ ref('int_report_days_chosen') }}
@@ -10,7 +11,7 @@ with report_days as (
 
 people as (
 
-    select * from {{ ref('dim_people') }}
+    select * from {{ ref('int_people_known') }}
 
 ),
 
@@ -144,12 +145,11 @@ commits as (
     select
         cast(commits.committed_at as date) as usage_date,
         count(*) as commit_count,
-        count(*) filter (where people.person_kind in ('member', 'former_member', 'guest'))
+        count(*) filter (where people.is_known_to_claude)
             as commits_of_mapped_authors_count,
         count(distinct commits.person_key) as author_count,
-        count(distinct commits.person_key) filter (
-            where people.person_kind in ('member', 'former_member', 'guest')
-        ) as mapped_author_count
+        count(distinct commits.person_key) filter (where people.is_known_to_claude)
+            as mapped_author_count
     from {{ ref('fct_commits') }} as commits
     inner join people on commits.person_key = people.person_key
     where not commits.is_merge and people.person_kind <> 'bot'

@@ -4,8 +4,8 @@
 with people as (
 
     select person_key
-    from {{ ref('dim_people') }}
-    where person_kind in ('member', 'former_member', 'guest', 'git_only')
+    from {{ ref('int_people_known') }}
+    where is_human
 
 ),
 

@@ -1,4 +1,8 @@
-{{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["teams"]}) }}
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+) }}
 
 {%- set minimum_decisions = var('minimum_decisions', 20) | int -%}
 with actions as (

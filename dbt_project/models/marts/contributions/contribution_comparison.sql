@@ -1,3 +1,4 @@
+-- Long: the comparison, the raw split and the medians are of the same changes.
 with changes as (
 
     select * from {{ ref('int_compared_changes') }}

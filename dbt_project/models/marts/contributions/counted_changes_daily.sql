@@ -1,4 +1,11 @@
-with days as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+days as (
 
     select
         * exclude (change_date),

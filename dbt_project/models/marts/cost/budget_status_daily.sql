@@ -20,11 +20,7 @@ days as (
 
 costs as (
 
-    select
-        *,
-        case when starts_with(cost_source, 'enterprise') then 'enterprise' else 'console' end
-            as organization_kind
-    from {{ ref('fct_cost_attribution_daily') }}
+    select * from {{ ref('int_costs_attributed') }}
 
 ),
 
@@ -132,7 +128,7 @@ forecasts as (
 
 names as (
 
-    {{ names_of_scopes() | indent(4) }}
+    select * from {{ ref('int_scope_names') }}
 
 )
 

@@ -6,7 +6,7 @@ with anomalies as (
 
 names as (
 
-    {{ names_of_scopes() | indent(4) }}
+    select * from {{ ref('int_scope_names') }}
 
 )
 

@@ -1,7 +1,7 @@
 {{ config(
     materialized="incremental",
     unique_key="month_start_date",
-    meta={"day_inputs": ["published_cost_figures"]},
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
 with person_days as (
@@ -58,10 +58,7 @@ complete_days as (
         cast(date_trunc('month', usage_date) as date) as month_start_date,
         count(distinct usage_date) as complete_day_count
     from {{ ref('int_report_days_chosen') }}
-    where
-        report_family = 'activity'
-        and organization_kind = 'console'
-        and is_complete_day
+    where report_family = 'activity' and organization_kind = 'console' and is_complete_day
     group by month_start_date
 
 ),

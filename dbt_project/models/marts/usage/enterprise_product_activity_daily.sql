@@ -1,7 +1,7 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
-    meta={"day_inputs": ["activity", "teams"]},
+    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
 {%- set counts = [
@@ -12,7 +12,14 @@
     "artifact_count",
     "web_search_count",
 ] -%}
-with products as (
+with teams as (
+
+    select * from {{ ref('int_team_memberships') }}
+    where is_primary
+
+),
+
+products as (
 
     select
         usage_date,

@@ -39,8 +39,6 @@ select
     repository_id,
     commit_sha,
     node.message as message,
-    -- Here, because a row is read once here.
-    {{ attribution_marked_lines('node.message') }} as marked_lines,
     node.author.name as author_name,
     node.author.email as author_email,
     node.author.user.login as author_login,

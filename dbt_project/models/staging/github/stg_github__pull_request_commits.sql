@@ -32,7 +32,6 @@ select
     commit_position,
     branch_commit.commit.oid as commit_sha,
     branch_commit.commit.message as message,
-    {{ attribution_marked_lines('branch_commit.commit.message') }} as marked_lines,
     branch_commit.commit.author.name as author_name,
     branch_commit.commit.author.email as author_email,
     branch_commit.commit.author.user.login as author_login,

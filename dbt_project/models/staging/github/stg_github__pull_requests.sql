@@ -97,9 +97,6 @@ select
     end as pull_request_state,
     node.title as title,
     node.body as body,
-    -- Here, because a row is read once here.
-    {{ attribution_marked_lines('node.title') }} as marked_title_lines,
-    {{ attribution_marked_lines('node.body', is_markdown='true') }} as marked_body_lines,
     node.author.login as author_login,
     node.author.__typename as author_kind,
     -- Before the merge GitHub names a throw-away test merge.

@@ -1,0 +1,6 @@
+{{ config(materialized="view") }}
+
+select
+    *,
+    {{ organization_kind_of('cost_source') }} as organization_kind
+from {{ ref('fct_cost_attribution_daily') }}
