@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 
 from ingestion import warehouse
-from ingestion.anthropic.plan import due_days
+from ingestion.anthropic.source import ANTHROPIC
+from ingestion.plan import due_days
 from ingestion.settings import Settings
 from ingestion.warehouse_file import WarehouseLocked
 from ingestion.windows import today
@@ -123,7 +124,7 @@ def fill_gaps(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipRea
         return dg.SkipReason("nothing was ever loaded, or no key is set")
     try:
         with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
-            due = due_days(settings, connection, now=now)
+            due = due_days(ANTHROPIC, settings, connection, now=now)
     except WarehouseLocked as error:
         # A run is writing it, and may be filling the gap.
         return dg.SkipReason(str(error))

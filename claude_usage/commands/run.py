@@ -9,9 +9,10 @@ from claude_usage.console import complain, out, say
 from claude_usage.headless import Headless, Outcome, opened
 from ingestion import ledger, warehouse
 from ingestion.anthropic.keys import check_settings as check_anthropic
-from ingestion.anthropic.plan import due_days
+from ingestion.anthropic.source import ANTHROPIC
 from ingestion.errors import ConfigurationError
 from ingestion.github.access import check_settings as check_github
+from ingestion.plan import due_days
 from ingestion.settings import Settings
 from ingestion.windows import ONE_DAY, Days, today
 
@@ -122,7 +123,7 @@ def _load_anthropic(
 def _due(settings: Settings) -> list[date]:
     """Return the days that some report has not complete, or may have revised since it was read."""
     with warehouse.prepared(settings.warehouse_path) as connection:
-        due = due_days(settings, connection, now=datetime.now(UTC))
+        due = due_days(ANTHROPIC, settings, connection, now=datetime.now(UTC))
     return sorted({day for days in due.values() for day in days})
 
 

@@ -14,8 +14,9 @@ from rich.table import Table
 from claude_usage.calendar import calendar, legend, words
 from claude_usage.console import out
 from ingestion import raw, warehouse
-from ingestion.anthropic.plan import DayState, day_states
 from ingestion.errors import ConfigurationError
+from ingestion.github import tables as github
+from ingestion.plan import DayState, day_states
 from ingestion.settings import Settings
 from ingestion.warehouse_file import WarehouseMissing
 from ingestion.windows import runs
@@ -144,12 +145,12 @@ def repositories(connection: duckdb.DuckDBPyConnection) -> list[Synced]:
 
         pull_requests as (
             select repository_id, count(*) as n
-            from {raw.GITHUB_PULL_REQUESTS.qualified_name} group by all
+            from {github.PULL_REQUESTS.qualified_name} group by all
         ),
 
         commits as (
             select repository_id, count(*) as n
-            from {raw.GITHUB_COMMITS.qualified_name}
+            from {github.COMMITS.qualified_name}
             where left_default_branch_at is null group by all
         )
 
@@ -167,7 +168,7 @@ def repositories(connection: duckdb.DuckDBPyConnection) -> list[Synced]:
                 else 'complete'
             end as state,
         from read
-        left join {raw.GITHUB_REPOSITORIES.qualified_name} as repositories using (repository_id)
+        left join {github.REPOSITORIES.qualified_name} as repositories using (repository_id)
         left join pull_requests using (repository_id)
         left join commits using (repository_id)
         order by state <> 'failed', 1

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from ingestion.anthropic import readers
 from ingestion.anthropic.client import open_client
 from ingestion.anthropic.endpoints import (
+    ORGANIZATIONS,
     REPORTS,
     SUCCESSORS,
     Organization,
@@ -21,7 +22,6 @@ from ingestion.anthropic.endpoints import (
     report_of,
 )
 from ingestion.anthropic.keys import check_settings, configured
-from ingestion.anthropic.plan import SOURCES
 from ingestion.errors import (
     CredentialRejected,
     RateLimited,
@@ -100,7 +100,7 @@ async def capabilities(settings: Settings, *, retry: RetryPolicy = QUICK) -> lis
 
 
 async def _finding(client: ApiClient, report: Report, choice: Choice | None) -> Finding:
-    source = SOURCES[report.organization]
+    source = ORGANIZATIONS[report.organization]
     if choice is not None and choice.is_offered:
         return Finding(source, report.family, choice.report.table, choice.why)
     why = choice.why if choice else f"{_name(report)} is the only report that tells it"

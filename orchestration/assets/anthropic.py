@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
-from ingestion import ledger, raw, warehouse
+from ingestion import ledger, warehouse
 from ingestion.anthropic.endpoints import SUCCESSORS
 from ingestion.anthropic.load import load_anthropic
-from ingestion.anthropic.plan import due_days
+from ingestion.anthropic.source import ANTHROPIC
 from ingestion.ledger import StoredDay
 from ingestion.loading import LoadReport
+from ingestion.plan import due_days
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
 from orchestration.assets.results import (
@@ -30,53 +31,14 @@ from orchestration.partitions import daily, partition_days
 
 log = logging.getLogger("ingestion.progress")
 
-REPORTS = {
-    raw.CLAUDE_CODE: "Claude Code Analytics: a page of records per row, by UTC day.",
-    raw.MESSAGES: "Message tokens by workspace, model, key, tier and context window: a daily"
-    " bucket per row. For days that the Usage and Cost Analytics API cannot answer.",
-    raw.MESSAGES_BY_MINUTE: "Message tokens by minute, workspace, model and tier: a page or a"
-    " piece of one per row, by UTC day.",
-    raw.COST: "Billed cost in cents by workspace and line item: a daily bucket per row. For days"
-    " that the Usage and Cost Analytics API cannot answer.",
-    raw.ANALYTICS_USAGE: "Tokens by actor, key, workspace, model and tier, by UTC day.",
-    raw.ANALYTICS_COST: "Billed cost in cents by actor, workspace, model, product, tier, cost and"
-    " token type, by UTC day.",
-    raw.ANALYTICS_COST_BY_GEOGRAPHY: "Billed cost in cents by where the model ran, workspace,"
-    " model and product, by UTC day.",
-    raw.ANALYTICS_USAGE_BY_MINUTE: "Requests and tokens by minute, workspace, model and tier: a"
-    " page or a piece of one per row, by UTC day.",
-    raw.ENTERPRISE_USER_ACTIVITY: "Enterprise: what each person did, by UTC day.",
-    raw.ENTERPRISE_SUMMARIES: "Enterprise: active people and seats, by UTC day.",
-    raw.ENTERPRISE_USAGE: "Enterprise: tokens by actor, model, product and tier, by UTC day.",
-    raw.ENTERPRISE_COST: "Enterprise: billed cost in cents by actor, model and product, by UTC"
-    " day.",
-    raw.ENTERPRISE_COST_BY_GEOGRAPHY: "Enterprise: billed cost in cents by where the model ran,"
-    " model and product, by UTC day.",
-    raw.ENTERPRISE_USER_USAGE: "Enterprise: tokens by person from the older report, where the key"
-    " may not read the newer one.",
-    raw.ENTERPRISE_USER_COST: "Enterprise: cost by person from the older report, where the key may"
-    " not read the newer one.",
-}
-DIRECTORIES = {
-    raw.ORGANIZATION: "The organisation that the key belongs to.",
-    raw.USERS: "Current members of the organisation.",
-    raw.WORKSPACES: "Workspaces, archived ones included.",
-    raw.WORKSPACE_MEMBERS: "Members of each live workspace.",
-    raw.API_KEYS: "API keys with their creators and workspaces.",
-    raw.RATE_LIMITS: "Rate limits of the organisation by model group.",
-    raw.WORKSPACE_RATE_LIMITS: "Rate limits that a workspace has of its own.",
-    raw.ENTERPRISE_USERS: "Enterprise: current members.",
-    raw.ENTERPRISE_SPEND_LIMITS: "Enterprise: spend limits as configured.",
-    raw.ENTERPRISE_EFFECTIVE_SPEND_LIMITS: "Enterprise: the spend limit in force for each member.",
-    raw.ENTERPRISE_GROUPS: "Enterprise: groups of people.",
-    raw.ENTERPRISE_GROUP_MEMBERS: "Enterprise: members of each group; a person can be in several.",
-}
+REPORTS = tuple(report.table for report in ANTHROPIC.reports)
+DIRECTORIES = tuple(table for table in ANTHROPIC.tables if table not in REPORTS)
 
 
-def _report_spec(table: RawTable, description: str) -> dg.AssetSpec:
+def _report_spec(table: RawTable) -> dg.AssetSpec:
     # A report that another has taken the place of is read no more, which is no delay.
     freshness = None if table in SUCCESSORS else DAILY
-    return raw_spec(table, description, partitions_def=daily, freshness_policy=freshness)
+    return raw_spec(table, partitions_def=daily, freshness_policy=freshness)
 
 
 class ReportsConfig(dg.Config):
@@ -91,7 +53,7 @@ class ReportsConfig(dg.Config):
 
 @dg.multi_asset(
     name="anthropic_reports",
-    specs=[_report_spec(table, text) for table, text in REPORTS.items()],
+    specs=[_report_spec(table) for table in REPORTS],
     can_subset=True,
     # All days of a backfill are one run, and that run asks for each of them.
     backfill_policy=dg.BackfillPolicy.single_run(),
@@ -169,7 +131,7 @@ def _asked(
         return {table.name: days for table in tables}
     with warehouse.connect(settings.warehouse_path) as connection:
         warehouse.prepare(connection)
-        due = due_days(settings, connection, now=datetime.now(UTC))
+        due = due_days(ANTHROPIC, settings, connection, now=datetime.now(UTC))
     chosen = set(days)
     return {
         table.name: [day for day in due.get(table.name, ()) if day in chosen] for table in tables
@@ -178,7 +140,7 @@ def _asked(
 
 @dg.multi_asset(
     name="anthropic_directories",
-    specs=[raw_spec(table, text, freshness_policy=DAILY) for table, text in DIRECTORIES.items()],
+    specs=[raw_spec(table, freshness_policy=DAILY) for table in DIRECTORIES],
 )
 def anthropic_directories(
     context: dg.AssetExecutionContext,

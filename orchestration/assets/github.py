@@ -5,21 +5,14 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from ingestion import ledger, raw, warehouse
+from ingestion import ledger, warehouse
 from ingestion.github.load import load_github
+from ingestion.github.tables import MEMBERS, SOURCE, TABLES
 from ingestion.loading import LoadReport
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
 from ingestion.windows import today
 from orchestration.assets.results import DAILY, fail_for, kept_by, raw_spec, results
-
-TABLES = {
-    raw.GITHUB_REPOSITORIES: "Repositories of the organisation or the list.",
-    raw.GITHUB_PULL_REQUESTS: "Pull requests with labels, branch commits, files and reviews: one"
-    " per row.",
-    raw.GITHUB_COMMITS: "Default-branch commits with line counts: one per row.",
-    raw.GITHUB_MEMBERS: "Members of the organisation: one per row.",
-}
 
 # How far back the first load goes when nobody says: enough for a month's view.
 FIRST_LOAD_DAYS = 30
@@ -37,7 +30,7 @@ class GitHubConfig(dg.Config):
 
 @dg.multi_asset(
     name="github",
-    specs=[raw_spec(table, text, freshness_policy=DAILY) for table, text in TABLES.items()],
+    specs=[raw_spec(table, freshness_policy=DAILY) for table in TABLES],
 )
 def github(
     context: dg.AssetExecutionContext, config: GitHubConfig
@@ -56,7 +49,7 @@ def read_repositories(
     """Load what is new of the repositories, and their history from the day ``asked`` for on."""
     with warehouse.connect(settings.warehouse_path) as connection:
         warehouse.prepare(connection)
-        known = ledger.first_day(connection, "github")
+        known = ledger.first_day(connection, SOURCE)
     starts = [date.fromisoformat(asked)] if asked else []
     starts += [known] if known else []
     start = min(starts, default=today() - timedelta(FIRST_LOAD_DAYS))
@@ -68,5 +61,5 @@ def tables_of(report: LoadReport, settings: Settings) -> list[RawTable]:
     """Return the tables that there is something to read for."""
     not_offered = {one.endpoint for one in report.not_offered}
     if not settings.github_org:
-        not_offered.add(raw.GITHUB_MEMBERS.name)
+        not_offered.add(MEMBERS.name)
     return [one for one in TABLES if one.name not in not_offered]

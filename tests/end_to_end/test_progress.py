@@ -15,7 +15,7 @@ import pytest
 from claude_usage.calendar import calendar
 from demo_api import DemoServer
 from ingestion import warehouse
-from ingestion.anthropic.plan import DayState, State
+from ingestion.plan import DayState, State
 from tests.end_to_end.conftest import Place
 
 DAYS = ("2026-10-20", "2026-10-21", "2026-10-22")

@@ -11,7 +11,6 @@ import dagster as dg
 import pytest
 
 from demo_api import DemoServer, Fault
-from ingestion import raw
 from ingestion.anthropic import endpoints
 from ingestion.raw import RawTable
 from ingestion.windows import ONE_DAY, midnight, today
@@ -61,7 +60,7 @@ def red_days(place: Place) -> dict[RawTable, set[str]]:
     """Return the days that Dagster shows as failed."""
     span = days(DAYS[0], str(today() - ONE_DAY))
     found: dict[RawTable, set[str]] = {}
-    for table in raw.REPORTS:
+    for table in (report.table for report in endpoints.REPORTS):
         key = dg.AssetKey(["raw_anthropic", table.name])
         statuses = place.headless.instance.get_status_by_partition(key, span, daily) or {}
         red = {day for day, status in statuses.items() if status and status.name == "FAILED"}
@@ -110,7 +109,7 @@ def test_a_day_that_failed_is_due_again_and_the_others_are_not(
 
     assert not load_due(place, today() - ONE_DAY)
     # Not what is covered, nor what another report or nobody tells.
-    assert red_days(place) == {raw.CLAUDE_CODE: {broken}}
+    assert red_days(place) == {endpoints.CLAUDE_CODE.table: {broken}}
     server.requests.clear()
     assert load_due(place, today() - ONE_DAY)
 

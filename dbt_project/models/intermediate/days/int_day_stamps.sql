@@ -1,13 +1,3 @@
-{%- set reports = {
-    "activity": ["claude_code_records", "enterprise_user_activity", "enterprise_summaries"],
-    "usage": ["message_usage", "analytics_usage", "enterprise_usage", "enterprise_user_usage"],
-    "cost": ["cost_items", "analytics_cost", "enterprise_cost", "enterprise_user_cost"],
-} -%}
-{#- Those whose rows are of actors, not of API keys. -#}
-{%- set actor_reports = {
-    "usage": ["analytics_usage", "enterprise_usage", "enterprise_user_usage"],
-    "cost": ["analytics_cost", "enterprise_cost", "enterprise_user_cost"],
-} -%}
 -- A row's hash is added to those of its day: no order, and twice the same row is not none.
 with people as (
 
@@ -74,11 +64,9 @@ default_workspace as (
 
 read_days as (
 
-    {% for models in reports.values() -%}
-    {% for name in models -%}
-    select usage_date from {{ ref('stg_anthropic__' ~ name) }}
+    {% for report in reports() if report.is_followed -%}
+    select usage_date from {{ ref(report.model) }}
     union
-    {% endfor -%}
     {% endfor -%}
     select usage_date from {{ ref('int_report_days_chosen') }}
 
@@ -147,21 +135,21 @@ hashes as (
     inner join {{ owners }} on owned_rows.{{ key }} = {{ owners }}.{{ key }}
 
     {% endfor -%}
-    {% for input, models in actor_reports.items() -%}
-    {% for name in models %}
+    {% for report in reports() if report.is_by_actor %}
     union all
 
     select
-        '{{ input }}' as input,
+        '{{ report.subject }}' as input,
         rows_of_actors.usage_date,
-        hash(actors_of_report.row_hash{{ ", api_keys.row_hash" if input == "usage" }}) as row_hash
-    from {{ ref('stg_anthropic__' ~ name) }} as rows_of_actors
+        hash(
+            actors_of_report.row_hash{{ ", api_keys.row_hash" if report.subject == "usage" }}
+        ) as row_hash
+    from {{ ref(report.model) }} as rows_of_actors
     left join analytics_actors as actors_of_report
         on rows_of_actors.analytics_actor_key = actors_of_report.analytics_actor_key
-    {%- if input == "usage" %}
+    {%- if report.subject == "usage" %}
     left join api_keys on rows_of_actors.api_key_id = api_keys.api_key_id
     {%- endif %}
-    {% endfor -%}
     {% endfor %}
     union all
 
@@ -171,7 +159,7 @@ hashes as (
         hash(chosen) as row_hash
     from {{ ref('int_report_days_chosen') }} as chosen
 
-    {% for name in ["cost_items", "analytics_cost", "message_usage", "analytics_usage"] %}
+    {% for report in reports() if "workspace_id" in report.staged[0].by %}
     union all
 
     select
@@ -183,7 +171,7 @@ hashes as (
             select distinct
                 usage_date,
                 {{ workspace_or_default("workspace_id") }} as workspace_id
-            from {{ ref('stg_anthropic__' ~ name) }}
+            from {{ ref(report.model) }}
         ) as rows_of_days
     inner join {{ ref('int_workspaces_known') }} as workspaces
         on rows_of_days.workspace_id = workspaces.workspace_id

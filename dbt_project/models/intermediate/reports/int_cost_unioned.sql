@@ -1,12 +1,6 @@
 {{ config(materialized="incremental", unique_key="usage_date", meta={"day_inputs": ["cost"]}) }}
 
-{%- set reports = [
-    ("cost_report", "cost_items", "result_number"),
-    ("analytics_cost", "analytics_cost", "record_number"),
-    ("enterprise_cost", "enterprise_cost", "record_number"),
-    ("enterprise_user_cost_report", "enterprise_user_cost", "record_number"),
-] -%}
-with {{ reports_unioned('cost', reports) }}
+with {{ reports_unioned('cost') }}
 
 select
     chosen.organization_kind,
