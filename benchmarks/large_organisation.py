@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion import ledger, raw, warehouse
-from ingestion.anthropic import endpoints
+from ingestion.anthropic import endpoints, kinds
 from ingestion.entity_versions import keep_versions
 from ingestion.github import tables as github
 
@@ -324,7 +324,7 @@ def _add_cost(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _add_buckets(
-    connection: duckdb.DuckDBPyConnection, report: endpoints.BucketReport, results: str
+    connection: duckdb.DuckDBPyConnection, report: kinds.BucketReport, results: str
 ) -> None:
     connection.execute(
         f"""
@@ -609,7 +609,7 @@ def _list_console(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _list(
-    connection: duckdb.DuckDBPyConnection, directory: endpoints.Directory, items: str
+    connection: duckdb.DuckDBPyConnection, directory: kinds.Directory, items: str
 ) -> None:
     """Replace a directory's pages by those of ``items`` and keep its history."""
     table = directory.table

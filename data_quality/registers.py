@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ingestion.raw import KEPT_RECORD_REVISIONS, LEDGER_TABLE, PAGES
+from ingestion.ledger import all_windows
+from ingestion.raw import KEPT_RECORD_REVISIONS, PAGES
 from ingestion.reports import Subject
 from ingestion.sources import SOURCES
 
@@ -14,14 +15,14 @@ DIRECTORY_TABLES = [
     for table in source.tables
     if table.schema == PAGES and table.records and table not in {one.table for one in REPORTS}
 ]
-LEDGERS = " union all by name ".join(
-    f"select * from {source.schema}.{LEDGER_TABLE}" for source in SOURCES
-)
+LEDGERS = all_windows()
 REVISIONS = " union all by name ".join(
     f"select '{source.name}' as source, * from {source.schema}.{KEPT_RECORD_REVISIONS.name}"
     for source in SOURCES
     if KEPT_RECORD_REVISIONS in source.kept
 )
+# Those that are read from where they ended: rows, not windows, come and go.
+WITHOUT_DAYS = ", ".join(f"'{source.name}'" for source in SOURCES if not source.reports)
 # By source, as a list of SQL.
 REPORTS_BY_SOURCE = {
     source.name: ", ".join(f"'{report.table.name}'" for report in source.reports)

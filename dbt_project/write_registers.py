@@ -31,13 +31,18 @@ def _macro() -> str:
     entries = ",\n".join(
         _literal(_entry(source, report)) for source in SOURCES for report in source.reports
     )
-    names = json.dumps([source.name for source in SOURCES])
+    sources = ",\n".join(
+        f"        {_value({'name': source.name, 'has_days': bool(source.reports)})}"
+        for source in SOURCES
+    )
     return f"""\
 {{#- {_WARNING} -#}}
 
 {{% macro sources() -%}}
-    {{#- The names of all sources. -#}}
-    {{{{ return({names}) }}}}
+    {{#- All sources, and whether they have reports by day. -#}}
+    {{{{ return([
+{sources}
+    ]) }}}}
 {{%- endmacro %}}
 
 {{% macro reports() -%}}
@@ -57,7 +62,7 @@ def _literal(entry: dict[str, object]) -> str:
 
 
 def _value(value: object) -> str:
-    # Of JSON's words the one that Jinja spells otherwise.
+    # Of JSON's words the one that Jinja does not know.
     return json.dumps(value).replace("null", "none")
 
 

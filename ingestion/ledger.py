@@ -17,6 +17,7 @@ import duckdb
 
 from ingestion.raw import LEDGER_TABLE, RawTable
 from ingestion.secrets import mask
+from ingestion.sources import SOURCES
 
 
 @dataclass(frozen=True)
@@ -316,13 +317,16 @@ def stored_days(connection: duckdb.DuckDBPyConnection, table: RawTable) -> dict[
 def has_complete_windows(connection: duckdb.DuckDBPyConnection) -> bool:
     """Return whether anything at all is completely loaded."""
     row = connection.execute(
-        f"""
-        select count(*) from (
-            from raw_anthropic.{LEDGER_TABLE} union all by name from raw_github.{LEDGER_TABLE}
-        ) where status = 'complete'
-        """
+        f"select count(*) from ({all_windows()}) where status = 'complete'"
     ).fetchone()
     return row is not None and row[0] > 0
+
+
+def all_windows() -> str:
+    """Return a query of the ledgers of all sources."""
+    return " union all by name ".join(
+        f"select * from {source.schema}.{LEDGER_TABLE}" for source in SOURCES
+    )
 
 
 def complete_endpoints(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:

@@ -15,6 +15,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
+from ingestion.ledger import first_day
 from ingestion.raw import LEDGER_TABLE
 from ingestion.settings import Settings
 from ingestion.source import Source
@@ -64,6 +65,26 @@ def due_days(
             if (report.organization, report.family) == (kind, family):
                 found[report.table.name].append(day)
     return found
+
+
+def days_due(
+    source: Source, settings: Settings, connection: duckdb.DuckDBPyConnection, *, now: datetime
+) -> list[date]:
+    """Return the days that are due of any report, in order."""
+    due = due_days(source, settings, connection, now=now)
+    return sorted({day for days in due.values() for day in days})
+
+
+def start_due(
+    source: Source, connection: duckdb.DuckDBPyConnection, asked: date | None = None
+) -> tuple[date, date | None]:
+    """Return from when on a source without days is to be read, and from when on it was before.
+
+    As far back as it was read before or is ``asked`` for, else 30 days.
+    """
+    known = first_day(connection, source.name)
+    starts = [day for day in (asked, known) if day]
+    return min(starts, default=today() - timedelta(days=FIRST_RUN_DAYS)), known
 
 
 def day_states(connection: duckdb.DuckDBPyConnection, *, now: datetime) -> list[DayState]:

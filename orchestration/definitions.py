@@ -9,17 +9,23 @@ from ingestion.raw import KeptTable
 from ingestion.source import Source
 from ingestion.sources import SOURCES
 from orchestration import automation
-from orchestration.assets.anthropic import anthropic_directories, anthropic_reports
 from orchestration.assets.backfill import KEY as BACKFILL
 from orchestration.assets.backfill import days
-from orchestration.assets.github import github
+from orchestration.assets.news import news_of
 from orchestration.assets.published import published_file
 from orchestration.assets.quality import great_expectations
+from orchestration.assets.reports import directories_of, reports_of
 from orchestration.assets.results import DAILY, OWNERS, asset_key
 from orchestration.assets.transformations import dbt_resource, transformations
 
 # Also where Dagster is started by its own command.
 keep_new_files_private()
+
+
+def _answers(source: Source) -> list[dg.AssetsDefinition]:
+    if source.reports:
+        return [reports_of(source), directories_of(source)]
+    return [news_of(source)]
 
 
 def _kept_by_loads(source: Source, kept: KeptTable) -> dg.AssetSpec:
@@ -38,9 +44,7 @@ def _kept_by_loads(source: Source, kept: KeptTable) -> dg.AssetSpec:
 defs = dg.Definitions(
     assets=[
         days,
-        anthropic_reports,
-        anthropic_directories,
-        github,
+        *(asset for source in SOURCES for asset in _answers(source)),
         *(_kept_by_loads(source, kept) for source in SOURCES for kept in source.kept),
         transformations,
         published_file,

@@ -1,8 +1,11 @@
 {#- Made by `make registers` of ingestion/sources.py: changes by hand are lost. -#}
 
 {% macro sources() -%}
-    {#- The names of all sources. -#}
-    {{ return(["anthropic", "github"]) }}
+    {#- All sources, and whether they have reports by day. -#}
+    {{ return([
+        {"name": "anthropic", "has_days": true},
+        {"name": "github", "has_days": false}
+    ]) }}
 {%- endmacro %}
 
 {% macro reports() -%}

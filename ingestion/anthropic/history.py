@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from ingestion.anthropic.endpoints import Directory
+from ingestion.anthropic.kinds import Directory
 from ingestion.entity_versions import keep_versions
 from ingestion.raw import ENTITY_VERSIONS_TABLE
 

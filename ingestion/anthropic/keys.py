@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import SecretStr
 
-from ingestion.anthropic.endpoints import Organization
+from ingestion.anthropic.kinds import Organization
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
 

@@ -19,12 +19,13 @@ from ingestion import ledger, warehouse
 from ingestion.anthropic import readers
 from ingestion.anthropic.capabilities import Choice, choose, split_days
 from ingestion.anthropic.client import open_client
-from ingestion.anthropic.endpoints import (
-    DIRECTORIES,
+from ingestion.anthropic.endpoints import DIRECTORIES, REPORTS, SUCCESSORS
+from ingestion.anthropic.fetch import Fetch, Progress, Window, range_window
+from ingestion.anthropic.history import keep_history
+from ingestion.anthropic.keys import check_settings, configured
+from ingestion.anthropic.kinds import (
     ORGANIZATIONS,
-    REPORTS,
     SOURCE,
-    SUCCESSORS,
     DayReport,
     Directory,
     Endpoint,
@@ -33,9 +34,6 @@ from ingestion.anthropic.endpoints import (
     RangeReport,
     Report,
 )
-from ingestion.anthropic.fetch import Fetch, Progress, Window, range_window
-from ingestion.anthropic.history import keep_history
-from ingestion.anthropic.keys import check_settings, configured
 from ingestion.anthropic.pages import CURRENT, Page
 from ingestion.anthropic.validation import invalid_windows
 from ingestion.errors import RequestError, Unreachable

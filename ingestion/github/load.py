@@ -124,7 +124,9 @@ def load_github(
         landing_resource(tables.PULL_REQUESTS, _pull_requests(run)),
         landing_resource(tables.COMMITS, _commits(run)),
     ]
-    if organization is not None and not isinstance(refusal, _REFUSALS):
+    if organization is None:
+        report.lack(tables.MEMBERS, "GITHUB_ORG is not set")
+    elif not isinstance(refusal, _REFUSALS):
         resources.append(landing_resource(tables.MEMBERS, _members(run, organization)))
 
     def count(connection: duckdb.DuckDBPyConnection) -> None:

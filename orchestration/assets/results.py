@@ -160,19 +160,19 @@ def day_metadata(day: Iterable[StoredDay]) -> dict[str, Any]:
     }
 
 
-def load_metadata(report: LoadReport, load: TableLoad) -> dict[str, Any]:
+def load_metadata(load: TableLoad, request_count: int) -> dict[str, Any]:
     """Return what a run's load was: each day of a backfill carries it beside its own figures."""
     return {
         "windows_of_the_load": load.windows,
         "pages_of_the_load": load.pages,
         "records_of_the_load": load.records,
         "bytes_of_the_load": load.bytes,
-        "requests_of_the_load": report.request_count,
+        "requests_of_the_load": request_count,
     }
 
 
 def _of_load(report: LoadReport, table: RawTable) -> dict[str, Any]:
-    metadata = load_metadata(report, report.loaded.get(table.name, TableLoad()))
+    metadata = load_metadata(report.loaded.get(table.name, TableLoad()), report.request_count)
     if warnings := report.warnings.get(table.name):
         metadata[WARNINGS_KEY] = dg.MetadataValue.json(warnings)
     return metadata

@@ -50,11 +50,8 @@ from ingestion.anthropic.endpoints import (
     WORKSPACE_MEMBERS,
     WORKSPACE_RATE_LIMITS,
     WORKSPACES,
-    Directory,
-    Endpoint,
-    RangeReport,
-    Report,
 )
+from ingestion.anthropic.kinds import Directory, Endpoint, RangeReport, Report
 from ingestion.anthropic.source import ANTHROPIC
 from ingestion.plan import due_days
 from tests.ingestion.ingestion_bench import Bench, assert_names

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from ingestion_bench import DAYS, REPORT_TABLES, Bench
 
-from ingestion.anthropic.endpoints import CURRENT_VERSION, LEGACY_VERSION, USAGE_COST_BETA
+from ingestion.anthropic.kinds import CURRENT_VERSION, LEGACY_VERSION, USAGE_COST_BETA
 
 anthropic = pytest.importorskip("anthropic")
 

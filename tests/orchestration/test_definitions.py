@@ -13,6 +13,7 @@ import pytest
 
 from data_quality import all_checks
 from ingestion.anthropic.endpoints import REPORTS, SUCCESSORS
+from ingestion.anthropic.source import ANTHROPIC
 from orchestration import automation
 from orchestration.assets.backfill import KEY as BACKFILL
 from orchestration.assets.results import DAILY
@@ -188,7 +189,7 @@ def test_the_schedule_asks_for_what_is_due_of_the_month_before_its_tick(
     assert request.tags[RANGE_START_TAG] == first
     assert request.tags[RANGE_END_TAG] == last
     assert request.run_key == f"due..{last}"
-    assert request.run_config == automation.ONLY_DUE
+    assert request.run_config == automation.only_due(ANTHROPIC)
 
 
 def test_schedules_load_in_utc() -> None:

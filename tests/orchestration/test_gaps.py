@@ -12,6 +12,7 @@ import pytest
 
 from demo_api import DemoServer, Fault
 from ingestion.anthropic import endpoints
+from ingestion.anthropic.source import ANTHROPIC
 from ingestion.raw import RawTable
 from ingestion.windows import ONE_DAY, midnight, today
 from orchestration import automation
@@ -38,7 +39,9 @@ def evaluate(place: Place) -> dg.sensor_definition.SensorExecutionData:
 
 def load_due(place: Place, last: date) -> bool:
     tags = range_tags(date.fromisoformat(DAYS[0]), last)
-    outcome = place.headless.run("load_anthropic", "load", tags=tags, config=automation.ONLY_DUE)
+    outcome = place.headless.run(
+        "load_anthropic", "load", tags=tags, config=automation.only_due(ANTHROPIC)
+    )
     return outcome.success
 
 
@@ -79,7 +82,7 @@ def test_the_sensor_asks_for_the_days_that_are_due(place: Place) -> None:
     assert automation.fill_gaps.job_name == "load_anthropic"
     assert load.tags[RANGE_START_TAG] == str(LAST + ONE_DAY)
     assert load.tags[RANGE_END_TAG] == str(today() - ONE_DAY)
-    assert load.run_config == automation.ONLY_DUE
+    assert load.run_config == automation.only_due(ANTHROPIC)
 
 
 def test_a_run_of_what_is_due_reads_the_gap_and_then_nothing(

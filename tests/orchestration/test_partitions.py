@@ -12,7 +12,8 @@ import pytest
 from pydantic import ValidationError
 
 from ingestion import warehouse
-from ingestion.anthropic.endpoints import FIRST_ANALYTICS_DAY, REPORTS
+from ingestion.anthropic.endpoints import REPORTS
+from ingestion.anthropic.kinds import FIRST_ANALYTICS_DAY
 from ingestion.anthropic.source import ANTHROPIC
 from ingestion.plan import due_days
 from ingestion.settings import Settings

@@ -19,7 +19,7 @@ with reports as (
 
 ledger as (
 
-    select * from {{ ref('stg_anthropic__completeness_ledger') }}
+    {{ of_sources("completeness_ledger", only_with_days=true) }}
 
 ),
 

@@ -13,7 +13,7 @@ revisions as (
         record as text,
         case change when 'removed' then record_count else -record_count end as times,
         revised_at
-    from {{ ref('stg_anthropic__record_revisions') }}
+    from ({{ of_sources("record_revisions", only_with_days=true) }})
 
 ),
 
