@@ -608,9 +608,7 @@ def _list_console(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _list(
-    connection: duckdb.DuckDBPyConnection, directory: kinds.Directory, items: str
-) -> None:
+def _list(connection: duckdb.DuckDBPyConnection, directory: kinds.Directory, items: str) -> None:
     """Replace a directory's pages by those of ``items`` and keep its history."""
     table = directory.table
     body = (
