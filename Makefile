@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test soak dev dashboard bench docs screenshots lint audit lock prices clean
+.PHONY: help setup demo quick test soak dev dashboard bench docs screenshots registers lint audit lock prices clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -57,6 +57,9 @@ docs: setup ## write the documentation of all tables into data/docs
 
 screenshots: setup ## make the README's images anew, of what the demo has left
 	@$(BIN)/python docs/images/make.py
+
+registers: setup ## write what dbt knows of sources and reports
+	@$(BIN)/python -m dbt_project.write_registers
 
 prices: setup ## renew the seed of list prices
 	@$(BIN)/python dbt_project/seeds/prices/renew_list_prices.py

@@ -15,8 +15,9 @@ from pathlib import Path
 import duckdb
 
 from ingestion import ledger, raw, warehouse
-from ingestion.anthropic import endpoints
+from ingestion.anthropic import endpoints, kinds
 from ingestion.entity_versions import keep_versions
+from ingestion.github import tables as github
 
 RUN = "benchmark"
 FIRST_DAY = date(2025, 11, 1)
@@ -220,7 +221,7 @@ def _add_claude_code(connection: duckdb.DuckDBPyConnection, start: int, stop: in
     )
     connection.execute(
         f"""
-        insert into {raw.CLAUDE_CODE.qualified_name} by name
+        insert into {endpoints.CLAUDE_CODE.table.qualified_name} by name
         select
             day_of(day)::varchar as window_key,
             day_of(day)::timestamp at time zone 'UTC' as window_start,
@@ -323,7 +324,7 @@ def _add_cost(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _add_buckets(
-    connection: duckdb.DuckDBPyConnection, report: endpoints.BucketReport, results: str
+    connection: duckdb.DuckDBPyConnection, report: kinds.BucketReport, results: str
 ) -> None:
     connection.execute(
         f"""
@@ -438,7 +439,7 @@ def _add_changes(connection: duckdb.DuckDBPyConnection, size: Size, start: int, 
     )
     connection.execute(
         f"""
-        insert into {raw.GITHUB_COMMITS.qualified_name} by name
+        insert into {github.COMMITS.qualified_name} by name
         select
             repository_id,
             main_sha as commit_sha,
@@ -463,7 +464,7 @@ def _add_changes(connection: duckdb.DuckDBPyConnection, size: Size, start: int, 
     )
     connection.execute(
         f"""
-        insert into {raw.GITHUB_PULL_REQUESTS.qualified_name} by name
+        insert into {github.PULL_REQUESTS.qualified_name} by name
         with branches as (
             select
                 pull,
@@ -607,9 +608,7 @@ def _list_console(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _list(
-    connection: duckdb.DuckDBPyConnection, directory: endpoints.Directory, items: str
-) -> None:
+def _list(connection: duckdb.DuckDBPyConnection, directory: kinds.Directory, items: str) -> None:
     """Replace a directory's pages by those of ``items`` and keep its history."""
     table = directory.table
     body = (
@@ -669,7 +668,7 @@ def _list(
 
 
 def _list_github(connection: duckdb.DuckDBPyConnection) -> None:
-    repositories, members = raw.GITHUB_REPOSITORIES, raw.GITHUB_MEMBERS
+    repositories, members = github.REPOSITORIES, github.MEMBERS
     for table in (repositories, members):
         connection.execute(f"delete from {table.qualified_name}")
     connection.execute(
@@ -729,10 +728,10 @@ def _count(connection: duckdb.DuckDBPyConnection) -> None:
     # Not `ledger.count_repositories`, which looks through all commits for each repository.
     connection.execute(f"delete from raw_github.{raw.LEDGER_TABLE}")
     for table, window in (
-        (raw.GITHUB_REPOSITORIES, "'current'"),
-        (raw.GITHUB_PULL_REQUESTS, "repository_id::varchar"),
-        (raw.GITHUB_COMMITS, "repository_id::varchar"),
-        (raw.GITHUB_MEMBERS, "organization"),
+        (github.REPOSITORIES, "'current'"),
+        (github.PULL_REQUESTS, "repository_id::varchar"),
+        (github.COMMITS, "repository_id::varchar"),
+        (github.MEMBERS, "organization"),
     ):
         connection.execute(
             f"""

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from rich.text import Text
 
-from ingestion.anthropic.plan import DayState
+from ingestion.plan import DayState
 
 # A revised day is complete too: its source has changed it since it was first read.
 SIGNS = {

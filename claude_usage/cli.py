@@ -17,10 +17,11 @@ import typer
 from claude_usage import demo_settings
 from claude_usage.console import complain, say
 from claude_usage.disk import plain_words
-from claude_usage.settings import SOURCES, SettingsError, checked, read
+from claude_usage.settings import SettingsError, checked, read
 from ingestion.errors import IngestionError
 from ingestion.private_files import keep_new_files_private
 from ingestion.secrets import conceal
+from ingestion.sources import SOURCES, source_of
 from publishing import PublishError
 
 app = typer.Typer(
@@ -31,9 +32,7 @@ app = typer.Typer(
 )
 
 
-class Source(StrEnum):
-    ANTHROPIC = "anthropic"
-    GITHUB = "github"
+SourceName = StrEnum("SourceName", [source.name for source in SOURCES])  # type: ignore[misc]
 
 
 class Format(StrEnum):
@@ -49,7 +48,7 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYY
 def run(
     start: Day = None,
     end: Day = None,
-    source: Annotated[Source | None, typer.Option(help="Load only this source.")] = None,
+    source: Annotated[SourceName | None, typer.Option(help="Load only this source.")] = None,
     demo: Demo = False,
 ) -> None:
     """Load, build, check and publish the days from --start to --end, both included.
@@ -59,10 +58,10 @@ def run(
     from claude_usage.commands.run import run as run_pipeline
 
     days = (start.date() if start else None, end.date() if end else None)
-    loads = [source.value] if source else SOURCES
+    chosen = source_of(source.value) if source else None
     with settings_of(demo, is_served=True):
-        settings = checked(loads=loads, writes=True)
-        raise typer.Exit(run_pipeline(settings, *days, source.value if source else None))
+        settings = checked(loads=[chosen] if chosen else SOURCES, writes=True)
+        raise typer.Exit(run_pipeline(settings, *days, chosen))
 
 
 @app.command("demo")
@@ -184,7 +183,7 @@ def dashboard(
 
 def _has_only_a_demo() -> bool:
     settings, faults = read()
-    is_set_up = settings.has_anthropic or settings.has_github or bool(faults)
+    is_set_up = any(source.configured(settings) for source in SOURCES) or bool(faults)
     if is_set_up or settings.warehouse_path.exists():
         return False
     if not demo_settings.exist():

@@ -14,15 +14,13 @@ import duckdb
 from pydantic import ValidationError
 
 from ingestion import warehouse
-from ingestion.anthropic.keys import key_faults
 from ingestion.errors import ConfigurationError
-from ingestion.github.access import setting_faults
 from ingestion.settings import Settings
+from ingestion.source import Source
+from ingestion.sources import SOURCES
 from ingestion.warehouse_file import WarehouseError, WarehouseLocked, check, check_whole
 from publishing import Privacy, PrivacyError, PublishError, check_paths
 
-ANTHROPIC, GITHUB = "anthropic", "github"
-SOURCES = (ANTHROPIC, GITHUB)
 SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
 OWN_SEEDS = ("team_memberships", "identity_map", "budgets")
 NAMES = frozenset({*(name.upper() for name in Settings.model_fields), "DAGSTER_HOME"})
@@ -52,7 +50,7 @@ class SettingsError(ConfigurationError):
         super().__init__("\n".join(str(fault) for fault in faults))
 
 
-def checked(*, loads: Collection[str] = (), writes: bool = False) -> Settings:
+def checked(*, loads: Collection[Source] = (), writes: bool = False) -> Settings:
     """Return the settings of the environment.
 
     Args:
@@ -68,11 +66,10 @@ def checked(*, loads: Collection[str] = (), writes: bool = False) -> Settings:
     return settings
 
 
-def read(*, loads: Collection[str] = (), writes: bool = False) -> tuple[Settings, list[Fault]]:
+def read(*, loads: Collection[Source] = (), writes: bool = False) -> tuple[Settings, list[Fault]]:
     """Return the settings, with defaults for those that are none, and all faults."""
     settings, faults = _parsed()
-    faults += (Fault(*one) for one in key_faults(settings))
-    faults += (Fault(*one) for one in setting_faults(settings))
+    faults += (Fault(*one) for source in SOURCES for one in source.faults(settings))
     faults += _missing(settings, loads, {fault.variable for fault in faults})
     faults += _privacy(settings)
     faults += _seeds(settings)
@@ -110,30 +107,19 @@ def _parsed() -> tuple[Settings, list[Fault]]:
     return Settings(**{name: Settings.model_fields[name].default for name in fields}), faults
 
 
-def _missing(settings: Settings, loads: Collection[str], wrong: Collection[str]) -> Iterator[Fault]:
+def _missing(
+    settings: Settings, loads: Collection[Source], wrong: Collection[str]
+) -> Iterator[Fault]:
     """Yield what is not set and must be for ``loads``; what is set and ``wrong`` is not missing."""
-    has_credential = settings.github_token is not None or settings.has_github_app
-    is_github_wrong = any(name.startswith("GITHUB_") for name in wrong)
-    is_anthropic_wrong = any(name.startswith("ANTHROPIC_A") for name in wrong)
-    is_any = settings.has_anthropic or has_credential or is_github_wrong or is_anthropic_wrong
-    if set(loads) == set(SOURCES) and not is_any:
-        yield Fault(
-            "ANTHROPIC_ADMIN_KEY",
-            "nothing to load: set ANTHROPIC_ADMIN_KEY, or GITHUB_TOKEN with GITHUB_ORG or"
-            " GITHUB_REPOS, or try `claude-usage demo`",
-        )
+    faulty = [one for one in SOURCES if any(name.startswith(one.variables) for name in wrong)]
+    is_any = bool(faulty) or any(source.has_access(settings) for source in SOURCES)
+    if len(loads) == len(SOURCES) and not is_any:
+        needs = ", or ".join(source.needs for source in SOURCES)
+        yield Fault(SOURCES[0].needs, f"nothing to load: set {needs}, or try `claude-usage demo`")
         return
-    if GITHUB not in loads or is_github_wrong:
-        return
-    named = settings.github_org or settings.github_repos
-    if has_credential and not named:
-        yield Fault(
-            "GITHUB_ORG",
-            "neither GITHUB_ORG nor GITHUB_REPOS is set, though there is access to GitHub: name an"
-            " organisation or repositories, or unset GITHUB_TOKEN",
-        )
-    if named and not has_credential and settings.github_app_id is None:
-        yield Fault("GITHUB_TOKEN", "not set, though GITHUB_ORG or GITHUB_REPOS is")
+    for source in loads:
+        if source not in faulty:
+            yield from (Fault(*one) for one in source.gaps(settings))
 
 
 def _privacy(settings: Settings) -> Iterator[Fault]:

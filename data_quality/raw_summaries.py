@@ -10,6 +10,17 @@ that was asked for, not the one the records carry: those must be the same.
 from __future__ import annotations
 
 from data_quality.kept_sums import Sums
+from data_quality.registers import (
+    DIRECTORY_TABLES,
+    LEDGERS,
+    REPORTS,
+    REPORTS_BY_SOURCE,
+    REVISIONS,
+)
+from ingestion.anthropic.endpoints import CLAUDE_CODE, ENTERPRISE_USER_ACTIVITY
+from ingestion.github.tables import COMMITS, PULL_REQUESTS
+from ingestion.raw import RawTable
+from ingestion.reports import Report, Subject
 
 _CLAUDE_CODE_SUMS = """
 with pages as (
@@ -75,28 +86,25 @@ from by_record
 group by piece
 """
 
-# Which report each day of a family is taken from, worked out again from the ledger.
-_CHOSEN_DAYS = """
+_SUBJECTS = ", ".join(
+    f"('{report.organization} {report.subject}', '{report.table.name}', {report.preference})"
+    for report in REPORTS
+    if report.subject in ("usage", "cost")
+)
+
+# Which report each day of a subject is taken from, worked out again from the ledger.
+_CHOSEN_DAYS = f"""
 select window_key, endpoint
 from (
     select
         ledger.window_key,
         ledger.endpoint,
         row_number() over (
-            partition by reports.family, ledger.window_key
+            partition by reports.subject, ledger.window_key
             order by ledger.status = 'complete' desc, reports.preference
         ) as place,
-    from raw_anthropic.completeness_ledger as ledger
-    join (values
-        ('console usage', 'analytics_usage', 1),
-        ('console usage', 'usage_report_messages', 2),
-        ('console cost', 'analytics_cost', 1),
-        ('console cost', 'cost_report', 2),
-        ('enterprise usage', 'enterprise_usage', 1),
-        ('enterprise usage', 'enterprise_user_usage_report', 2),
-        ('enterprise cost', 'enterprise_cost', 1),
-        ('enterprise cost', 'enterprise_user_cost_report', 2)
-    ) as reports(family, endpoint, preference) using (endpoint)
+    from ({LEDGERS}) as ledger
+    join (values {_SUBJECTS}) as reports(subject, endpoint, preference) using (endpoint)
     where ledger.status in ('complete', 'partial')
 )
 where place = 1
@@ -115,23 +123,29 @@ _TOKENS = """
 _AMOUNTS = '"amount": "DECIMAL(28, 12)", "currency": "VARCHAR"'
 
 
-def _sums_of(sums: str, *reports: tuple[str, str, str, str]) -> dict[str, Sums]:
-    """Return the sums of records on the days that are taken from each report.
+def _sums_of(subject: Subject, shape: str, sums: str) -> dict[str, Sums]:
+    """Return the sums of records on the days that are taken from each report of a subject.
 
-    A report is its table, the name of its list of records, their shape and where in it the
-    metrics are.
+    ``shape`` is that of a record, or of the field of it that its report's figures are in.
     """
     return {
-        table: Sums(
-            f"raw_anthropic.{table}",
+        report.table.name: Sums(
+            report.table.qualified_name,
             f"select piece, count(*) as result_count, {sums} from (select piece,"
-            f" unnest(from_json_strict(body, '{{\"{records}\": [{shape}]}}').{records}){metrics}"
-            " as record from new_rows) group by piece",
-            wanted="window_key in"
-            f" (select window_key from raw_chosen_days where endpoint = '{table}')",
+            f" {_records(report, shape)} as record from new_rows) group by piece",
+            wanted="window_key in (select window_key from raw_chosen_days"
+            f" where endpoint = '{report.table.name}')",
         )
-        for table, records, shape, metrics in reports
+        for report in REPORTS
+        if report.subject == subject
     }
+
+
+def _records(report: Report, shape: str) -> str:
+    records, field = report.table.records, report.figures_in
+    within = f'{{"{field}": {{{shape}}}}}' if field else f"{{{shape}}}"
+    parsed = f"from_json_strict(body, '{{\"{records}\": [{within}]}}').{records}"
+    return f"unnest({parsed}){f'.{field}' if field else ''}"
 
 
 _TOKEN_SUMS = """
@@ -146,8 +160,6 @@ _AMOUNT_SUMS = """
     sum(record.amount) as billed_cost_cents,
     count(*) filter (record.currency is distinct from 'USD') as other_currency_count,
 """
-_USAGE = f'{{"usage": {{{_TOKENS}}}}}'
-_COST = f'{{"cost": {{{_AMOUNTS}}}}}'
 
 _ENTERPRISE_ACTIVITY_SUMS = """
 select
@@ -214,113 +226,69 @@ group by piece, repository_id
 # A repository's rows come and go by themselves: those of one run stay until they are replaced.
 _OF_A_RUN = "concat(repository_id, ' ', run_id)"
 
-_DATA = "json_array_length(body, '$.data')"
-_RESULTS = "json_array_length(body, '$.results')"
-_REPORT_TABLES = {
-    "usage_report_claude_code": _DATA,
-    "usage_report_messages": _RESULTS,
-    "usage_report_messages_by_minute": _DATA,
-    "cost_report": _RESULTS,
-    "analytics_usage": _DATA,
-    "analytics_cost": _DATA,
-    "analytics_cost_by_geography": _DATA,
-    "analytics_usage_by_minute": _DATA,
-    "enterprise_user_activity": _DATA,
-    # One entry a day, which is the body.
-    "enterprise_summaries": "1",
-    "enterprise_usage": _DATA,
-    "enterprise_cost": _DATA,
-    "enterprise_cost_by_geography": _DATA,
-    "enterprise_user_usage_report": _DATA,
-    "enterprise_user_cost_report": _DATA,
-}
-# What is there now, which is read anew each day.
-_DIRECTORY_TABLES = (
-    "users",
-    "workspaces",
-    "workspace_members",
-    "api_keys",
-    "rate_limits",
-    "workspace_rate_limits",
-    "enterprise_users",
-    "enterprise_spend_limits",
-    "enterprise_effective_spend_limits",
-    "enterprise_rbac_groups",
-    "enterprise_rbac_group_members",
-)
-_REPOSITORY_TABLES = ("pull_requests", "commits")
+
+def _record_count(table: RawTable) -> str:
+    """Return SQL of how many records a body holds; one that is a record itself holds one."""
+    return f"json_array_length(body, '$.{table.records}')" if table.records else "1"
+
+
+_REPOSITORY_TABLES = (PULL_REQUESTS, COMMITS)
 
 _WINDOWS = "\nunion all\n".join(
     [
-        "select 'anthropic' as source, endpoint, piece as window_key, record_count"
-        " from kept.window_records",
         *(
-            f"select 'anthropic' as source, '{table}' as endpoint, window_key,"
-            f" sum({_DATA}) as record_count from raw_anthropic.{table} group by window_key"
-            for table in _DIRECTORY_TABLES
+            f"select '{source}' as source, endpoint, piece as window_key, record_count"
+            f" from kept.window_records where endpoint in ({endpoints})"
+            for source, endpoints in REPORTS_BY_SOURCE.items()
         ),
         *(
-            f"select 'github' as source, '{table}' as endpoint,"
+            f"select '{table.source}' as source, '{table.name}' as endpoint, window_key,"
+            f" sum({_record_count(table)}) as record_count"
+            f" from {table.qualified_name} group by window_key"
+            for table in DIRECTORY_TABLES
+        ),
+        *(
+            f"select '{table.source}' as source, '{table.name}' as endpoint,"
             " cast(repository_id as varchar) as window_key, count(*) as record_count"
-            f" from raw_github.{table} group by repository_id"
+            f" from {table.qualified_name} group by repository_id"
             for table in _REPOSITORY_TABLES
         ),
     ]
 )
 
-_ENDPOINTS = (
-    f"select unnest({[*_REPORT_TABLES, *_DIRECTORY_TABLES, *_REPOSITORY_TABLES]}) as endpoint"
-)
-
-_LEDGER = """
-select * from raw_anthropic.completeness_ledger
-union all by name
-select * from raw_github.completeness_ledger
-"""
+_COUNTED = [*(report.table for report in REPORTS), *DIRECTORY_TABLES, *_REPOSITORY_TABLES]
+_ENDPOINTS = f"select unnest({[table.name for table in _COUNTED]}) as endpoint"
 
 # By the name of their table in the database `kept`; then by endpoint.
 KEPT: dict[str, dict[str, Sums]] = {
     "claude_code_days": {
-        "usage_report_claude_code": Sums(
-            "raw_anthropic.usage_report_claude_code", _CLAUDE_CODE_SUMS
-        ),
+        CLAUDE_CODE.table.name: Sums(CLAUDE_CODE.table.qualified_name, _CLAUDE_CODE_SUMS),
     },
     "enterprise_activity_days": {
-        "enterprise_user_activity": Sums(
-            "raw_anthropic.enterprise_user_activity", _ENTERPRISE_ACTIVITY_SUMS
+        ENTERPRISE_USER_ACTIVITY.table.name: Sums(
+            ENTERPRISE_USER_ACTIVITY.table.qualified_name, _ENTERPRISE_ACTIVITY_SUMS
         ),
     },
-    "message_days": _sums_of(
-        _TOKEN_SUMS,
-        ("usage_report_messages", "results", f"{{{_TOKENS}}}", ""),
-        ("analytics_usage", "data", _USAGE, ".usage"),
-        ("enterprise_usage", "data", _USAGE, ".usage"),
-        ("enterprise_user_usage_report", "data", f"{{{_TOKENS}}}", ""),
-    ),
-    "cost_days": _sums_of(
-        _AMOUNT_SUMS,
-        ("cost_report", "results", f"{{{_AMOUNTS}}}", ""),
-        ("analytics_cost", "data", _COST, ".cost"),
-        ("enterprise_cost", "data", _COST, ".cost"),
-        ("enterprise_user_cost_report", "data", f"{{{_AMOUNTS}}}", ""),
-    ),
+    "message_days": _sums_of("usage", _TOKENS, _TOKEN_SUMS),
+    "cost_days": _sums_of("cost", _AMOUNTS, _AMOUNT_SUMS),
     "commits": {
         "commits": Sums(
-            "raw_github.commits",
+            COMMITS.qualified_name,
             _COMMIT_SUMS,
             piece=_OF_A_RUN,
             also="count(left_default_branch_at)",
         )
     },
     "pull_requests": {
-        "pull_requests": Sums("raw_github.pull_requests", _PULL_REQUEST_SUMS, piece=_OF_A_RUN)
+        "pull_requests": Sums(PULL_REQUESTS.qualified_name, _PULL_REQUEST_SUMS, piece=_OF_A_RUN)
     },
     "window_records": {
-        table: Sums(
-            f"raw_anthropic.{table}",
-            f"select piece, sum({count}) as record_count from new_rows group by piece",
+        report.table.name: Sums(
+            report.table.qualified_name,
+            f"select piece, sum({_record_count(report.table)}) as record_count"
+            " from new_rows group by piece",
         )
-        for table, count in _REPORT_TABLES.items()
+        for report in REPORTS
     },
 }
 
@@ -350,5 +318,6 @@ RAW_SUMMARIES = {
     "raw_pull_request_totals": _totals("pull_requests"),
     "raw_windows": _WINDOWS,
     "raw_endpoints": _ENDPOINTS,
-    "raw_ledger": _LEDGER,
+    "raw_ledger": LEDGERS,
+    "raw_revisions": REVISIONS,
 }

@@ -72,7 +72,7 @@ def _recount(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
     window = f"{table.merge_key[0]}::varchar"
     connection.execute(
         f"""
-        update raw_{table.source}.{LEDGER_TABLE} as known
+        update {table.kept(LEDGER_TABLE)} as known
         set record_count = counted.record_count, byte_count = counted.byte_count
         from (
             select
@@ -125,7 +125,7 @@ def _note(connection: duckdb.DuckDBPyConnection, table: RawTable, came: str, run
     key = ", ".join(f"'{name}': {name}" for name in table.row_key)
     found = connection.execute(
         f"""
-        insert into raw_{table.source}.{DUPLICATE_ROWS_TABLE}
+        insert into {table.kept(DUPLICATE_ROWS_TABLE)}
             (endpoint, window_key, row_key, row_count, is_different, noted_at, run_id)
         select
             $endpoint, {table.merge_key[0]}::varchar, to_json({{{key}}})::varchar, count(*),
@@ -139,5 +139,5 @@ def _note(connection: duckdb.DuckDBPyConnection, table: RawTable, came: str, run
     return (
         f"{table.name}: {len(found)} rows {came} more than once and are kept once;"
         f" {sum(count for count, _ in found)} were left out, {different} keys said different things"
-        f" and keep what was fetched last. See raw_{table.source}.{DUPLICATE_ROWS_TABLE}"
+        f" and keep what was fetched last. See {table.kept(DUPLICATE_ROWS_TABLE)}"
     )

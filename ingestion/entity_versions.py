@@ -34,7 +34,7 @@ def keep_versions(
         ignoring: a JSON merge patch with a null for each field that makes no version, for example
             ``{"updated_at": null}``.
     """
-    versions = f"raw_{directory.source}.{ENTITY_VERSIONS_TABLE}"
+    versions = directory.kept(ENTITY_VERSIONS_TABLE)
     compared = "json_merge_patch({0}.body::json, $ignoring::json)::varchar".format
     values = {"directory": directory.name, "ignoring": ignoring}
     connection.execute(

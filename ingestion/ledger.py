@@ -15,8 +15,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
-from ingestion.raw import LEDGER_TABLE, RawTable, Source
+from ingestion.raw import LEDGER_TABLE, RawTable
 from ingestion.secrets import mask
+from ingestion.sources import SOURCES
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class WindowFailure:
     ``is_of_host``: its host could not be reached, which is true of all that was to be asked there.
     """
 
-    source: Source
+    source: str
     endpoint: str
     window_key: str
     error: str
@@ -40,7 +41,7 @@ class WindowFailure:
 class WindowNotReady:
     """A window that its source does not have yet, which is no failure."""
 
-    source: Source
+    source: str
     endpoint: str
     window_key: str
 
@@ -87,7 +88,7 @@ def count_pages(
         held_back: how long after its end the source does not show all of a window.
         says_how_fresh: whether pages carry `data_refreshed_at`, which must reach to the end.
     """
-    ledger = f"raw_{table.source}.{LEDGER_TABLE}"
+    ledger = table.kept(LEDGER_TABLE)
     connection.execute(
         f"""
         create or replace temp table counted as
@@ -160,7 +161,7 @@ def count_repositories(
     run_id: str,
 ) -> None:
     """Write the ledger rows of finished repositories, with what is stored of them counted."""
-    ledger = f"raw_{table.source}.{LEDGER_TABLE}"
+    ledger = table.kept(LEDGER_TABLE)
     mine = [one for one in synced if one.endpoint == table.name]
     for one in mine:
         key = {"endpoint": table.name, "window_key": one.window_key}
@@ -258,8 +259,7 @@ def forget_failures(connection: duckdb.DuckDBPyConnection, table: RawTable) -> N
     A workspace or a repository that is no longer listed is never asked for again.
     """
     connection.execute(
-        f"delete from raw_{table.source}.{LEDGER_TABLE}"
-        " where endpoint = $endpoint and status = 'failed'",
+        f"delete from {table.kept(LEDGER_TABLE)} where endpoint = $endpoint and status = 'failed'",
         {"endpoint": table.name},
     )
 
@@ -268,7 +268,7 @@ def forget_made_good(
     connection: duckdb.DuckDBPyConnection, table: RawTable, other: RawTable
 ) -> None:
     """Drop the `failed` rows of a report's days that ``other``, which tells the same, has whole."""
-    ledger = f"raw_{table.source}.{LEDGER_TABLE}"
+    ledger = table.kept(LEDGER_TABLE)
     connection.execute(
         f"delete from {ledger} where endpoint = $endpoint and status = 'failed' and window_key in"
         f" (select window_key from {ledger} where endpoint = $other and status = 'complete')",
@@ -288,7 +288,7 @@ def days_by_status(connection: duckdb.DuckDBPyConnection, table: RawTable) -> di
     """Return the days of a report by status; a day whose last re-read failed counts as `failed`."""
     rows = connection.execute(
         "select if(error is null, status, 'failed'), list(window_start)"
-        f" from raw_{table.source}.{LEDGER_TABLE}"
+        f" from {table.kept(LEDGER_TABLE)}"
         " where endpoint = $endpoint and window_start is not null group by all",
         {"endpoint": table.name},
     ).fetchall()
@@ -317,16 +317,19 @@ def stored_days(connection: duckdb.DuckDBPyConnection, table: RawTable) -> dict[
 def has_complete_windows(connection: duckdb.DuckDBPyConnection) -> bool:
     """Return whether anything at all is completely loaded."""
     row = connection.execute(
-        f"""
-        select count(*) from (
-            from raw_anthropic.{LEDGER_TABLE} union all by name from raw_github.{LEDGER_TABLE}
-        ) where status = 'complete'
-        """
+        f"select count(*) from ({all_windows()}) where status = 'complete'"
     ).fetchone()
     return row is not None and row[0] > 0
 
 
-def complete_endpoints(connection: duckdb.DuckDBPyConnection, source: Source) -> set[str]:
+def all_windows() -> str:
+    """Return a query of the ledgers of all sources."""
+    return " union all by name ".join(
+        f"select * from {source.schema}.{LEDGER_TABLE}" for source in SOURCES
+    )
+
+
+def complete_endpoints(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
     """Return the endpoints of a source of which any window is complete."""
     rows = connection.execute(
         f"select distinct endpoint from raw_{source}.{LEDGER_TABLE} where status = 'complete'"
@@ -334,7 +337,7 @@ def complete_endpoints(connection: duckdb.DuckDBPyConnection, source: Source) ->
     return {endpoint for (endpoint,) in rows}
 
 
-def first_day(connection: duckdb.DuckDBPyConnection, source: Source) -> date | None:
+def first_day(connection: duckdb.DuckDBPyConnection, source: str) -> date | None:
     """Return the first day ever asked for of a source, or None before the first load."""
     row = connection.execute(
         f"select min(window_start) from raw_{source}.{LEDGER_TABLE}"
@@ -356,7 +359,7 @@ def known_repositories(
     """Return what is loaded to its end of ``table``, by repository id: all, or all but items."""
     rows = connection.execute(
         f"select window_key::bigint, window_start, high_water_mark"
-        f" from raw_{table.source}.{LEDGER_TABLE}"
+        f" from {table.kept(LEDGER_TABLE)}"
         " where endpoint = $endpoint and status in ('complete', 'partial')"
         " and window_key <> 'current'",
         {"endpoint": table.name},

@@ -23,7 +23,8 @@ from ingestion.duplicates import landed_once, stored_once
 from ingestion.errors import Unreachable
 from ingestion.forgetting.tables import as_known
 from ingestion.ledger import WindowFailure, WindowNotReady
-from ingestion.raw import REPORTS, TABLES, RawTable, Source
+from ingestion.raw import RawTable
+from ingestion.sources import source_of
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class NotOffered:
 class LoadReport:
     """What a load stored, by raw table name, what it could not, and what there is not (yet)."""
 
-    source: Source
+    source: str
     run_id: str
     # The days each report was asked for, of those it could be.
     asked: dict[str, list[date]] = field(default_factory=dict)
@@ -212,9 +213,10 @@ def _take_over(
     connection: duckdb.DuckDBPyConnection, landed: Mapping[str, list[str]], report: LoadReport
 ) -> None:
     """Replace, in each raw table, the rows of the keys that have landed."""
-    tables = [table for table in TABLES if table.source == report.source]
+    source = source_of(report.source)
+    reports = [one.table for one in source.reports]
     once: dict[str, str] = {}
-    for table in tables:
+    for table in source.tables:
         # Rows of pages are replaced by window, so that none can be left beside another.
         if table.merge_key == table.row_key:
             _warn(report, table, stored_once(connection, table, run_id=report.run_id))
@@ -223,11 +225,11 @@ def _take_over(
             told = landed_once(connection, table, files, once[table.name], run_id=report.run_id)
             _warn(report, table, told)
     queries = as_known(connection, once)
-    for table in tables:
+    for table in source.tables:
         if table.name in once:
             fresh = f"landed_{table.name}"
             connection.execute(f"create temp view {fresh} as {queries[table.name]}")
-            if table in REPORTS:
+            if table in reports:
                 revisions.note_revisions(connection, table, fresh, run_id=report.run_id)
             same_key = " and ".join(f"stored.{key} = fresh.{key}" for key in table.merge_key)
             connection.execute(

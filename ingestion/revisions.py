@@ -11,9 +11,6 @@ import duckdb
 
 from ingestion.raw import LEDGER_TABLE, RECORD_REVISIONS_TABLE, RawTable
 
-_REVISIONS = f"raw_anthropic.{RECORD_REVISIONS_TABLE}"
-_LEDGER = f"raw_anthropic.{LEDGER_TABLE}"
-
 # Whose records are compared at once; as JSON values they take several times as much.
 _BYTES_AT_ONCE = 32_000_000
 
@@ -31,7 +28,7 @@ def note_revisions(
     """
     known = connection.execute(
         f"""
-        select window_key, coalesce(byte_count, 0) from {_LEDGER}
+        select window_key, coalesce(byte_count, 0) from {table.kept(LEDGER_TABLE)}
         where endpoint = $endpoint and (status = 'complete' or revised_at is not null)
             and window_key in (select window_key from {fresh})
         order by window_key
@@ -72,7 +69,7 @@ def _note_replaced(
     )
     connection.execute(
         f"""
-        insert into {_REVISIONS}
+        insert into {table.kept(RECORD_REVISIONS_TABLE)}
             (endpoint, window_key, change, record, record_count, read_at, revised_at, run_id)
         select
             $endpoint, window_key, if(difference > 0, 'added', 'removed'), record,
@@ -84,7 +81,7 @@ def _note_replaced(
     )
     connection.execute(
         f"""
-        update {_LEDGER} as known
+        update {table.kept(LEDGER_TABLE)} as known
         set revised_at = replaced.revised_at,
             revision_count = coalesce(known.revision_count, 0) + 1
         from replaced

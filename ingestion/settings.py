@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ingestion.anthropic.endpoints import FIRST_ANALYTICS_DAY
+from ingestion.anthropic.kinds import FIRST_ANALYTICS_DAY
 from ingestion.errors import ConfigurationError
 from ingestion.secrets import remember
 from ingestion.windows import today

@@ -12,7 +12,6 @@ import duckdb
 import filelock
 import pyarrow as pa
 
-from ingestion import raw
 from ingestion.errors import ConfigurationError
 from ingestion.private_files import (
     FILE_MODE,
@@ -20,6 +19,7 @@ from ingestion.private_files import (
     make_private,
     new_files_private,
 )
+from ingestion.sources import SOURCES
 from ingestion.warehouse_file import WarehouseLocked, check, check_contents, explained
 
 log = logging.getLogger(__name__)
@@ -209,10 +209,11 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
     Added columns are null in the rows of earlier versions.
     """
-    wanted = {table.qualified_name: table.schema for table in raw.TABLES}
-    for source, kept in raw.KEPT_BY_LOADS.items():
-        connection.execute(f"create schema if not exists raw_{source}")
-        wanted |= {f"raw_{source}.{name}": schema for name, schema in kept.items()}
+    wanted: dict[str, pa.Schema] = {}
+    for source in SOURCES:
+        connection.execute(f"create schema if not exists {source.schema}")
+        wanted |= {table.qualified_name: table.schema for table in source.tables}
+        wanted |= {f"{source.schema}.{kept.name}": kept.schema for kept in source.kept}
     there: dict[str, set[str]] = {}
     for name, column in connection.execute(
         "select schema_name || '.' || table_name, column_name from duckdb_columns()"

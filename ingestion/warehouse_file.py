@@ -15,12 +15,14 @@ from pathlib import Path, PurePath
 import duckdb
 
 from ingestion.errors import ConfigurationError
+from ingestion.sources import SOURCES
 
 # DuckDB names a database after its file: beside a schema of that name, neither can be told. The
 # last ones are what is attached beside it.
 TAKEN_NAMES = frozenset(
     {
-        *("raw_anthropic", "raw_github", "staging", "intermediate", "marts", "quality"),
+        *(source.schema for source in SOURCES),
+        *("staging", "intermediate", "marts", "quality"),
         *("main", "temp", "system", "information_schema", "pg_catalog"),
         *("kept", "published"),
     }

@@ -8,18 +8,22 @@ costs its own run and no other.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 
 from ingestion import warehouse
-from ingestion.anthropic.plan import due_days
+from ingestion.plan import days_due
 from ingestion.settings import Settings
+from ingestion.source import Source
+from ingestion.sources import SOURCES
 from ingestion.warehouse_file import WarehouseLocked
 from ingestion.windows import today
 from orchestration.partitions import FIRST_DAY, range_tags
 
-# No source revises a day for longer (ingestion/anthropic/endpoints.py).
-LONGEST_LOOK_BACK_DAYS = 31
+DUE = "Days that are missing, failed or may have been revised; the directories."
+# No source revises a day for longer.
+LONGEST_LOOK_BACK = max(report.look_back for source in SOURCES for report in source.reports)
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -27,18 +31,15 @@ UNDER_WAY = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-ONLY_DUE = {"ops": {"anthropic_reports": {"config": {"only_due": True}}}}
 
-load_anthropic = dg.define_asset_job(
-    "load_anthropic",
-    selection=dg.AssetSelection.groups("raw_anthropic"),
-    description="Reports of the chosen days, directories as they are now.",
-)
-load_github = dg.define_asset_job(
-    "load_github",
-    selection=dg.AssetSelection.groups("raw_github"),
-    description="What is new in the repositories.",
-)
+LOAD = {
+    source.name: dg.define_asset_job(
+        f"load_{source.name}",
+        selection=dg.AssetSelection.groups(source.schema),
+        description=source.brings,
+    )
+    for source in SOURCES
+}
 build_marts = dg.define_asset_job(
     "build_marts",
     selection=dg.AssetSelection.groups("staging", "intermediate", "marts", "published"),
@@ -52,36 +53,43 @@ backfill = dg.define_asset_job(
 )
 
 # What brings new answers. The last is Dagster's name for what is launched from assets.
-LOADS = [load_anthropic.name, load_github.name, backfill.name, "__ASSET_JOB"]
+LOADS = [*(job.name for job in LOAD.values()), backfill.name, "__ASSET_JOB"]
 
 
-def _due(last: date) -> dg.RunRequest:
+def only_due(source: Source) -> dict[str, Any]:
+    """Return the configuration of a load that leaves out days that need no reading."""
+    return {"ops": {f"{source.name}_reports": {"config": {"only_due": True}}}}
+
+
+def _due(source: Source, last: date) -> dg.RunRequest:
     """Return a request for one run that loads what is due of the last month up to ``last``.
 
     What is due is asked of the ledger when the run begins. Older gaps are the sensor's.
     """
-    first = max(last - timedelta(LONGEST_LOOK_BACK_DAYS - 1), FIRST_DAY)
-    return dg.RunRequest(run_key=f"due..{last}", tags=range_tags(first, last), run_config=ONLY_DUE)
+    first = max(last - (LONGEST_LOOK_BACK - timedelta(1)), FIRST_DAY)
+    return dg.RunRequest(
+        run_key=f"due..{last}", tags=range_tags(first, last), run_config=only_due(source)
+    )
 
 
-# Yesterday's figures are whole an hour after midnight: Claude Code Analytics holds back an hour.
-@dg.schedule(
-    job=load_anthropic,
-    cron_schedule="30 3 * * *",
-    execution_timezone="UTC",
-    description="Days that are missing, failed or may have been revised; the directories.",
-)
-def load_anthropic_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    # A tick that comes late, after the machine was off, still asks for its own days.
-    return _due(today(context.scheduled_execution_time.astimezone(UTC)) - timedelta(1))
+def _schedule(source: Source, minute: int) -> dg.ScheduleDefinition:
+    """Return the daily load of a source: of one with days, of those that are due.
 
+    Yesterday's figures are whole an hour after midnight: Claude Code Analytics holds back an hour.
+    """
 
-load_github_schedule = dg.ScheduleDefinition(
-    job=load_github,
-    cron_schedule="31 3 * * *",
-    execution_timezone="UTC",
-    description="What is new in the repositories.",
-)
+    def due(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        # A tick that comes late, after the machine was off, still asks for its own days.
+        return _due(source, today(context.scheduled_execution_time.astimezone(UTC)) - timedelta(1))
+
+    return dg.ScheduleDefinition(
+        name=f"load_{source.name}_schedule",
+        job=LOAD[source.name],
+        cron_schedule=f"{minute} 3 * * *",
+        execution_timezone="UTC",
+        description=DUE if source.reports else source.brings,
+        execution_fn=due if source.reports else None,
+    )
 
 
 @dg.sensor(
@@ -112,30 +120,37 @@ def _last(instance: dg.DagsterInstance, job: str) -> dg.RunRecord | None:
 
 
 @dg.sensor(
-    job=load_anthropic,
+    jobs=[LOAD[source.name] for source in SOURCES if source.reports],
     minimum_interval_seconds=3_600,
     description="Hourly: when days are due that no run has brought, load them.",
 )
-def fill_gaps(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Load what the schedule could not: after an outage, a refused key, a day that came late."""
+def fill_gaps(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Load what the schedules could not: after an outage, a refused key, a day that came late."""
     settings, now = Settings(), datetime.now(UTC)
-    if not (settings.has_anthropic and settings.warehouse_path.exists()):
+    sources = [one for one in SOURCES if one.reports and one.configured(settings)]
+    if not (sources and settings.warehouse_path.exists()):
         return dg.SkipReason("nothing was ever loaded, or no key is set")
     try:
         with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
-            due = due_days(settings, connection, now=now)
+            due = {one.name: days_due(one, settings, connection, now=now) for one in sources}
     except WarehouseLocked as error:
         # A run is writing it, and may be filling the gap.
         return dg.SkipReason(str(error))
-    days = sorted({day for table in due.values() for day in table if day >= FIRST_DAY})
-    if not days:
-        return dg.SkipReason("no day is due")
-    context.log.info("%d days are due, from %s to %s", len(days), days[0], days[-1])
-    return dg.RunRequest(
-        run_key=f"load {now:%Y-%m-%dT%H}", tags=range_tags(days[0], days[-1]), run_config=ONLY_DUE
-    )
+    requests = []
+    for source in sources:
+        if days := [day for day in due[source.name] if day >= FIRST_DAY]:
+            context.log.info("%d days are due, from %s to %s", len(days), days[0], days[-1])
+            requests.append(
+                dg.RunRequest(
+                    run_key=f"load {source.name} {now:%Y-%m-%dT%H}",
+                    job_name=LOAD[source.name].name,
+                    tags=range_tags(days[0], days[-1]),
+                    run_config=only_due(source),
+                )
+            )
+    return dg.SensorResult(requests) if requests else dg.SkipReason("no day is due")
 
 
-JOBS = [load_anthropic, load_github, build_marts, backfill]
-SCHEDULES = [load_anthropic_schedule, load_github_schedule]
+JOBS = [*LOAD.values(), build_marts, backfill]
+SCHEDULES = [_schedule(source, minute) for minute, source in enumerate(SOURCES, start=30)]
 SENSORS = [build_after_loads, fill_gaps]

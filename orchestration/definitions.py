@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dagster as dg
 
-from ingestion import raw
 from ingestion.private_files import keep_new_files_private
+from ingestion.raw import KeptTable
+from ingestion.source import Source
+from ingestion.sources import SOURCES
 from orchestration import automation
-from orchestration.assets.anthropic import anthropic_directories, anthropic_reports
 from orchestration.assets.backfill import KEY as BACKFILL
 from orchestration.assets.backfill import days
-from orchestration.assets.github import github
+from orchestration.assets.news import news_of
 from orchestration.assets.published import published_file
 from orchestration.assets.quality import great_expectations
+from orchestration.assets.reports import directories_of, reports_of
 from orchestration.assets.results import DAILY, OWNERS, asset_key
 from orchestration.assets.transformations import dbt_resource, transformations
 
@@ -20,42 +22,30 @@ from orchestration.assets.transformations import dbt_resource, transformations
 keep_new_files_private()
 
 
-def _kept_by_loads(source: str, name: str, description: str) -> dg.AssetSpec:
+def _answers(source: Source) -> list[dg.AssetsDefinition]:
+    if source.reports:
+        return [reports_of(source), directories_of(source)]
+    return [news_of(source)]
+
+
+def _kept_by_loads(source: Source, kept: KeptTable) -> dg.AssetSpec:
     """Return the asset of a table that each load of ``source`` writes beside its answers."""
     return dg.AssetSpec(
-        key=dg.AssetKey([f"raw_{source}", name]),
-        deps=[BACKFILL, *(asset_key(table) for table in raw.TABLES if table.source == source)],
-        group_name=f"raw_{source}",
+        key=dg.AssetKey([source.schema, kept.name]),
+        deps=[BACKFILL, *map(asset_key, source.tables)],
+        group_name=source.schema,
         kinds={"duckdb"},
         owners=OWNERS,
         freshness_policy=DAILY,
-        description=f"{description} Written by each load.",
+        description=f"{kept.description} Written by each load.",
     )
 
-
-KEPT = {
-    raw.LEDGER_TABLE: "One row per endpoint and window: what is complete.",
-    raw.ENTITY_VERSIONS_TABLE: "One row per version of each entity of the directories: who and"
-    " what was there when.",
-    raw.RECORD_REVISIONS_TABLE: "One row per record that came or went when a source revised a"
-    " complete day.",
-    raw.UNREAD_ITEMS_TABLE: "One row per pull request or commit that could not be read whole: each"
-    " load tries it again.",
-    raw.DUPLICATE_ROWS_TABLE: "One row per key of which more than one row came, and when: one is"
-    " stored.",
-}
 
 defs = dg.Definitions(
     assets=[
         days,
-        anthropic_reports,
-        anthropic_directories,
-        github,
-        *(
-            _kept_by_loads(source, name, KEPT[name])
-            for source, kept in raw.KEPT_BY_LOADS.items()
-            for name in kept
-        ),
+        *(asset for source in SOURCES for asset in _answers(source)),
+        *(_kept_by_loads(source, kept) for source in SOURCES for kept in source.kept),
         transformations,
         published_file,
     ],

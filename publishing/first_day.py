@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 FIRST_DAY = """
 select min(window_started_at)::date
 from marts.data_completeness
-where source_system = 'anthropic'
+where regexp_full_match(window_key, '[0-9]{4}-[0-9]{2}-[0-9]{2}')
 """
 
 

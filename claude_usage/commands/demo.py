@@ -14,9 +14,10 @@ from rich.table import Table
 from claude_usage.commands.run import run
 from claude_usage.console import out, say
 from claude_usage.demo_settings import FILE_NAME, FOLDER, in_place_of_users, write
-from claude_usage.settings import SOURCES, checked
+from claude_usage.settings import checked
 from demo_api import DemoServer
 from demo_api.teams import write_seeds
+from ingestion.sources import SOURCES
 
 
 def demo(folder: Path) -> int:

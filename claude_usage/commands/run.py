@@ -8,20 +8,20 @@ from datetime import UTC, date, datetime
 from claude_usage.console import complain, out, say
 from claude_usage.headless import Headless, Outcome, opened
 from ingestion import ledger, warehouse
-from ingestion.anthropic.keys import check_settings as check_anthropic
-from ingestion.anthropic.plan import due_days
 from ingestion.errors import ConfigurationError
-from ingestion.github.access import check_settings as check_github
+from ingestion.plan import days_due
 from ingestion.settings import Settings
+from ingestion.source import Source
+from ingestion.sources import SOURCES
 from ingestion.windows import ONE_DAY, Days, today
 
 NOTHING_STORED = "nothing is stored yet, so there is nothing to publish"
 
 
-def run(settings: Settings, first: date | None, last: date | None, source: str | None) -> int:
+def run(settings: Settings, first: date | None, last: date | None, source: Source | None) -> int:
     """Load what was asked for, then build, check and publish; return the exit code.
 
-    A source that fails does not keep the other from being loaded, nor what is stored from being
+    A source that fails does not keep others from being loaded, nor what is stored from being
     built and published; the exit code is 1 all the same.
     """
     _check_dates(first, last)
@@ -29,10 +29,11 @@ def run(settings: Settings, first: date | None, last: date | None, source: str |
     began = time.monotonic()
     with opened(settings) as headless:
         outcomes: list[Outcome] = []
-        if "anthropic" in sources:
-            outcomes.append(_load_anthropic(headless, settings, first, last))
-        if "github" in sources:
-            outcomes.append(_load_github(headless, first))
+        for one in sources:
+            if one.reports:
+                outcomes.append(_load_days(headless, settings, one, first, last))
+            else:
+                outcomes.append(_load_news(headless, one, first))
         # An empty file is no answer.
         if _is_anything_stored(settings):
             outcomes.append(_build(headless))
@@ -73,27 +74,25 @@ def _check_dates(first: date | None, last: date | None) -> None:
         raise ConfigurationError(f"{last or first} has not begun yet (it is {today()} UTC)")
 
 
-def _sources(settings: Settings, source: str | None) -> list[str]:
-    checks = {"anthropic": check_anthropic, "github": check_github}
-    configured = {"anthropic": settings.has_anthropic, "github": settings.has_github}
-    chosen = [source] if source else [name for name, is_there in configured.items() if is_there]
-    for name in chosen:
-        checks[name](settings)
-    if source:
-        return chosen
-    for name, is_there in configured.items():
-        if not is_there:
-            say(f"{name}: no credentials set, left out (see `claude-usage doctor`)")
+def _sources(settings: Settings, source: Source | None) -> list[Source]:
+    chosen = [source] if source else [one for one in SOURCES if one.configured(settings)]
+    for one in chosen:
+        one.check(settings)
+    if source is None:
+        for one in SOURCES:
+            if one not in chosen:
+                say(f"{one.name}: no credentials set, left out (see `claude-usage doctor`)")
     return chosen
 
 
-def _load_anthropic(
-    headless: Headless, settings: Settings, first: date | None, last: date | None
+def _load_days(
+    headless: Headless, settings: Settings, source: Source, first: date | None, last: date | None
 ) -> Outcome:
     """Load the named days again, or what is due when none is named; directories each time."""
-    from orchestration.automation import ONLY_DUE
+    from orchestration.automation import only_due
     from orchestration.partitions import FIRST_DAY, range_tags
 
+    job, title = f"load_{source.name}", f"loading {source.name}"
     if first:
         if first < FIRST_DAY:
             raise ConfigurationError(
@@ -102,33 +101,32 @@ def _load_anthropic(
             )
         days = Days(first, (last or today() - ONE_DAY) + ONE_DAY)
         tags = range_tags(days.start, days.end - ONE_DAY)
-        return headless.run("load_anthropic", f"loading anthropic {days}", tags=tags)
-    due = _due(settings)
+        return headless.run(job, f"{title} {days}", tags=tags)
+    due = _due(settings, source)
     if not due:
-        from orchestration.assets.anthropic import anthropic_directories
+        from orchestration.assets.results import asset_key
 
-        say("anthropic: every day up to yesterday is complete")
-        keys = list(anthropic_directories.keys)
-        return headless.run("load_anthropic", "loading anthropic directories", selection=keys)
+        say(f"{source.name}: every day up to yesterday is complete")
+        keys = [asset_key(table) for table in source.lists]
+        return headless.run(job, f"{title} directories", selection=keys)
     if due[0] < FIRST_DAY:
-        say(f"anthropic: days before {FIRST_DAY} are due, too: set HISTORY_START={due[0]}")
+        say(f"{source.name}: days before {FIRST_DAY} are due, too: set HISTORY_START={due[0]}")
         due = [day for day in due if day >= FIRST_DAY]
     tags = range_tags(due[0], due[-1])
     shown = f"{len(due)} days from {due[0]} to {due[-1]}"
-    title = f"loading anthropic, {due[0] if len(due) == 1 else shown}"
-    return headless.run("load_anthropic", title, tags=tags, config=ONLY_DUE)
+    title = f"{title}, {due[0] if len(due) == 1 else shown}"
+    return headless.run(job, title, tags=tags, config=only_due(source))
 
 
-def _due(settings: Settings) -> list[date]:
+def _due(settings: Settings, source: Source) -> list[date]:
     """Return the days that some report has not complete, or may have revised since it was read."""
     with warehouse.prepared(settings.warehouse_path) as connection:
-        due = due_days(settings, connection, now=datetime.now(UTC))
-    return sorted({day for days in due.values() for day in days})
+        return days_due(source, settings, connection, now=datetime.now(UTC))
 
 
-def _load_github(headless: Headless, first: date | None) -> Outcome:
-    config = {"ops": {"github": {"config": {"start": str(first) if first else ""}}}}
-    return headless.run("load_github", "loading github", config=config)
+def _load_news(headless: Headless, source: Source, first: date | None) -> Outcome:
+    config = {"ops": {source.name: {"config": {"start": str(first) if first else ""}}}}
+    return headless.run(f"load_{source.name}", f"loading {source.name}", config=config)
 
 
 def _conclude(settings: Settings, outcomes: list[Outcome], began: float) -> int:

@@ -13,16 +13,17 @@ from rich.table import Table
 
 from claude_usage.calendar import calendar, legend, words
 from claude_usage.console import out
-from ingestion import raw, warehouse
-from ingestion.anthropic.plan import DayState, day_states
+from ingestion import warehouse
 from ingestion.errors import ConfigurationError
+from ingestion.github import tables as github
+from ingestion.ledger import all_windows
+from ingestion.plan import DayState, day_states
+from ingestion.raw import LEDGER_TABLE
 from ingestion.settings import Settings
 from ingestion.warehouse_file import WarehouseMissing
 from ingestion.windows import runs
 
-ALL_WINDOWS = f"""(
-    from raw_anthropic.{raw.LEDGER_TABLE} union all by name from raw_github.{raw.LEDGER_TABLE}
-)"""
+ALL_WINDOWS = f"({all_windows()})"
 # Repositories that a table shows; of an organisation of hundreds the others are counted.
 MOST_REPOSITORIES = 30
 
@@ -84,7 +85,7 @@ def _reports(connection: duckdb.DuckDBPyConnection) -> Table:
                 min(window_start) as window_start, max(window_start) as last_start,
                 max(last_fetched_at) as last_fetched_at,
             from {ALL_WINDOWS}
-            where source <> 'github' or endpoint not in ('pull_requests', 'commits')
+            where (source, endpoint) not in (('github', 'pull_requests'), ('github', 'commits'))
             group by source, endpoint, status
         )
         group by source, endpoint order by source, endpoint
@@ -119,7 +120,7 @@ def repositories(connection: duckdb.DuckDBPyConnection) -> list[Synced]:
     rows = connection.execute(
         f"""
         with listed as (
-            select max(last_fetched_at) as listed_at from raw_github.{raw.LEDGER_TABLE}
+            select max(last_fetched_at) as listed_at from {github.COMMITS.kept(LEDGER_TABLE)}
             where endpoint = 'repositories' and window_key = 'current' and status = 'complete'
         ),
 
@@ -137,19 +138,19 @@ def repositories(connection: duckdb.DuckDBPyConnection) -> list[Synced]:
                 end) as as_of,
                 min(last_fetched_at) as last_read_at,
                 count(*) filter (status = 'complete') as complete_count,
-            from raw_github.{raw.LEDGER_TABLE}, listed
+            from {github.COMMITS.kept(LEDGER_TABLE)}, listed
             where endpoint in ('pull_requests', 'commits')
             group by window_key
         ),
 
         pull_requests as (
             select repository_id, count(*) as n
-            from {raw.GITHUB_PULL_REQUESTS.qualified_name} group by all
+            from {github.PULL_REQUESTS.qualified_name} group by all
         ),
 
         commits as (
             select repository_id, count(*) as n
-            from {raw.GITHUB_COMMITS.qualified_name}
+            from {github.COMMITS.qualified_name}
             where left_default_branch_at is null group by all
         )
 
@@ -167,7 +168,7 @@ def repositories(connection: duckdb.DuckDBPyConnection) -> list[Synced]:
                 else 'complete'
             end as state,
         from read
-        left join {raw.GITHUB_REPOSITORIES.qualified_name} as repositories using (repository_id)
+        left join {github.REPOSITORIES.qualified_name} as repositories using (repository_id)
         left join pull_requests using (repository_id)
         left join commits using (repository_id)
         order by state <> 'failed', 1

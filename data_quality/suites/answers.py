@@ -7,11 +7,12 @@ against the raw answers, and against what they said of the days before.
 from __future__ import annotations
 
 from data_quality.checks import RowsCheck, Suite
+from data_quality.registers import WITHOUT_DAYS
 from data_quality.suites.building import cost_agrees_with_raw, row_count
 
 _COSTS = "fct_cost_attribution_daily"
 _DAYS_REPORTED = (
-    "select count(distinct window_key) from raw_ledger where source = 'anthropic'"
+    f"select count(distinct window_key) from raw_ledger where source not in ({WITHOUT_DAYS})"
     " and window_start is not null and status = 'complete'"
 )
 

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from data_quality.checks import RowsCheck, Suite
+from data_quality.registers import REPORTS, WITHOUT_DAYS
 from data_quality.suites.building import not_negative, not_null, one_of, row_count
 
-# A day is there when either report of its family has it.
-_FAMILIES = {
-    "usage_report_claude_code": "Claude Code",
-    "analytics_usage": "usage",
-    "usage_report_messages": "usage",
-    "usage_report_messages_by_minute": "usage by minute",
-    "analytics_cost": "cost",
-    "cost_report": "cost",
-    "enterprise_user_activity": "Enterprise activity",
-    "enterprise_summaries": "Enterprise summaries",
-    "enterprise_usage": "Enterprise usage",
-    "enterprise_user_usage_report": "Enterprise usage",
-    "enterprise_cost": "Enterprise cost",
-    "enterprise_user_cost_report": "Enterprise cost",
-}
-_FAMILY_VALUES = ", ".join(f"('{one}', '{family}')" for one, family in _FAMILIES.items())
+# A day is there when either report of its family has it. Details come where their report does.
+_FAMILY_VALUES = ", ".join(
+    f"('{report.table.name}', '{report.organization}, {report.family}')"
+    for report in REPORTS
+    if not report.details_of
+)
 
 _SUITE = Suite(
     "data_completeness",
@@ -39,8 +30,12 @@ _SUITE = Suite(
             " gained, and the other way round.",
             rows="""
 with kept as (
-    select endpoint, window_key, count(distinct revised_at) as revision_count
-    from raw_anthropic.record_revisions group by endpoint, window_key
+    select
+        source as source_system,
+        endpoint,
+        window_key,
+        count(distinct revised_at) as revision_count,
+    from raw_revisions group by all
 )
 select
     endpoint,
@@ -48,8 +43,8 @@ select
     coalesce(completeness.revision_count, 0) as ledger_count,
     coalesce(kept.revision_count, 0) as kept_count,
     ledger_count = kept_count as holds,
-from marts.data_completeness as completeness full join kept using (endpoint, window_key)
-where coalesce(completeness.source_system, 'anthropic') = 'anthropic'
+from marts.data_completeness as completeness
+full join kept using (source_system, endpoint, window_key)
 """,
         ),
         RowsCheck(
@@ -57,7 +52,7 @@ where coalesce(completeness.source_system, 'anthropic') = 'anthropic'
             description="Each report or directory window holds as many raw records as the ledger"
             " counted. A repository holds at least as many: a sync that failed halfway has stored"
             " what the ledger does not count yet.",
-            rows="""
+            rows=f"""
 select
     source,
     endpoint,
@@ -65,7 +60,7 @@ select
     coalesce(stored.record_count, 0) as stored_count,
     coalesce(ledger.record_count, 0) as ledger_count,
     case
-        when source = 'github' then stored_count >= ledger_count
+        when source in ({WITHOUT_DAYS}) then stored_count >= ledger_count
         else stored_count = ledger_count
     end as holds,
 from raw_windows as stored
@@ -80,14 +75,14 @@ full join (
             name="complete_windows_are_stored",
             description="What the ledger calls complete has pages, commits or pull requests in"
             " the raw table, unless it counted none.",
-            rows="""
+            rows=f"""
 select
     ledger.source,
     ledger.endpoint,
     ledger.window_key,
     ledger.record_count,
     stored.window_key is not null
-        or (ledger.source = 'github' and ledger.record_count = 0) as holds,
+        or (ledger.source in ({WITHOUT_DAYS}) and ledger.record_count = 0) as holds,
 from raw_ledger as ledger
 left join raw_windows as stored using (source, endpoint, window_key)
 where ledger.status = 'complete' and endpoint in (select endpoint from raw_endpoints)

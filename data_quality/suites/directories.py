@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_quality.checks import RowsCheck, Suite
+from data_quality.registers import WITHOUT_DAYS
 from data_quality.suites.building import not_null, row_count
 
 
@@ -200,7 +201,7 @@ _DATES_SUITE = Suite(
             # A day on which nothing happened is a day of the calendar too.
             at_most=f"select case when count(*) = 0 then 0 end from ({_DAYS_USED} union"
             " select cast(window_started_at as date) from marts.data_completeness"
-            " where source_system = 'anthropic' and is_complete)",
+            f" where source_system not in ({WITHOUT_DAYS}) and is_complete)",
             description="There are at least as many days as the facts have, and none where no day"
             " was read.",
         ),

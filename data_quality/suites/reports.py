@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_quality.checks import RowsCheck, Suite
+from data_quality.registers import REPORTS, endpoints_of
 from data_quality.suites.building import (
     agrees_with_raw,
     amounts_are_in_us_dollars,
@@ -18,25 +19,10 @@ from data_quality.suites.building import (
 _MESSAGES = "fct_message_usage_daily"
 _COSTS = "fct_billed_costs_daily"
 
-# Days of the reports whose figures are kept as they were: not of those by minute, where a minute
-# without use is a record, nor of details, which tell the same money again.
-_OF_FIGURES = (
-    "source = 'anthropic' and window_start is not null"
-    " and endpoint not like '%\\_by\\_minute' escape '\\'"
-    " and endpoint not like '%\\_by\\_geography' escape '\\'"
-)
-_USAGE_REPORTS = (
-    "analytics_usage",
-    "usage_report_messages",
-    "enterprise_usage",
-    "enterprise_user_usage_report",
-)
-_COST_REPORTS = (
-    "analytics_cost",
-    "cost_report",
-    "enterprise_cost",
-    "enterprise_user_cost_report",
-)
+# Days of the reports whose figures are kept as they were.
+_FOLLOWED = ", ".join(f"'{report.table.name}'" for report in REPORTS if report.is_followed)
+_OF_FIGURES = f"window_start is not null and endpoint in ({_FOLLOWED})"
+_USAGE_REPORTS, _COST_REPORTS = endpoints_of("usage"), endpoints_of("cost")
 
 _COUNTS = (
     "uncached_input_tokens",
@@ -135,7 +121,7 @@ _REVISIONS_SUITE = Suite(
             at_least="select least(1, coalesce(sum(record_count), 0))"
             f" from raw_ledger where {_OF_FIGURES}",
             at_most="select case when coalesce(sum(record_count), 0) = 0 and (select count(*)"
-            " from raw_anthropic.record_revisions) = 0 then 0 end"
+            " from raw_revisions) = 0 then 0 end"
             f" from raw_ledger where {_OF_FIGURES}",
             description="There are readings when there are records of reports, and none without.",
         ),
@@ -190,7 +176,7 @@ revisions as (
         endpoint as report,
         cast(window_key as date) as usage_date,
         count(distinct revised_at) as revision_count,
-    from raw_anthropic.record_revisions group by endpoint, window_key
+    from raw_revisions group by endpoint, window_key
 )
 select
     report,

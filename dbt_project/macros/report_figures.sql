@@ -1,58 +1,44 @@
-{#- The figures that reports tell, one entry for each staged table that holds some: the report's raw
-    table, the columns of workspace and model, or none, and those of the metrics, whose names
-    tell the unit. Costs are in cents there, and told in US dollars. -#}
+{#- The figures that reports tell, by their staging models. Costs are in cents there, and told in US
+    dollars. -#}
 
-{% macro report_figures() -%}
-    {%- set tokens = [
-        "uncached_input_tokens",
-        "output_tokens",
-        "cache_read_tokens",
-        "cache_creation_5m_tokens",
-        "cache_creation_1h_tokens",
-        "web_search_count",
-    ] -%}
-    {%- set costs = ["billed_cost_cents", "list_cost_cents"] -%}
-    {%- set activity = [
-        "session_count",
-        "lines_added",
-        "lines_removed",
-        "commit_count",
-        "pull_request_count",
-    ] -%}
-    {%- set model_usage = [
-        "input_tokens",
-        "output_tokens",
-        "cache_read_tokens",
-        "cache_creation_tokens",
-        "estimated_cost_cents",
-    ] -%}
-    {%- set people = [
-        "daily_active_user_count",
-        "claude_code_daily_active_user_count",
-        "assigned_seat_count",
-    ] -%}
-    {{ return([
-        ["usage_report_claude_code", "claude_code_records", none, none, activity],
-        ["usage_report_claude_code", "claude_code_model_usage", none, "model", model_usage],
-        ["usage_report_messages", "message_usage", "workspace_id", "model", tokens],
-        ["cost_report", "cost_items", "workspace_id", "model", ["billed_cost_cents"]],
-        ["analytics_usage", "analytics_usage", "workspace_id", "model", tokens],
-        ["analytics_cost", "analytics_cost", "workspace_id", "model", costs],
-        ["enterprise_usage", "enterprise_usage", none, "model", tokens],
-        ["enterprise_cost", "enterprise_cost", none, "model", costs],
-        ["enterprise_user_usage_report", "enterprise_user_usage", none, "model", tokens],
-        ["enterprise_user_cost_report", "enterprise_user_cost", none, "model", costs],
-        ["enterprise_user_activity", "enterprise_user_activity", none, none, activity],
-        ["enterprise_summaries", "enterprise_summaries", none, none, people],
-    ]) }}
+{% macro staged_of_figures() -%}
+    {#- Pairs of a report's endpoint and what is declared of a staging model that holds figures. -#}
+    {%- set found = [] -%}
+    {%- for report in reports() -%}
+        {%- for staged in report.staged if staged.figures -%}
+            {%- do found.append([report.endpoint, staged]) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {%- endmacro %}
 
-{% macro report_figure_dimensions(workspace, model_column) -%}
-    {% if workspace -%}
-        {{ workspace_or_default(workspace) }}
+{% macro revised_records(endpoint, staged) -%}
+    {#- A query of the records of the CTE `revisions` as the staging model has them: the macros
+        `<read>_shape` and `<read>_columns` of its declaration say how. -#}
+    {%- set shape = context[staged.read ~ "_shape"]() -%}
+    {%- set parsed = "from_json(text, '" ~ shape ~ "')" -%}
+    select
+        window_key,
+        times,
+        revised_at,
+        {{ context[staged.read ~ "_columns"]("record") }}
+    from (
+        select
+            window_key,
+            times,
+            revised_at,
+            {{ "unnest(" ~ parsed ~ "." ~ staged["items"] ~ ")" if staged["items"] else parsed }} as record
+        from revisions
+        where endpoint = '{{ endpoint }}'
+    )
+{%- endmacro %}
+
+{% macro report_figure_dimensions(by) -%}
+    {% if "workspace_id" in by -%}
+        {{ workspace_or_default("workspace_id") }}
     {%- else -%} 'none'
     {%- endif %} as workspace_id,
-    {% if model_column %}coalesce({{ model_column }}, 'none'){% else %}'none'{% endif %} as model
+    {% if "model" in by %}coalesce(model, 'none'){% else %}'none'{% endif %} as model
 {%- endmacro %}
 
 {#- The sum of one metric over records, each counted as often as `times` says. -#}

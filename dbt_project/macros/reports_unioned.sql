@@ -1,12 +1,11 @@
-{#- CTEs that end with `unioned`: the rows of all reports of a family, `<family>_source` saying which.
-    `chosen` says which report a day is taken from, `actors` who is behind an actor. `reports` are
-    endpoint, staging model and the column that numbers its rows. -#}
+{#- CTEs that end with `unioned`: the rows of all reports of a subject, `<subject>_source` saying which.
+    `chosen` says which report a day is taken from, `actors` who is behind an actor. -#}
 
-{% macro reports_unioned(family, reports) -%}
+{% macro reports_unioned(subject) -%}
 chosen as (
 
     select * from {{ ref('int_report_days_chosen') }}
-    where report_family = '{{ family }}'
+    where report_family = '{{ subject }}'
 
 ),
 
@@ -24,11 +23,11 @@ actors as (
 
 unioned as (
 
-    {% for endpoint, model_name, row_number in reports %}
+    {% for report in reports_of(subject) %}
     select
-        '{{ endpoint }}' as {{ family }}_source,
-        * exclude ({{ row_number }})
-    from {{ ref('stg_anthropic__' ~ model_name) }}
+        '{{ report.endpoint }}' as {{ subject }}_source,
+        * exclude ({{ report.row_number }})
+    from {{ ref(report.model) }}
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
 
@@ -37,10 +36,10 @@ unioned as (
 
 {#- The rows of `unioned` on the days that are taken from their report, with the actor's person. -#}
 
-{% macro chosen_rows(family) -%}
+{% macro chosen_rows(subject) -%}
 unioned
 inner join chosen
-    on unioned.{{ family }}_source = chosen.endpoint and unioned.window_key = chosen.window_key
+    on unioned.{{ subject }}_source = chosen.endpoint and unioned.window_key = chosen.window_key
 left join actors on unioned.analytics_actor_key = actors.analytics_actor_key
 {%- endmacro %}
 

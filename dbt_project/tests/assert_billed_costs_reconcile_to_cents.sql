@@ -2,18 +2,13 @@
 -- Each record is rounded once, by at most half of a millionth of a dollar.
 with staged as (
 
-    {% for endpoint, model_name in {
-        "cost_report": "cost_items",
-        "analytics_cost": "analytics_cost",
-        "enterprise_cost": "enterprise_cost",
-        "enterprise_user_cost_report": "enterprise_user_cost",
-    }.items() %}
+    {% for report in reports_of("cost") %}
     select
-        '{{ endpoint }}' as endpoint,
+        '{{ report.endpoint }}' as endpoint,
         window_key,
         sum(billed_cost_cents) as cents,
         count(*) * 0.0000005 as tolerance_usd
-    from {{ ref('stg_anthropic__' ~ model_name) }}
+    from {{ ref(report.model) }}
     group by window_key
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}

@@ -1,22 +1,18 @@
 -- Tests that look at the days that were built would not miss one that was not.
-{% set staged = {
-    "fct_claude_code_activity_daily": ["claude_code_records"],
-    "fct_message_usage_daily": [
-        "message_usage", "analytics_usage", "enterprise_usage", "enterprise_user_usage"
-    ],
-    "fct_billed_costs_daily": [
-        "cost_items", "analytics_cost", "enterprise_cost", "enterprise_user_cost"
-    ],
+{% set subjects = {
+    "fct_claude_code_activity_daily": "activity",
+    "fct_message_usage_daily": "usage",
+    "fct_billed_costs_daily": "cost",
 } -%}
 with staged_days as (
 
-    {% for model_name, reports in staged.items() -%}
+    {% for model_name, subject in subjects.items() -%}
     {% set is_last_model = loop.last -%}
-    {% for report in reports -%}
+    {% for report in reports_of(subject) -%}
     select distinct
         '{{ model_name }}' as model_name,
         usage_date
-    from {{ ref('stg_anthropic__' ~ report) }}
+    from {{ ref(report.model) }}
     {{ "union" if not (loop.last and is_last_model) }}
     {% endfor -%}
     {% endfor %}
@@ -27,7 +23,7 @@ built_days as (
 
     select * from intermediate.built_days
     where model_name in (
-        {% for model_name in staged -%}
+        {% for model_name in subjects -%}
         '{{ ref(model_name).identifier }}'{{ "," if not loop.last }}
         {% endfor %}
     )

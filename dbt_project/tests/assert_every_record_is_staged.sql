@@ -1,26 +1,13 @@
 -- A page counts its records when it is stored. A list that has moved to another field of the
 -- answer would otherwise parse to nothing, in silence.
-{%- set reports = {
-    "usage_report_claude_code": "claude_code_records",
-    "usage_report_messages": "message_usage",
-    "cost_report": "cost_items",
-    "analytics_usage": "analytics_usage",
-    "analytics_cost": "analytics_cost",
-    "enterprise_usage": "enterprise_usage",
-    "enterprise_cost": "enterprise_cost",
-    "enterprise_user_usage_report": "enterprise_user_usage",
-    "enterprise_user_cost_report": "enterprise_user_cost",
-    "enterprise_user_activity": "enterprise_user_activity",
-    "enterprise_summaries": "enterprise_summaries",
-} %}
 with raw_records as (
 
-    {% for report in reports %}
+    {% for report in reports() if report.is_followed %}
     select
-        '{{ report }}' as endpoint,
+        '{{ report.endpoint }}' as endpoint,
         window_key,
         sum(record_count) as raw_count
-    from {{ source('raw_anthropic', report) }}
+    from {{ source('raw_' ~ report.source, report.endpoint) }}
     group by window_key
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
@@ -29,12 +16,12 @@ with raw_records as (
 
 staged_records as (
 
-    {% for report, model_name in reports.items() %}
+    {% for report in reports() if report.is_followed %}
     select
-        '{{ report }}' as endpoint,
+        '{{ report.endpoint }}' as endpoint,
         window_key,
         count(*) as staged_count
-    from {{ ref('stg_anthropic__' ~ model_name) }}
+    from {{ ref(report.model) }}
     group by window_key
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}

@@ -1,12 +1,8 @@
 -- The day inside an answer must be the day that was asked for.
 with days as (
 
-    {% for model_name in [
-        "claude_code_records", "message_usage", "cost_items", "analytics_usage", "analytics_cost",
-        "enterprise_usage", "enterprise_cost", "enterprise_user_usage", "enterprise_user_cost",
-        "enterprise_summaries",
-    ] %}
-    select distinct window_key, usage_date from {{ ref('stg_anthropic__' ~ model_name) }}
+    {% for report in reports() if report.is_followed %}
+    select distinct window_key, usage_date from {{ ref(report.model) }}
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
 

@@ -64,16 +64,11 @@ with totals as (
             select sum(uncached_input_tokens + output_tokens + cache_read_tokens
                 + cache_creation_5m_tokens + cache_creation_1h_tokens + web_search_count)
             from (
-                {% for endpoint, model_name in {
-                    "usage_report_messages": "message_usage",
-                    "analytics_usage": "analytics_usage",
-                    "enterprise_usage": "enterprise_usage",
-                    "enterprise_user_usage_report": "enterprise_user_usage",
-                }.items() %}
+                {% for report in reports_of("usage") %}
                 select staged.*
-                from {{ ref('stg_anthropic__' ~ model_name) }} as staged
+                from {{ ref(report.model) }} as staged
                 semi join {{ ref('int_report_days_chosen') }} as days
-                    on days.endpoint = '{{ endpoint }}' and staged.window_key = days.window_key
+                    on days.endpoint = '{{ report.endpoint }}' and staged.window_key = days.window_key
                 where {{ in_untested_days('staged.usage_date') }}
                 {% if not loop.last %}union all by name{% endif %}
                 {% endfor %}

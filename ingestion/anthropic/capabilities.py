@@ -7,21 +7,17 @@ the legacy report for the others. One request of one row tells.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby
+from urllib.parse import urlsplit
 
 from ingestion.anthropic import readers
 from ingestion.anthropic.client import open_client
-from ingestion.anthropic.endpoints import (
-    REPORTS,
-    SUCCESSORS,
-    Organization,
-    Report,
-    report_of,
-)
+from ingestion.anthropic.endpoints import REPORTS, SUCCESSORS, report_of
 from ingestion.anthropic.keys import check_settings, configured
-from ingestion.anthropic.plan import SOURCES
+from ingestion.anthropic.kinds import ORGANIZATIONS, Organization, Report
 from ingestion.errors import (
     CredentialRejected,
     RateLimited,
@@ -33,6 +29,7 @@ from ingestion.errors import (
 from ingestion.http import ApiClient, Host, RetryPolicy
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
+from ingestion.source import Finding
 from ingestion.windows import ONE_DAY, Days, today
 
 # A person is waiting: tell soon rather than try long.
@@ -40,7 +37,7 @@ QUICK = RetryPolicy(attempts=3, longest_wait=2.0, longest_limit_wait=5.0, longes
 
 
 @dataclass(frozen=True)
-class Finding:
+class Capability:
     """Which report tells a family's days, and why, in one sentence.
 
     ``problem`` is what keeps it from being read, or None. Neither holds a key or an address. A key
@@ -80,14 +77,14 @@ class Choice:
         return f"{old}, as the key may not read {new}: {self.refusal.said}"
 
 
-async def capabilities(settings: Settings, *, retry: RetryPolicy = QUICK) -> list[Finding]:
+async def capabilities(settings: Settings, *, retry: RetryPolicy = QUICK) -> list[Capability]:
     """Ask each report for one row; return a finding for each family of each organisation.
 
     Raises:
         ConfigurationError: there is no key, or one of the wrong kind.
     """
     check_settings(settings)
-    found: list[Finding] = []
+    found: list[Capability] = []
     host = Host()
     for kind in configured(settings):
         async with open_client(settings, kind, retry=retry, host=host) as client:
@@ -95,19 +92,41 @@ async def capabilities(settings: Settings, *, retry: RetryPolicy = QUICK) -> lis
             for report in REPORTS:
                 is_told_elsewhere = report.table in SUCCESSORS.values() or report.details_of
                 if report.organization == kind and not is_told_elsewhere:
-                    found.append(await _finding(client, report, choices.get(report.table)))
+                    found.append(await _capability(client, report, choices.get(report.table)))
     return found
 
 
-async def _finding(client: ApiClient, report: Report, choice: Choice | None) -> Finding:
-    source = SOURCES[report.organization]
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Yield a finding for each family of reports: which report tells it, and why."""
+    host = urlsplit(settings.anthropic_base_url).netloc
+    if not settings.has_anthropic:
+        yield Finding(
+            f"ANTHROPIC_ADMIN_KEY at {host}", None, "not set; usage and cost are left out"
+        )
+        return
+    found = asyncio.run(capabilities(settings))
+    told: set[str | None] = set()
+    for source, some in groupby(found, key=lambda one: one.source):
+        for one in some:
+            if one.is_of_all:
+                # Of the host, for the other organisation's key too.
+                if one.problem not in told:
+                    yield Finding(f"{source} at {host}", True, str(one.problem))
+                told.add(one.problem)
+                break
+            name = f"{source} at {host}, {one.family}"
+            yield Finding(name, one.problem is not None, one.problem or one.why)
+
+
+async def _capability(client: ApiClient, report: Report, choice: Choice | None) -> Capability:
+    source = ORGANIZATIONS[report.organization]
     if choice is not None and choice.is_offered:
-        return Finding(source, report.family, choice.report.table, choice.why)
+        return Capability(source, report.family, choice.report.table, choice.why)
     why = choice.why if choice else f"{_name(report)} is the only report that tells it"
     refusal = await probe(client, report)
     problem = str(refusal) if refusal else None
     is_of_all = isinstance(refusal, CredentialRejected | Unreachable)
-    return Finding(source, report.family, report.table, why, problem, is_of_all)
+    return Capability(source, report.family, report.table, why, problem, is_of_all)
 
 
 async def choose(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingestion.anthropic.endpoints import LEGACY_VERSION, Organization
+from ingestion.anthropic.kinds import LEGACY_VERSION, Organization
 from ingestion.http import ApiClient
 from ingestion.settings import Settings
 

@@ -1,4 +1,4 @@
-"""The endpoints that are read, how they page, and why they are asked the way they are.
+"""The endpoints that are read, and why they are asked the way they are.
 
 Facts: Anthropic Admin API reference and SDK, editions of August to November 2026.
 """
@@ -6,206 +6,112 @@ Facts: Anthropic Admin API reference and SDK, editions of August to November 202
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Literal
-from urllib.parse import quote
+from dataclasses import replace
+from datetime import timedelta
 
 from ingestion import raw
 from ingestion.anthropic import directory_shapes, report_shapes
-from ingestion.anthropic.field_types import Body
+from ingestion.anthropic.kinds import (
+    AGGREGATED_AFTER,
+    ANALYTICS_LOOK_BACK,
+    CLAUDE_CODE_LOOK_BACK,
+    CURRENT_VERSION,
+    ENGAGEMENT_LOOK_BACK,
+    FIRST_ANALYTICS_DAY,
+    LEGACY_LOOK_BACK,
+    SOURCE,
+    USAGE_COST_BETA,
+    BucketReport,
+    DayReport,
+    Directory,
+    MinuteReport,
+    Report,
+    RowReport,
+    SummaryReport,
+)
 from ingestion.raw import RawTable
-
-Organization = Literal["console", "enterprise"]
-
-# The older version is the one whose shapes are documented in full for what is called legacy, and
-# the only one whose API keys name their workspace. The newer one is what the official SDK sends.
-# What was sent is stored with each page.
-LEGACY_VERSION = "2023-06-01"
-CURRENT_VERSION = "2026-10-21"
-USAGE_COST_BETA = "analytics-usage-cost-2026-08-24"
-
-# No analytics endpoint knows a day before this one.
-FIRST_ANALYTICS_DAY = date(2026, 1, 1)
-
-# How long after its end a day may still change, so that it is read again until then.
-# Claude Code Analytics: an hour's delay, and sessions that report late.
-CLAUDE_CODE_LOOK_BACK = timedelta(days=3)
-# Legacy reports: minutes of delay, "sometimes later"; corrections are not ruled out.
-LEGACY_LOOK_BACK = timedelta(days=7)
-# "Values can be revised for 30 days", and a day for the last revision to be there.
-ANALYTICS_LOOK_BACK = timedelta(days=31)
-# "May be revised by a few percent over the following days."
-ENGAGEMENT_LOOK_BACK = timedelta(days=7)
-
-# How long after its end a day is not whole yet. Claude Code Analytics withholds what is younger
-# than an hour; usage and cost follow within about five minutes, "sometimes later".
-HELD_BACK = timedelta(hours=1)
-# Engagement is aggregated at 10:00 UTC of the following day.
-AGGREGATED_AFTER = timedelta(hours=10)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """What is asked of one path, with which version, and of which kind of organisation.
-
-    ``shape`` is the documented shape of a body as it is stored. ``is_optional``: an organisation
-    or a key that does not have it lacks nothing it must have.
-    """
-
-    table: RawTable
-    path: str
-    shape: type[Body]
-    organization: Organization
-    api_version: str = LEGACY_VERSION
-    beta: str | None = None
-    is_optional: bool = False
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        sent = {"anthropic-version": self.api_version}
-        return sent | {"anthropic-beta": self.beta} if self.beta else sent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report(Endpoint):
-    """A report by UTC day.
-
-    ``family`` is what it tells: two reports of one family tell the same days, one more finely.
-    ``says_how_fresh``: the answer carries `data_refreshed_at`, up to when its figures are whole.
-    ``first_day`` and ``days_back`` bound what it can be asked for. ``details_of`` names the report
-    whose figures it tells by another dimension: it is asked for the days which that one tells, and
-    an organisation that has it not lacks nothing.
-    """
-
-    family: str
-    look_back: timedelta
-    held_back: timedelta = HELD_BACK
-    says_how_fresh: bool = False
-    first_day: date | None = None
-    days_back: int | None = None
-    details_of: RawTable | None = None
-
-    @property
-    def is_aggregated_later(self) -> bool:
-        """Whether a day that is not ready is refused, with a message that names the newest."""
-        return self.held_back == AGGREGATED_AFTER
-
-    def earliest(self, today: date) -> date | None:
-        """Return the first day that can be asked for, or None where no bound is known."""
-        if self.days_back is None:
-            return self.first_day
-        # A midnight that lies that many days back is some hours too old.
-        oldest = today - timedelta(days=self.days_back - 1)
-        return max(oldest, self.first_day) if self.first_day else oldest
-
-
-@dataclass(frozen=True, kw_only=True)
-class DayReport(Report):
-    """A report that answers one UTC day a request."""
-
-    day_parameter: str
-    page_limit: int = 1000
-    # Whether `has_more` says that pages follow, or a `next_page` that is not null alone.
-    says_has_more: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class MinuteReport(Report):
-    """A report that answers the minutes of one UTC day as buckets of one page.
-
-    ``group_by`` is part of what a row means, as in a `BucketReport`.
-    """
-
-    group_by: tuple[str, ...]
-    # The most the API knows, and a day's.
-    page_limit: int = 1440
-
-
-@dataclass(frozen=True, kw_only=True)
-class RangeReport(Report):
-    """A report that answers several days a request, from a first to one past the last."""
-
-    longest_range: int = 31
-    # Days to ask for until it is known how heavy they are.
-    first_range: int = 31
-
-
-@dataclass(frozen=True, kw_only=True)
-class BucketReport(RangeReport):
-    """A report that answers daily buckets for a range: `starting_at` to `ending_at`, exclusive.
-
-    ``group_by`` is part of what a row means (a null workspace is the default workspace only because
-    the query grouped by it), so the query is stored beside each bucket.
-    """
-
-    group_by: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowReport(RangeReport):
-    """A report that answers rows for a range, each with its day, empty days with none.
-
-    A busy organisation has thousands of rows a day: a first, short range tells.
-    """
-
-    group_by: tuple[str, ...]
-    width_parameter: str = "time_bucket_width"
-    width: Literal["1d", "1m"] = "1d"
-    order: tuple[tuple[str, str], ...] = (("order_by", "time"), ("order", "asc"))
-    page_limit: int = 1000
-    first_range: int = 7
-
-
-@dataclass(frozen=True, kw_only=True)
-class SummaryReport(RangeReport):
-    """A report that answers one entry a day for a range of dates, in one page."""
-
-    longest_range: int = 366
-    first_range: int = 366
-
-
-@dataclass(frozen=True, kw_only=True)
-class Directory(Endpoint):
-    """A list of what exists now.
-
-    ``of`` is the directory whose live entities each have a list of their own; ``{}`` in the path
-    stands for their id. ``entity_id`` names the field by which the list's entities are known from
-    one reading to the next, and is null where no history is kept; ``volatile`` are fields whose
-    change is no change.
-    """
-
-    paging: Literal["object", "entity", "token"] = "entity"
-    page_limit: int | None = 1000
-    params: tuple[tuple[str, str], ...] = ()
-    of: Directory | None = None
-    entity_id: str | None = None
-    volatile: tuple[str, ...] = ()
-
-    def within(self, parent_id: str) -> Directory:
-        """Return the list of one entity of the parent directory."""
-        return replace(self, path=self.path.format(quote(parent_id, safe="")))
+from ingestion.reports import Staged
 
 
 def _path(rest: str) -> str:
     return f"/v1/organizations/{rest}"
 
 
+def _pages(name: str, description: str, records: str | None = "data") -> RawTable:
+    return raw.pages(SOURCE, name, description, records)
+
+
+_TOKENS = (
+    "uncached_input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_creation_5m_tokens",
+    "cache_creation_1h_tokens",
+    "web_search_count",
+)
+_COSTS = ("billed_cost_cents", "list_cost_cents")
+_ACTIVITY = (
+    "session_count",
+    "lines_added",
+    "lines_removed",
+    "commit_count",
+    "pull_request_count",
+)
+_MODEL_USAGE = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_creation_tokens",
+    "estimated_cost_cents",
+)
+_PEOPLE = (
+    "daily_active_user_count",
+    "claude_code_daily_active_user_count",
+    "assigned_seat_count",
+)
+_BY_WORKSPACE = ("workspace_id", "model")
+
+
 CLAUDE_CODE = DayReport(
-    table=raw.CLAUDE_CODE,
+    table=_pages(
+        "usage_report_claude_code",
+        "One row per UTC day and page of the Claude Code usage report.",
+    ),
     shape=report_shapes.ClaudeCodePage,
     path=_path("usage_report/claude_code"),
     organization="console",
     family="claude code",
+    subject="activity",
+    staged=(
+        Staged(model="claude_code_records", read="claude_code_record", figures=_ACTIVITY),
+        Staged(
+            model="claude_code_model_usage",
+            read="claude_code_model_usage",
+            items="model_breakdown",
+            figures=_MODEL_USAGE,
+            by=("model",),
+        ),
+    ),
     day_parameter="starting_at",
     look_back=CLAUDE_CODE_LOOK_BACK,
 )
 MESSAGES = BucketReport(
-    table=raw.MESSAGES,
+    table=_pages(
+        "usage_report_messages",
+        "One row per UTC day, or of a long day per result: the daily bucket of the message "
+        "usage report, grouped by workspace, model, API key, service tier and context window. "
+        "For days that the Usage and Cost Analytics API cannot answer.",
+        "results",
+    ),
     shape=report_shapes.MessageBucket,
     path=_path("usage_report/messages"),
     organization="console",
     family="usage",
+    subject="usage",
+    preference=2,
+    staged=(
+        Staged(model="message_usage", read="message_usage", figures=_TOKENS, by=_BY_WORKSPACE),
+    ),
     look_back=LEGACY_LOOK_BACK,
     # At most five; these are the grain of the message usage mart.
     group_by=("workspace_id", "model", "api_key_id", "service_tier", "context_window"),
@@ -213,33 +119,66 @@ MESSAGES = BucketReport(
 # Not from `analytics/usage`: there a page is of 1,000 rows, so that a busy day takes many, and each
 # day is revised for a month.
 MESSAGES_BY_MINUTE = MinuteReport(
-    table=raw.MESSAGES_BY_MINUTE,
+    table=_pages(
+        "usage_report_messages_by_minute",
+        "One row per UTC day and minute of the message usage report, grouped by workspace, "
+        "model and service tier; a short page is one row.",
+    ),
     shape=report_shapes.MinutesPage,
     path=_path("usage_report/messages"),
     organization="console",
     family="usage by minute",
+    staged=(Staged(model="message_usage_by_minute"),),
     look_back=LEGACY_LOOK_BACK,
     # What a rate limit is set for: a workspace and a group of models, and batches apart.
     group_by=("workspace_id", "model", "service_tier"),
 )
 COST = BucketReport(
-    table=raw.COST,
+    table=_pages(
+        "cost_report",
+        "One row per UTC day, or of a long day per result: the daily bucket of the cost "
+        "report, in cents, grouped by workspace and description. For days that the Usage and "
+        "Cost Analytics API cannot answer.",
+        "results",
+    ),
     shape=report_shapes.CostBucket,
     path=_path("cost_report"),
     organization="console",
     family="cost",
+    subject="cost",
+    preference=2,
+    staged=(
+        Staged(
+            model="cost_items", read="cost_item", figures=("billed_cost_cents",), by=_BY_WORKSPACE
+        ),
+    ),
     look_back=LEGACY_LOOK_BACK,
     # All the endpoint knows; model and token type come parsed out of the description.
     group_by=("workspace_id", "description"),
 )
 ANALYTICS_USAGE = RowReport(
-    table=raw.ANALYTICS_USAGE,
+    table=_pages(
+        "analytics_usage",
+        "One row per UTC day and page of the Usage Analytics API: the day's rows of one "
+        "answered page, by actor, key, workspace, model and tier.",
+    ),
     shape=report_shapes.UsageRows,
     path=_path("analytics/usage"),
     organization="console",
     api_version=CURRENT_VERSION,
     beta=USAGE_COST_BETA,
     family="usage",
+    subject="usage",
+    staged=(
+        Staged(
+            model="analytics_usage",
+            read="analytics_usage_record",
+            figures=_TOKENS,
+            by=_BY_WORKSPACE,
+        ),
+    ),
+    figures_in="usage",
+    is_by_actor=True,
     look_back=ANALYTICS_LOOK_BACK,
     held_back=timedelta(0),
     says_how_fresh=True,
@@ -250,10 +189,22 @@ ANALYTICS_USAGE = RowReport(
 )
 ANALYTICS_COST = replace(
     ANALYTICS_USAGE,
-    table=raw.ANALYTICS_COST,
+    table=_pages(
+        "analytics_cost",
+        "One row per UTC day and page of the Cost Analytics API: the day's rows of one "
+        "answered page, in cents, by actor, workspace, model, product, tier, cost and token "
+        "type.",
+    ),
     shape=report_shapes.CostRows,
     path=_path("analytics/cost"),
     family="cost",
+    subject="cost",
+    staged=(
+        Staged(
+            model="analytics_cost", read="analytics_cost_record", figures=_COSTS, by=_BY_WORKSPACE
+        ),
+    ),
+    figures_in="cost",
     # The last two do not count towards the five; `inference_geo` would be a sixth.
     group_by=(
         "actor", "workspace_id", "model", "product", "service_tier", "cost_type", "token_type",
@@ -261,9 +212,16 @@ ANALYTICS_COST = replace(
 )  # fmt: skip
 ANALYTICS_COST_BY_GEOGRAPHY = replace(
     ANALYTICS_COST,
-    table=raw.ANALYTICS_COST_BY_GEOGRAPHY,
+    table=_pages(
+        "analytics_cost_by_geography",
+        "One row per UTC day and page of the Cost Analytics API, grouped by where the model "
+        "ran and not by actor.",
+    ),
     family="cost by geography",
-    details_of=raw.ANALYTICS_COST,
+    subject=None,
+    staged=(Staged(model="analytics_cost_by_geography"),),
+    is_by_actor=False,
+    details_of=ANALYTICS_COST.table,
     is_optional=True,
     group_by=(
         "workspace_id", "model", "product", "service_tier", "inference_geo",
@@ -274,10 +232,17 @@ ANALYTICS_COST_BY_GEOGRAPHY = replace(
 # takes many: it is read again for a few days only.
 ANALYTICS_USAGE_BY_MINUTE = replace(
     ANALYTICS_USAGE,
-    table=raw.ANALYTICS_USAGE_BY_MINUTE,
+    table=_pages(
+        "analytics_usage_by_minute",
+        "One row per UTC day and page of the Usage Analytics API by minute, grouped by "
+        "workspace, model and service tier.",
+    ),
     shape=report_shapes.UsageMinutes,
     family="requests by minute",
-    details_of=raw.ANALYTICS_USAGE,
+    subject=None,
+    staged=(Staged(model="analytics_usage_by_minute"),),
+    is_by_actor=False,
+    details_of=ANALYTICS_USAGE.table,
     is_optional=True,
     look_back=timedelta(days=3),
     width="1m",
@@ -287,12 +252,18 @@ ANALYTICS_USAGE_BY_MINUTE = replace(
 )
 
 ENTERPRISE_USER_ACTIVITY = DayReport(
-    table=raw.ENTERPRISE_USER_ACTIVITY,
+    table=_pages(
+        "enterprise_user_activity",
+        "One row per UTC day and page of what people of the Enterprise organisation did.",
+    ),
     shape=report_shapes.UserActivityPage,
     path=_path("analytics/users"),
     organization="enterprise",
     api_version=CURRENT_VERSION,
     family="activity",
+    subject="activity",
+    staged=(Staged(model="enterprise_user_activity", read="user_activity", figures=_ACTIVITY),),
+    is_aggregated_later=True,
     day_parameter="date",
     says_has_more=False,
     look_back=ENGAGEMENT_LOOK_BACK,
@@ -300,26 +271,54 @@ ENTERPRISE_USER_ACTIVITY = DayReport(
     first_day=FIRST_ANALYTICS_DAY,
 )
 ENTERPRISE_SUMMARIES = SummaryReport(
-    table=raw.ENTERPRISE_SUMMARIES,
+    table=_pages(
+        "enterprise_summaries",
+        "One row per UTC day: the day's entry of the Enterprise summaries, active people and "
+        "seats.",
+        None,
+    ),
     shape=report_shapes.Summary,
     path=_path("analytics/summaries"),
     organization="enterprise",
     api_version=CURRENT_VERSION,
     family="summaries",
+    staged=(Staged(model="enterprise_summaries", read="summary", figures=_PEOPLE),),
+    is_aggregated_later=True,
     look_back=ENGAGEMENT_LOOK_BACK,
     held_back=AGGREGATED_AFTER,
     first_day=FIRST_ANALYTICS_DAY,
 )
 ENTERPRISE_USAGE = replace(
     ANALYTICS_USAGE,
-    table=raw.ENTERPRISE_USAGE,
+    table=_pages(
+        "enterprise_usage",
+        "One row per UTC day and page of the Usage Analytics API of the Enterprise "
+        "organisation, by actor, model, product and tier.",
+    ),
+    staged=(
+        Staged(
+            model="enterprise_usage",
+            read="analytics_usage_record",
+            figures=_TOKENS,
+            by=("model",),
+        ),
+    ),
     organization="enterprise",
     # A workspace and a key are the Console's.
     group_by=("actor", "model", "product", "service_tier", "context_window"),
 )
 ENTERPRISE_COST = replace(
     ANALYTICS_COST,
-    table=raw.ENTERPRISE_COST,
+    table=_pages(
+        "enterprise_cost",
+        "One row per UTC day and page of the Cost Analytics API of the Enterprise "
+        "organisation, in cents, by actor, model and product.",
+    ),
+    staged=(
+        Staged(
+            model="enterprise_cost", read="analytics_cost_record", figures=_COSTS, by=("model",)
+        ),
+    ),
     organization="enterprise",
     group_by=(
         "actor", "model", "product", "service_tier", "context_window", "cost_type", "token_type",
@@ -327,9 +326,16 @@ ENTERPRISE_COST = replace(
 )  # fmt: skip
 ENTERPRISE_COST_BY_GEOGRAPHY = replace(
     ENTERPRISE_COST,
-    table=raw.ENTERPRISE_COST_BY_GEOGRAPHY,
+    table=_pages(
+        "enterprise_cost_by_geography",
+        "One row per UTC day and page of the Enterprise Cost Analytics API, grouped by where "
+        "the model ran and not by actor.",
+    ),
     family="cost by geography",
-    details_of=raw.ENTERPRISE_COST,
+    subject=None,
+    staged=(Staged(model="enterprise_cost_by_geography"),),
+    is_by_actor=False,
+    details_of=ENTERPRISE_COST.table,
     is_optional=True,
     group_by=(
         "model", "product", "service_tier", "context_window", "inference_geo",
@@ -337,11 +343,26 @@ ENTERPRISE_COST_BY_GEOGRAPHY = replace(
     ),
 )  # fmt: skip
 ENTERPRISE_USER_USAGE = RowReport(
-    table=raw.ENTERPRISE_USER_USAGE,
+    table=_pages(
+        "enterprise_user_usage_report",
+        "One row per UTC day and page of the legacy Enterprise report of usage by user, where "
+        "the key may not read the newer one.",
+    ),
     shape=report_shapes.UserUsageRows,
     path=_path("analytics/user_usage_report"),
     organization="enterprise",
     family="usage",
+    subject="usage",
+    preference=2,
+    staged=(
+        Staged(
+            model="enterprise_user_usage",
+            read="user_usage_record",
+            figures=_TOKENS,
+            by=("model",),
+        ),
+    ),
+    is_by_actor=True,
     look_back=ANALYTICS_LOOK_BACK,
     held_back=timedelta(0),
     says_how_fresh=True,
@@ -355,10 +376,23 @@ ENTERPRISE_USER_USAGE = RowReport(
 )
 ENTERPRISE_USER_COST = replace(
     ENTERPRISE_USER_USAGE,
-    table=raw.ENTERPRISE_USER_COST,
+    table=_pages(
+        "enterprise_user_cost_report",
+        "One row per UTC day and page of the legacy Enterprise report of cost by user, where "
+        "the key may not read the newer one.",
+    ),
     shape=report_shapes.UserCostRows,
     path=_path("analytics/user_cost_report"),
     family="cost",
+    subject="cost",
+    staged=(
+        Staged(
+            model="enterprise_user_cost",
+            read="user_cost_record",
+            figures=_COSTS,
+            by=("model",),
+        ),
+    ),
     group_by=("product", "model", "context_window", "cost_type", "token_type"),
 )
 
@@ -379,16 +413,21 @@ REPORTS: tuple[Report, ...] = (
     ENTERPRISE_USER_USAGE,
     ENTERPRISE_USER_COST,
 )
-# The report of a family that is used where the key may, and the one that is used where not.
+# The report of a family that is used where the key may, by the one that is used where not.
 SUCCESSORS: Mapping[RawTable, RawTable] = {
-    raw.MESSAGES: raw.ANALYTICS_USAGE,
-    raw.COST: raw.ANALYTICS_COST,
-    raw.ENTERPRISE_USER_USAGE: raw.ENTERPRISE_USAGE,
-    raw.ENTERPRISE_USER_COST: raw.ENTERPRISE_COST,
+    old.table: new.table
+    for old in REPORTS
+    for new in REPORTS
+    if (old.organization, old.family) == (new.organization, new.family)
+    and old.preference == new.preference + 1
 }
 
 ORGANIZATION = Directory(
-    table=raw.ORGANIZATION,
+    table=_pages(
+        "organizations_me",
+        "One row: the organisation the key belongs to.",
+        None,
+    ),
     shape=directory_shapes.Organization,
     path=_path("me"),
     organization="console",
@@ -396,14 +435,20 @@ ORGANIZATION = Directory(
     page_limit=None,
 )
 USERS = Directory(
-    table=raw.USERS,
+    table=_pages(
+        "users",
+        "One row per page of the member directory.",
+    ),
     shape=directory_shapes.ConsoleUsers,
     path=_path("users"),
     organization="console",
     entity_id="id",
 )
 WORKSPACES = Directory(
-    table=raw.WORKSPACES,
+    table=_pages(
+        "workspaces",
+        "One row per page of the workspace directory, archived ones included.",
+    ),
     shape=directory_shapes.Workspaces,
     path=_path("workspaces"),
     organization="console",
@@ -412,7 +457,10 @@ WORKSPACES = Directory(
     entity_id="id",
 )
 WORKSPACE_MEMBERS = Directory(
-    table=raw.WORKSPACE_MEMBERS,
+    table=_pages(
+        "workspace_members",
+        "One row per live workspace and page of its members.",
+    ),
     shape=directory_shapes.WorkspaceMembers,
     path=_path("workspaces/{}/members"),
     organization="console",
@@ -420,14 +468,20 @@ WORKSPACE_MEMBERS = Directory(
     entity_id="user_id",
 )
 API_KEYS = Directory(
-    table=raw.API_KEYS,
+    table=_pages(
+        "api_keys",
+        "One row per page of the API key directory, with creators and workspaces.",
+    ),
     shape=directory_shapes.ApiKeys,
     path=_path("api_keys"),
     organization="console",
     entity_id="id",
 )
 RATE_LIMITS = Directory(
-    table=raw.RATE_LIMITS,
+    table=_pages(
+        "rate_limits",
+        "One row per page of the organisation's rate limits by model group.",
+    ),
     shape=directory_shapes.RateLimits,
     path=_path("rate_limits"),
     organization="console",
@@ -439,20 +493,29 @@ RATE_LIMITS = Directory(
 )
 WORKSPACE_RATE_LIMITS = replace(
     RATE_LIMITS,
-    table=raw.WORKSPACE_RATE_LIMITS,
+    table=_pages(
+        "workspace_rate_limits",
+        "One row per workspace and page of the rate limits it overrides.",
+    ),
     shape=directory_shapes.WorkspaceRateLimits,
     path=_path("workspaces/{}/rate_limits"),
     of=WORKSPACES,
 )
 ENTERPRISE_USERS = replace(
     USERS,
-    table=raw.ENTERPRISE_USERS,
+    table=_pages(
+        "enterprise_users",
+        "One row per page of the Enterprise member directory.",
+    ),
     shape=directory_shapes.EnterpriseUsers,
     organization="enterprise",
     is_optional=True,
 )
 ENTERPRISE_SPEND_LIMITS = Directory(
-    table=raw.ENTERPRISE_SPEND_LIMITS,
+    table=_pages(
+        "enterprise_spend_limits",
+        "One row per page of the configured Enterprise spend limits.",
+    ),
     shape=directory_shapes.SpendLimits,
     path=_path("spend_limits"),
     organization="enterprise",
@@ -462,12 +525,18 @@ ENTERPRISE_SPEND_LIMITS = Directory(
 )
 ENTERPRISE_EFFECTIVE_SPEND_LIMITS = replace(
     ENTERPRISE_SPEND_LIMITS,
-    table=raw.ENTERPRISE_EFFECTIVE_SPEND_LIMITS,
+    table=_pages(
+        "enterprise_effective_spend_limits",
+        "One row per page of the Enterprise spend limits that hold for members.",
+    ),
     shape=directory_shapes.EffectiveSpendLimits,
     path=_path("spend_limits/effective"),
 )
 ENTERPRISE_GROUPS = Directory(
-    table=raw.ENTERPRISE_GROUPS,
+    table=_pages(
+        "enterprise_rbac_groups",
+        "One row per page of the Enterprise groups of people.",
+    ),
     shape=directory_shapes.Groups,
     path=_path("rbac_groups"),
     organization="enterprise",
@@ -480,7 +549,10 @@ ENTERPRISE_GROUPS = Directory(
 )
 ENTERPRISE_GROUP_MEMBERS = replace(
     ENTERPRISE_GROUPS,
-    table=raw.ENTERPRISE_GROUP_MEMBERS,
+    table=_pages(
+        "enterprise_rbac_group_members",
+        "One row per Enterprise group and page of its members; a person can be in several.",
+    ),
     shape=directory_shapes.GroupMembers,
     path=_path("rbac_groups/{}/members"),
     of=ENTERPRISE_GROUPS,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from ingestion.anthropic.endpoints import Directory, Endpoint, RangeReport
+from ingestion.anthropic.kinds import Directory, Endpoint, RangeReport
 from ingestion.anthropic.pages import Page, to_arrow
 from ingestion.anthropic.validation import invalid_windows
 from ingestion.errors import (

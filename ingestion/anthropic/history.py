@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from ingestion.anthropic.endpoints import Directory
+from ingestion.anthropic.kinds import Directory
 from ingestion.entity_versions import keep_versions
 from ingestion.raw import ENTITY_VERSIONS_TABLE
 
@@ -49,8 +49,8 @@ def _scopes(directory: Directory) -> str:
         return _whole(directory)
     gone = f"""
         select versions.scope, parents.valid_to as read_at
-        from raw_anthropic.{ENTITY_VERSIONS_TABLE} as versions
-        join raw_anthropic.{ENTITY_VERSIONS_TABLE} as parents
+        from {directory.table.kept(ENTITY_VERSIONS_TABLE)} as versions
+        join {directory.table.kept(ENTITY_VERSIONS_TABLE)} as parents
             on parents.directory = '{directory.of.table.name}'
             and parents.entity_id = versions.scope
         where versions.directory = '{directory.table.name}' and versions.valid_to is null
@@ -76,6 +76,6 @@ def _entities(directory: Directory) -> str:
 
 def _living(directory: Directory) -> str:
     return (
-        f"select entity_id from raw_anthropic.{ENTITY_VERSIONS_TABLE}"
+        f"select entity_id from {directory.table.kept(ENTITY_VERSIONS_TABLE)}"
         f" where directory = '{directory.table.name}' and valid_to is null"
     )

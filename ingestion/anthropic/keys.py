@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingestion.anthropic.endpoints import Organization
+from pydantic import SecretStr
+
+from ingestion.anthropic.kinds import Organization
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
-
-ORGANIZATIONS: tuple[Organization, ...] = ("console", "enterprise")
 
 
 def configured(settings: Settings) -> list[Organization]:
     """Return the kinds of organisation there is a key of."""
-    keys = (settings.console_key, settings.enterprise_key)
-    return [kind for kind, key in zip(ORGANIZATIONS, keys, strict=True) if key is not None]
+    keys: dict[Organization, SecretStr | None] = {
+        "console": settings.console_key,
+        "enterprise": settings.enterprise_key,
+    }
+    return [kind for kind, key in keys.items() if key is not None]
 
 
 def check_settings(settings: Settings) -> None:

@@ -19,10 +19,13 @@ from ingestion import ledger, warehouse
 from ingestion.anthropic import readers
 from ingestion.anthropic.capabilities import Choice, choose, split_days
 from ingestion.anthropic.client import open_client
-from ingestion.anthropic.endpoints import (
-    DIRECTORIES,
-    REPORTS,
-    SUCCESSORS,
+from ingestion.anthropic.endpoints import DIRECTORIES, REPORTS, SUCCESSORS
+from ingestion.anthropic.fetch import Fetch, Progress, Window, range_window
+from ingestion.anthropic.history import keep_history
+from ingestion.anthropic.keys import check_settings, configured
+from ingestion.anthropic.kinds import (
+    ORGANIZATIONS,
+    SOURCE,
     DayReport,
     Directory,
     Endpoint,
@@ -31,11 +34,7 @@ from ingestion.anthropic.endpoints import (
     RangeReport,
     Report,
 )
-from ingestion.anthropic.fetch import Fetch, Progress, Window, range_window
-from ingestion.anthropic.history import keep_history
-from ingestion.anthropic.keys import check_settings, configured
 from ingestion.anthropic.pages import CURRENT, Page
-from ingestion.anthropic.plan import SOURCES
 from ingestion.anthropic.validation import invalid_windows
 from ingestion.errors import RequestError, Unreachable
 from ingestion.http import ApiClient, Host, RetryPolicy
@@ -74,7 +73,7 @@ def load_anthropic(
         ConfigurationError: there is no key, or one of the wrong kind.
     """
     check_settings(settings)
-    report = LoadReport("anthropic", run_id)
+    report = LoadReport(SOURCE, run_id)
     host = Host()
     clients = {
         kind: open_client(settings, kind, retry=retry or RetryPolicy(), now=now, host=host)
@@ -100,7 +99,7 @@ def _ever_loaded(settings: Settings) -> set[str]:
     """Return the endpoints of which anything has been loaded before."""
     with warehouse.connect(settings.warehouse_path) as connection:
         warehouse.prepare(connection)
-        return ledger.complete_endpoints(connection, "anthropic")
+        return ledger.complete_endpoints(connection, SOURCE)
 
 
 @dataclass
@@ -142,7 +141,7 @@ class _Load:
                 if isinstance(choice.refusal, Unreachable):
                     # Told once, by what is asked next.
                     continue
-                log.info("%s, %s: %s", SOURCES[kind], choice.report.family, choice.why)
+                log.info("%s, %s: %s", ORGANIZATIONS[kind], choice.report.family, choice.why)
                 if choice.refusal is not None:
                     if choice.report.table.name in self.ever_loaded:
                         log.warning("%s could be read before", choice.report.table.name)
@@ -207,7 +206,7 @@ class _Load:
     def _has_key(self, endpoint: Endpoint) -> bool:
         if endpoint.organization in self.clients:
             return True
-        source = SOURCES[endpoint.organization]
+        source = ORGANIZATIONS[endpoint.organization]
         self.report.lack(endpoint.table, f"there is no key of a {source} organisation")
         return False
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from ingestion.anthropic.endpoints import Endpoint
+from ingestion.anthropic.kinds import Endpoint
 from ingestion.errors import CursorRefused, RepeatedRecords, Request, UnexpectedAnswer
 from ingestion.http import Answer, ApiClient
 

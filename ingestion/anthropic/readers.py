@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec.structs import replace as replace_struct
 
-from ingestion.anthropic.endpoints import (
+from ingestion.anthropic.kinds import (
     BucketReport,
     DayReport,
     Directory,

@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from ingestion.anthropic.endpoints import Endpoint
 from ingestion.anthropic.field_types import IN_WORDS, Body
+from ingestion.anthropic.kinds import Endpoint
 from ingestion.anthropic.pages import Page
 from ingestion.errors import InvalidRecords, Request
 

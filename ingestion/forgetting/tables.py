@@ -11,9 +11,10 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion import raw, warehouse
+from ingestion import warehouse
 from ingestion.forgetting import register, rules
 from ingestion.forgetting.identities import Identity
+from ingestion.github.tables import MEMBERS
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def replaced(relation: str, columns: Columns) -> str:
         put["member_id"] = rules.renumbered("member_id", "bigint")
     if {"directory", "entity_id"} <= columns.keys():
         # Of GitHub's members it is the account's number.
-        is_member = f"directory = '{raw.GITHUB_MEMBERS.name}'"
+        is_member = f"directory = '{MEMBERS.name}'"
         number = rules.renumbered("entity_id", "varchar")
         put["entity_id"] = f"case when {is_member} then {number} else {put['entity_id']} end"
     changed = ", ".join(f'{sql} as "{name}"' for name, sql in put.items())

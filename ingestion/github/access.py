@@ -12,7 +12,7 @@ def check_settings(settings: Settings) -> None:
     """Raise `ConfigurationError` where nothing gives access, or says to which repositories."""
     for _, fault in setting_faults(settings):
         raise ConfigurationError(fault)
-    if settings.github_token is None and not settings.has_github_app:
+    if not has_access(settings):
         raise ConfigurationError(
             "GITHUB_TOKEN is not set. Create a fine-grained token with read access to contents,"
             " metadata and pull requests, and export it; or install a GitHub App and set"
@@ -43,6 +43,24 @@ def setting_faults(settings: Settings) -> Iterator[tuple[str, str]]:
         _ = settings.repositories
     except ConfigurationError as error:
         yield "GITHUB_REPOS", str(error)
+
+
+def setting_gaps(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the variable that is not set and must be, as access or what to read is."""
+    is_there, named = has_access(settings), settings.github_org or settings.github_repos
+    if is_there and not named:
+        yield (
+            "GITHUB_ORG",
+            "neither GITHUB_ORG nor GITHUB_REPOS is set, though there is access to GitHub: name an"
+            " organisation or repositories, or unset GITHUB_TOKEN",
+        )
+    if named and not is_there and settings.github_app_id is None:
+        yield "GITHUB_TOKEN", "not set, though GITHUB_ORG or GITHUB_REPOS is"
+
+
+def has_access(settings: Settings) -> bool:
+    """Return whether a token is set, or an app."""
+    return settings.github_token is not None or settings.has_github_app
 
 
 def _app(settings: Settings) -> dict[str, object]:

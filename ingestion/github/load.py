@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ingestion import raw, warehouse
+from ingestion import warehouse
 from ingestion.errors import (
     CredentialRejected,
     NotFound,
@@ -20,7 +20,7 @@ from ingestion.errors import (
     RequestError,
     Unreachable,
 )
-from ingestion.github import commits, members, pull_requests, stored
+from ingestion.github import commits, members, pull_requests, stored, tables
 from ingestion.github.access import check_settings
 from ingestion.github.client import (
     GitHubClient,
@@ -90,7 +90,7 @@ def load_github(
         ConfigurationError: nothing gives access, or nothing says which repositories.
     """
     check_settings(settings)
-    report = GitHubReport("github", run_id)
+    report = GitHubReport(tables.SOURCE, run_id)
     # One for both clients: an app's token is fetched once for all requests.
     auth = authorization(settings)
     retry = retry or RetryPolicy()
@@ -102,7 +102,7 @@ def load_github(
         warehouse.prepare(connection)
         known = {
             table: stored.known_repositories(connection, table)
-            for table in (raw.GITHUB_PULL_REQUESTS, raw.GITHUB_COMMITS)
+            for table in (tables.PULL_REQUESTS, tables.COMMITS)
         }
         unread = {table: unread_items(connection, table) for table in known}
         known_members = stored.members_mark(connection, organization)
@@ -120,12 +120,14 @@ def load_github(
         finished=Finished(report.run_id, found),
     )
     resources = [
-        landing_resource(raw.GITHUB_REPOSITORIES, _repositories(run)),
-        landing_resource(raw.GITHUB_PULL_REQUESTS, _pull_requests(run)),
-        landing_resource(raw.GITHUB_COMMITS, _commits(run)),
+        landing_resource(tables.REPOSITORIES, _repositories(run)),
+        landing_resource(tables.PULL_REQUESTS, _pull_requests(run)),
+        landing_resource(tables.COMMITS, _commits(run)),
     ]
-    if organization is not None and not isinstance(refusal, _REFUSALS):
-        resources.append(landing_resource(raw.GITHUB_MEMBERS, _members(run, organization)))
+    if organization is None:
+        report.lack(tables.MEMBERS, "GITHUB_ORG is not set")
+    elif not isinstance(refusal, _REFUSALS):
+        resources.append(landing_resource(tables.MEMBERS, _members(run, organization)))
 
     def count(connection: duckdb.DuckDBPyConnection) -> None:
         for table, line in run.finished.count(connection):
@@ -150,10 +152,10 @@ def _probe(
         found = asyncio.run(probe(client, settings))
     except RequestError as error:
         log.error("%s", error)
-        report.fail(raw.GITHUB_REPOSITORIES, "current", error)
+        report.fail(tables.REPOSITORIES, "current", error)
         return Probe(), error
     for missing in found.missing:
-        report.fail(raw.GITHUB_REPOSITORIES, missing.request.window, missing)
+        report.fail(tables.REPOSITORIES, missing.request.window, missing)
     if len(found.missing) == 1:
         log.error("%s", found.missing[0])
     elif found.missing:
@@ -170,7 +172,7 @@ async def _repositories(run: _Run) -> AsyncIterator[pa.Table]:
     if not repositories:
         return
     run.report.add(
-        raw.GITHUB_REPOSITORIES,
+        tables.REPOSITORIES,
         windows=1,
         pages=run.found.page_count,
         records=len(repositories),
@@ -180,7 +182,7 @@ async def _repositories(run: _Run) -> AsyncIterator[pa.Table]:
 
 
 async def _pull_requests(run: _Run) -> AsyncIterator[pa.Table]:
-    known = run.known[raw.GITHUB_PULL_REQUESTS]
+    known = run.known[tables.PULL_REQUESTS]
 
     def records(one: Repository, progress: Progress) -> AsyncIterator[list[Record]]:
         return pull_requests.read_pull_requests(
@@ -192,15 +194,15 @@ async def _pull_requests(run: _Run) -> AsyncIterator[pa.Table]:
         )
 
     sync = _Sync(
-        raw.GITHUB_PULL_REQUESTS, lambda one: one.newest_update, records, pull_requests.read_again
+        tables.PULL_REQUESTS, lambda one: one.newest_update, records, pull_requests.read_again
     )
-    tables = _sync_all(run, sync)
-    async for one, found in tables:
+    synced = _sync_all(run, sync)
+    async for one, found in synced:
         yield pull_request_rows(one, found, run.report.run_id)
 
 
 async def _commits(run: _Run) -> AsyncIterator[pa.Table]:
-    known = run.known[raw.GITHUB_COMMITS]
+    known = run.known[tables.COMMITS]
 
     def records(one: Repository, progress: Progress) -> AsyncIterator[list[Record]]:
         return commits.read_commits(
@@ -212,9 +214,9 @@ async def _commits(run: _Run) -> AsyncIterator[pa.Table]:
             progress=progress,
         )
 
-    sync = _Sync(raw.GITHUB_COMMITS, lambda one: one.head, records, commits.read_again)
-    tables = _sync_all(run, sync)
-    async for one, found in tables:
+    sync = _Sync(tables.COMMITS, lambda one: one.head, records, commits.read_again)
+    synced = _sync_all(run, sync)
+    async for one, found in synced:
         yield commit_rows(one, found, run.report.run_id)
 
 
@@ -229,7 +231,7 @@ async def _members(run: _Run, organization: str) -> AsyncIterator[pa.Table]:
     run.finished.members = found
     people = list(found.members.values())
     run.report.add(
-        raw.GITHUB_MEMBERS,
+        tables.MEMBERS,
         windows=1,
         pages=found.page_count,
         records=len(people),
@@ -262,7 +264,7 @@ def _note_refused_members(run: _Run, organization: str, error: RequestError) -> 
         )
         return
     log.error("%s", error)
-    run.report.fail(raw.GITHUB_MEMBERS, organization, error)
+    run.report.fail(tables.MEMBERS, organization, error)
 
 
 def _start(run: _Run, before: KnownRepository | None) -> datetime:
@@ -365,7 +367,7 @@ def _note_emptied(
     table: RawTable, one: Repository, before: KnownRepository | None, progress: Progress
 ) -> None:
     """A repository that had commits and has no default branch now has lost them all."""
-    if table is raw.GITHUB_COMMITS and before is not None and before.high_water_mark is not None:
+    if table is tables.COMMITS and before is not None and before.high_water_mark is not None:
         log.warning("commits [%s]: the default branch is empty now", one.full_name)
         progress.replaces = True
     progress.high_water_mark = None
@@ -401,4 +403,4 @@ def _known_shas(run: _Run, one: Repository) -> set[str]:
     """Return what a walk need not ask for again: stored, or known as not to be read."""
     with warehouse.connect(run.path, read_only=True) as connection:
         known = stored.shas_on_branch(connection, one.repository_id)
-    return known | run.unread[raw.GITHUB_COMMITS].get(one.repository_id, {}).keys()
+    return known | run.unread[tables.COMMITS].get(one.repository_id, {}).keys()

@@ -1,4 +1,4 @@
-"""Rows of the raw tables, as Arrow tables of the schemas in `ingestion.raw`."""
+"""Rows of the raw tables, as Arrow tables of their schemas."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from ingestion import raw
+from ingestion.github import tables
 from ingestion.github.client import API_VERSION, REST_API_VERSION
 from ingestion.github.members import Member
 from ingestion.github.paging import Record
@@ -22,7 +22,7 @@ def repository_rows(repositories: Sequence[Repository], run_id: str) -> pa.Table
             "body": [one.body.decode() for one in repositories],
             **_provenance(repositories, run_id, API_VERSION),
         },
-        schema=raw.REPOSITORIES,
+        schema=tables.REPOSITORIES.schema,
     )
 
 
@@ -37,7 +37,7 @@ def pull_request_rows(repository: Repository, found: Sequence[Record], run_id: s
             "more_reviews": [record.more["reviews"] for record in found],
             **_provenance(found, run_id, API_VERSION),
         },
-        schema=raw.PULL_REQUESTS,
+        schema=tables.PULL_REQUESTS.schema,
     )
 
 
@@ -51,7 +51,7 @@ def commit_rows(repository: Repository, found: Sequence[Record], run_id: str) ->
             "left_default_branch_at": [None] * len(found),
             **_provenance(found, run_id, API_VERSION),
         },
-        schema=raw.COMMITS,
+        schema=tables.COMMITS.schema,
     )
 
 
@@ -63,7 +63,7 @@ def member_rows(organization: str, members: Sequence[Member], run_id: str) -> pa
             "body": [one.body for one in members],
             **_provenance(members, run_id, REST_API_VERSION),
         },
-        schema=raw.MEMBERS,
+        schema=tables.MEMBERS.schema,
     )
 
 

@@ -14,15 +14,15 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from ingestion import ledger, raw
+from ingestion import ledger
 from ingestion.entity_versions import keep_versions
-from ingestion.github import members
+from ingestion.github import members, tables
 from ingestion.github.client import API_VERSION, REST_API_VERSION
 from ingestion.github.members import Members
 from ingestion.github.probe import ENDPOINT, Probe
 from ingestion.github.unread import Change, note_unread
 from ingestion.ledger import KnownRepository, RepositorySynced
-from ingestion.raw import RawTable
+from ingestion.raw import LEDGER_TABLE, RawTable
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ _REPOSITORY_MOTION = json.dumps(
 # Pictures, and on Enterprise Server short-lived addresses of them.
 _MEMBER_MOTION = json.dumps({"avatar_url": None, "gravatar_id": None})
 _LONGEST_LIST = 10
-_PULL_REQUESTS = raw.GITHUB_PULL_REQUESTS.name
+_PULL_REQUESTS = tables.PULL_REQUESTS.name
 
 
 @dataclass
@@ -62,11 +62,11 @@ class Finished:
         if self.found.page_count:
             self._keep_repositories(connection)
         if self.members_not_offered:
-            ledger.forget_failures(connection, raw.GITHUB_MEMBERS)
+            ledger.forget_failures(connection, tables.MEMBERS)
         if self.members is not None:
             self._keep_members(connection, self.members)
-        for table in raw.GITHUB:
-            is_rest = table is raw.GITHUB_MEMBERS
+        for table in tables.TABLES:
+            is_rest = table is tables.MEMBERS
             ledger.count_repositories(
                 connection,
                 table,
@@ -90,7 +90,7 @@ class Finished:
     def _mark_left_commits(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Mark the commits that a rewritten history no longer holds; those it holds came anew."""
         left = connection.execute(
-            f"update {raw.GITHUB_COMMITS.qualified_name} set left_default_branch_at = $now"
+            f"update {tables.COMMITS.qualified_name} set left_default_branch_at = $now"
             " where run_id <> $run_id and left_default_branch_at is null"
             " and list_contains($ids, repository_id) returning repository_id",
             {"now": datetime.now(UTC), "run_id": self.run_id, "ids": self.rewritten},
@@ -102,14 +102,14 @@ class Finished:
     def _settle_old_pull_requests(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Expect no further lists of what did not come again where everything was read again."""
         connection.execute(
-            f"update {raw.GITHUB_PULL_REQUESTS.qualified_name}"
+            f"update {tables.PULL_REQUESTS.qualified_name}"
             " set more_files = '[]', more_reviews = '[]'"
             " where more_files is null and list_contains(?, repository_id::varchar)",
             [[one.window_key for one in self.synced if one.endpoint == _PULL_REQUESTS]],
         )
 
     def _keep_repositories(self, connection: duckdb.DuckDBPyConnection) -> None:
-        table = raw.GITHUB_REPOSITORIES
+        table = tables.REPOSITORIES
         # By id, not by name: the stored name may be older, newer or written in another case.
         vanished = connection.execute(
             f"update {table.qualified_name} set is_active = false"
@@ -135,7 +135,7 @@ class Finished:
         )
 
     def _keep_members(self, connection: duckdb.DuckDBPyConnection, found: Members) -> None:
-        table = raw.GITHUB_MEMBERS
+        table = tables.MEMBERS
         ledger.forget_failures(connection, table)
         if not found.is_unchanged:
             # Rows that came have replaced the old ones; where none came, none are left.
@@ -168,7 +168,7 @@ class Finished:
 def members_mark(connection: duckdb.DuckDBPyConnection, organization: str | None) -> str | None:
     """Return what the ledger keeps of the members' last reading, None where there was none."""
     row = connection.execute(
-        f"select high_water_mark from raw_github.{raw.LEDGER_TABLE}"
+        f"select high_water_mark from {tables.MEMBERS.kept(LEDGER_TABLE)}"
         " where endpoint = ? and window_key = ? and status = 'complete'",
         [members.ENDPOINT, organization],
     ).fetchone()
@@ -184,7 +184,7 @@ def known_repositories(
     repository is read again, once, from the same start.
     """
     known = ledger.known_repositories(connection, table)
-    if table is raw.GITHUB_PULL_REQUESTS:
+    if table is tables.PULL_REQUESTS:
         old = connection.execute(
             f"select distinct repository_id from {table.qualified_name} where more_files is null"
         ).fetchall()
@@ -197,7 +197,7 @@ def known_repositories(
 def shas_on_branch(connection: duckdb.DuckDBPyConnection, repository_id: int) -> set[str]:
     """Return the stored commits of a repository's default branch, without those that left it."""
     rows = connection.execute(
-        f"select commit_sha from {raw.GITHUB_COMMITS.qualified_name}"
+        f"select commit_sha from {tables.COMMITS.qualified_name}"
         " where repository_id = ? and left_default_branch_at is null",
         [repository_id],
     ).fetchall()

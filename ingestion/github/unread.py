@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from ingestion.github import tables
 from ingestion.github.queries import EVERYTHING
 from ingestion.raw import LEDGER_TABLE, UNREAD_ITEMS_TABLE, RawTable
 
-_TABLE = f"raw_github.{UNREAD_ITEMS_TABLE}"
-_LEDGER = f"raw_github.{LEDGER_TABLE}"
+_TABLE = tables.COMMITS.kept(UNREAD_ITEMS_TABLE)
+_LEDGER = tables.COMMITS.kept(LEDGER_TABLE)
 _LONGEST_LIST = 5
 
 

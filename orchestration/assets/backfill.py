@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
 from ingestion import warehouse
-from ingestion.loading import LoadReport, TableLoad
+from ingestion.loading import TableLoad
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
-from orchestration.assets.anthropic import REPORTS, LoadedDays, directories_of, read_days
-from orchestration.assets.github import read_repositories, tables_of
+from ingestion.source import Source
+from ingestion.sources import SOURCES
+from orchestration.assets.news import offered, read_news
+from orchestration.assets.reports import LoadedDays, listed, read_days
 from orchestration.assets.results import (
     OWNERS,
     asset_key,
@@ -51,55 +54,78 @@ def days(context: dg.AssetExecutionContext) -> Iterator[dg.AssetMaterialization]
     chosen = partition_days(context.partition_keys)
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
-        asked = {table.name: chosen for table in REPORTS}
-        loaded = read_days(context, settings, asked, directories=True)
-        yield from _anthropic(context, loaded, chosen)
-        reports = [loaded.report]
-        if settings.has_github:
-            github = read_repositories(context, settings, str(min(chosen)))
-            yield from materializations(github, tables_of(github, settings))
-            yield from kept_by(github)
-            reports.append(github)
+        loaded = [
+            read_days(
+                context,
+                source,
+                settings,
+                {report.table.name: chosen for report in source.reports},
+                directories=True,
+            )
+            for source in _with_days(settings)
+        ]
+        yield from _days(context, loaded, chosen)
+        reports = [one.report for one in loaded]
+        for source in SOURCES:
+            if not source.reports and source.configured(settings):
+                news = read_news(context, source, settings, min(chosen))
+                yield from materializations(news, offered(source, news))
+                yield from kept_by(news)
+                reports.append(news)
     fail_for(*reports)
 
 
-def _anthropic(
-    context: dg.AssetExecutionContext, loaded: LoadedDays, chosen: Sequence[date]
+def _with_days(settings: Settings) -> list[Source]:
+    """Return the sources with days that there is a key of; where there is none, one says so."""
+    found = [source for source in SOURCES if source.reports]
+    return [source for source in found if source.configured(settings)] or found[:1]
+
+
+def _days(
+    context: dg.AssetExecutionContext, loaded: Sequence[LoadedDays], chosen: Sequence[date]
 ) -> Iterator[dg.AssetMaterialization]:
-    report, complete = loaded.report, loaded.complete
-    of_run = load_metadata(report, _sum(report))
+    complete = {table: days for one in loaded for table, days in one.complete.items()}
     whole = {
         day: tables
-        for day, tables in _told_by(report, chosen).items()
+        for day, tables in _told_by(loaded, chosen).items()
         if all(day in complete[table] for table in tables)
     }
     for day, tables in whole.items():
         own = day_metadata(complete[table][day] for table in tables)
-        yield dg.AssetMaterialization(KEY, partition=str(day), metadata={**of_run, **own})
-    yield from materializations(report, REPORTS, chosen, complete)
-    yield from materializations(report, directories_of(report))
-    yield from kept_by(report)
-    if report.failures:
-        red = {table: sorted(set(chosen).intersection(loaded.failed[table])) for table in REPORTS}
+        metadata = {**_of_run(loaded), **own}
+        yield dg.AssetMaterialization(KEY, partition=str(day), metadata=metadata)
+    for one in loaded:
+        yield from materializations(one.report, one.complete, chosen, one.complete)
+        yield from materializations(one.report, listed(one.source, one.report))
+        yield from kept_by(one.report)
+    if any(one.report.failures for one in loaded):
+        red = {
+            table: sorted(set(chosen).intersection(days))
+            for one in loaded
+            for table, days in one.failed.items()
+        }
         for table, failed in red.items():
             take_on(context.instance, asset_key(table), failed, context.run)
         settled = whole.keys() | {day for failed in red.values() for day in failed}
         take_back(context.instance, KEY, sorted(set(chosen) - settled))
 
 
-def _told_by(report: LoadReport, chosen: Sequence[date]) -> Mapping[date, list[RawTable]]:
+def _told_by(loaded: Sequence[LoadedDays], chosen: Sequence[date]) -> Mapping[date, list[RawTable]]:
     """Return the reports that were asked for each day, of the days that any was asked for."""
     found: dict[date, list[RawTable]] = {}
-    for table in REPORTS:
-        for day in report.asked.get(table.name, ()):
-            found.setdefault(day, []).append(table)
+    for one in loaded:
+        for table in one.complete:
+            for day in one.report.asked.get(table.name, ()):
+                found.setdefault(day, []).append(table)
     return {day: found[day] for day in chosen if day in found}
 
 
-def _sum(report: LoadReport) -> TableLoad:
-    found = TableLoad()
-    for one in report.loaded.values():
-        found = found.plus(
-            windows=one.windows, pages=one.pages, records=one.records, bytes=one.bytes
-        )
-    return found
+def _of_run(loaded: Sequence[LoadedDays]) -> dict[str, Any]:
+    found, requests = TableLoad(), 0
+    for one in loaded:
+        requests += one.report.request_count
+        for table in one.report.loaded.values():
+            found = found.plus(
+                windows=table.windows, pages=table.pages, records=table.records, bytes=table.bytes
+            )
+    return load_metadata(found, requests)

@@ -14,7 +14,8 @@ from dagster._core.instance.utils import RUNLESS_JOB_NAME, RUNLESS_RUN_ID
 
 from ingestion.ledger import StoredDay
 from ingestion.loading import LoadReport, TableLoad
-from ingestion.raw import KEPT_BY_LOADS, RawTable
+from ingestion.raw import RawTable
+from ingestion.sources import source_of
 
 FAILURES_KEY = "failures"
 WARNINGS_KEY = "warnings"
@@ -36,11 +37,11 @@ def asset_key(table: RawTable) -> dg.AssetKey:
     return dg.AssetKey([f"raw_{table.source}", table.name])
 
 
-def raw_spec(table: RawTable, description: str, **options: object) -> dg.AssetSpec:
+def raw_spec(table: RawTable, **options: object) -> dg.AssetSpec:
     """Return the asset of a raw table."""
     return dg.AssetSpec(
         key=asset_key(table),
-        description=description,
+        description=table.description,
         group_name=f"raw_{table.source}",
         kinds={"dlt", "duckdb"},
         owners=OWNERS,
@@ -88,8 +89,9 @@ def materializations(
 
 def kept_by(report: LoadReport) -> Iterator[dg.AssetMaterialization]:
     """Yield what each load writes beside its answers, also one that failed."""
-    for name in KEPT_BY_LOADS[report.source]:
-        yield dg.AssetMaterialization(dg.AssetKey([f"raw_{report.source}", name]))
+    source = source_of(report.source)
+    for kept in source.kept:
+        yield dg.AssetMaterialization(dg.AssetKey([source.schema, kept.name]))
 
 
 def fail_for(*reports: LoadReport) -> None:
@@ -158,19 +160,19 @@ def day_metadata(day: Iterable[StoredDay]) -> dict[str, Any]:
     }
 
 
-def load_metadata(report: LoadReport, load: TableLoad) -> dict[str, Any]:
+def load_metadata(load: TableLoad, request_count: int) -> dict[str, Any]:
     """Return what a run's load was: each day of a backfill carries it beside its own figures."""
     return {
         "windows_of_the_load": load.windows,
         "pages_of_the_load": load.pages,
         "records_of_the_load": load.records,
         "bytes_of_the_load": load.bytes,
-        "requests_of_the_load": report.request_count,
+        "requests_of_the_load": request_count,
     }
 
 
 def _of_load(report: LoadReport, table: RawTable) -> dict[str, Any]:
-    metadata = load_metadata(report, report.loaded.get(table.name, TableLoad()))
+    metadata = load_metadata(report.loaded.get(table.name, TableLoad()), report.request_count)
     if warnings := report.warnings.get(table.name):
         metadata[WARNINGS_KEY] = dg.MetadataValue.json(warnings)
     return metadata

@@ -50,12 +50,10 @@ from ingestion.anthropic.endpoints import (
     WORKSPACE_MEMBERS,
     WORKSPACE_RATE_LIMITS,
     WORKSPACES,
-    Directory,
-    Endpoint,
-    RangeReport,
-    Report,
 )
-from ingestion.anthropic.plan import due_days
+from ingestion.anthropic.kinds import Directory, Endpoint, RangeReport, Report
+from ingestion.anthropic.source import ANTHROPIC
+from ingestion.plan import due_days
 from tests.ingestion.ingestion_bench import Bench, assert_names
 
 BEFORE, ATTACKED = date(2026, 10, 20), date(2026, 10, 21)
@@ -256,7 +254,8 @@ def test_a_day_with_a_record_of_another_shape_fails_alone_and_is_due_again(
     assert bench.ledger(table)[DAY].error == failure.error
     assert {page[0] for page in bench.pages(table)} == {str(BEFORE)}
     with bench.opened() as connection:
-        due = due_days(bench.settings, connection, now=datetime(2026, 11, 27, 12, tzinfo=UTC))
+        now = datetime(2026, 11, 27, 12, tzinfo=UTC)
+        due = due_days(ANTHROPIC, bench.settings, connection, now=now)
     assert ATTACKED in due[table]
 
 

@@ -18,8 +18,9 @@ import pytest
 from data_quality.raw_summaries import KEPT
 from demo_api import DemoServer
 from ingestion import raw, warehouse
-from ingestion.anthropic.endpoints import DIRECTORIES, REPORTS, SUCCESSORS, Directory, Endpoint
+from ingestion.anthropic.endpoints import DIRECTORIES, REPORTS, SUCCESSORS
 from ingestion.anthropic.history import keep_history
+from ingestion.anthropic.kinds import Directory, Endpoint
 from ingestion.anthropic.pages import CURRENT, Page
 from ingestion.anthropic.validation import invalid_windows
 from ingestion.ledger import count_pages

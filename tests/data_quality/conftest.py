@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion import raw
+from ingestion.anthropic.source import ANTHROPIC
 
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 MAIL = "ada@example.com"
@@ -57,7 +57,7 @@ def empty_warehouse(green_warehouse: Path, tmp_path_factory: pytest.TempPathFact
 
 def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema raw_anthropic; create schema raw_github; create schema marts")
-    for table in (*raw.REPORTS, *raw.DIRECTORIES):
+    for table in ANTHROPIC.tables:
         connection.execute(
             f"create table {table.qualified_name} (window_key varchar, page_number bigint,"
             " body varchar, fetched_at timestamptz, run_id varchar)"

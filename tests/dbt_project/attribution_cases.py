@@ -15,7 +15,7 @@ from typing import Any
 
 from hand_made_warehouse import Warehouse
 
-from ingestion import raw
+from ingestion.github import tables as github_tables
 
 Case = Mapping[str, Any]
 DANA = {"name": "Dana Berg", "email": "dana@corp.example", "login": "dana-b"}
@@ -83,8 +83,8 @@ def evidence(stored: Warehouse, cases: Mapping[str, Case]) -> dict[str, list[str
 def _load(stored: Warehouse, cases: Mapping[str, Case], numbers: Mapping[str, int]) -> None:
     seen = {"fetched_at": stored.clock, "run_id": "run_1"}
     stored.add(
-        raw.GITHUB_REPOSITORIES.qualified_name,
-        raw.REPOSITORIES,
+        github_tables.REPOSITORIES.qualified_name,
+        github_tables.REPOSITORIES.schema,
         [
             {"repository_id": number, "repository": f"acme/{name}", "is_active": True,
              "body": "{}", **seen}
@@ -92,10 +92,14 @@ def _load(stored: Warehouse, cases: Mapping[str, Case], numbers: Mapping[str, in
         ],
     )  # fmt: skip
     commits = [row for name, case in cases.items() for row in _commit_rows(case, numbers[name])]
-    stored.add(raw.GITHUB_COMMITS.qualified_name, raw.COMMITS, [{**row, **seen} for row in commits])
     stored.add(
-        raw.GITHUB_PULL_REQUESTS.qualified_name,
-        raw.PULL_REQUESTS,
+        github_tables.COMMITS.qualified_name,
+        github_tables.COMMITS.schema,
+        [{**row, **seen} for row in commits],
+    )
+    stored.add(
+        github_tables.PULL_REQUESTS.qualified_name,
+        github_tables.PULL_REQUESTS.schema,
         [
             {"repository_id": numbers[name], "pull_request_number": 1, "more_commits": "[]",
              "body": json.dumps(_pull_request(case)), **seen}

@@ -13,7 +13,8 @@ from hand_made_warehouse import Warehouse
 
 from demo_api import DemoServer
 from demo_api.organisation import Organisation
-from ingestion import raw, warehouse
+from ingestion import warehouse
+from ingestion.anthropic.endpoints import DIRECTORIES
 from ingestion.anthropic.load import load_anthropic
 from ingestion.settings import Settings
 
@@ -136,7 +137,7 @@ def read(tmp_path_factory: pytest.TempPathFactory, target: Path) -> tuple[Wareho
                 run_id=f"reading {number}",
                 report_days={},
                 now=(NOW + number * HOUR).replace(tzinfo=UTC).timestamp,
-                directories=raw.CONSOLE_DIRECTORIES,
+                directories=[one.table for one in DIRECTORIES if one.organization == "console"],
             )
             assert report.failures == []
     with warehouse.prepared(made.path):

@@ -16,7 +16,8 @@ from demo_api import DemoServer
 from demo_api.budgets import Budget, BudgetDay, status_of
 from demo_api.organisation import Organisation
 from demo_api.truth import compute_truth
-from ingestion import raw, warehouse
+from ingestion import warehouse
+from ingestion.anthropic import endpoints
 from ingestion.anthropic.load import load_anthropic
 from ingestion.settings import Settings
 from orchestration.assets.transformations import semantic_manifest
@@ -50,7 +51,10 @@ def built(tmp_path_factory: pytest.TempPathFactory, target: Path, server: DemoSe
     report = load_anthropic(
         settings,
         run_id="limits",
-        report_days={raw.ENTERPRISE_COST.name: DAYS, raw.ENTERPRISE_USER_ACTIVITY.name: [LAST]},
+        report_days={
+            endpoints.ENTERPRISE_COST.table.name: DAYS,
+            endpoints.ENTERPRISE_USER_ACTIVITY.table.name: [LAST],
+        },
         now=NOW.timestamp,
     )
     assert report.failures == []

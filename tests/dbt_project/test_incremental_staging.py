@@ -17,7 +17,9 @@ import duckdb
 import pytest
 from hand_made_warehouse import DBT, PROJECT, WHERE, Warehouse
 
-from ingestion import raw, warehouse
+from ingestion import warehouse
+from ingestion.anthropic import endpoints
+from ingestion.github import tables as github_tables
 
 STAGED = (
     "stg_anthropic__claude_code_records",
@@ -90,15 +92,18 @@ def assert_equal_to_a_full_refresh(stored: Warehouse) -> None:
 
 def load_three_days(stored: Warehouse) -> None:
     stored.load(
-        raw.CLAUDE_CODE,
+        endpoints.CLAUDE_CODE.table,
         {
             "2026-11-16": [page("2026-11-16", 1, 2), page("2026-11-16", 3)],
             "2026-11-17": [page("2026-11-17", 4)],
             "2026-11-18": [page("2026-11-18")],
         },
     )
-    stored.load(raw.COST, {"2026-11-16": [bucket("2026-11-16", "1.5", "2")]})
-    stored.load(raw.ANALYTICS_COST, {"2026-11-16": [{"data": [{"cost": {"amount": "1.5"}}]}]})
+    stored.load(endpoints.COST.table, {"2026-11-16": [bucket("2026-11-16", "1.5", "2")]})
+    stored.load(
+        endpoints.ANALYTICS_COST.table,
+        {"2026-11-16": [{"data": [{"cost": {"amount": "1.5"}}]}]},
+    )
     commit = json.dumps(
         {
             "message": "Fix\n\nCo-Authored-By: Claude <noreply@anthropic.com>",
@@ -108,8 +113,8 @@ def load_three_days(stored: Warehouse) -> None:
         }
     )
     stored.add(
-        raw.GITHUB_COMMITS.qualified_name,
-        raw.COMMITS,
+        github_tables.COMMITS.qualified_name,
+        github_tables.COMMITS.schema,
         [
             {"repository_id": 1, "commit_sha": sha, "body": commit, "fetched_at": stored.clock}
             for sha in ("a", "b")
@@ -119,8 +124,8 @@ def load_three_days(stored: Warehouse) -> None:
         '{"state": "OPEN", "commits": {"totalCount": 1, "nodes": [{"commit": {"oid": "a"}}]}}'
     )
     stored.add(
-        raw.GITHUB_PULL_REQUESTS.qualified_name,
-        raw.PULL_REQUESTS,
+        github_tables.PULL_REQUESTS.qualified_name,
+        github_tables.PULL_REQUESTS.schema,
         [
             {
                 "repository_id": 1,
@@ -162,7 +167,7 @@ def test_a_build_after_each_load_equals_a_full_refresh(staged: Warehouse) -> Non
 
     # A day comes back with fewer pages, one emptied, one with its first records, one new.
     staged.load(
-        raw.CLAUDE_CODE,
+        endpoints.CLAUDE_CODE.table,
         {
             "2026-11-16": [page("2026-11-16", 9)],
             "2026-11-17": [page("2026-11-17")],
@@ -170,8 +175,11 @@ def test_a_build_after_each_load_equals_a_full_refresh(staged: Warehouse) -> Non
             "2026-11-19": [page("2026-11-19", 6, 7), page("2026-11-19", 8)],
         },
     )
-    staged.load(raw.COST, {"2026-11-16": [bucket("2026-11-16")]})
-    staged.load(raw.ANALYTICS_COST, {"2026-11-16": [{"data": [{"cost": {"amount": "2"}}] * 2}]})
+    staged.load(endpoints.COST.table, {"2026-11-16": [bucket("2026-11-16")]})
+    staged.load(
+        endpoints.ANALYTICS_COST.table,
+        {"2026-11-16": [{"data": [{"cost": {"amount": "2"}}] * 2}]},
+    )
     staged.execute(
         "delete from raw_github.commits where commit_sha = 'a'",
         "update raw_github.commits set left_default_branch_at = '2026-11-20 10:00:00+00'",
@@ -212,8 +220,8 @@ def changed_at_random(stored: Warehouse, dice: random.Random) -> None:
         f" where pull_request_number in ({', '.join(map(str, [*pull_requests, gone]))})",
     )
     stored.add(
-        raw.GITHUB_COMMITS.qualified_name,
-        raw.COMMITS,
+        github_tables.COMMITS.qualified_name,
+        github_tables.COMMITS.schema,
         [
             {
                 "repository_id": 1,
@@ -225,8 +233,8 @@ def changed_at_random(stored: Warehouse, dice: random.Random) -> None:
         ],
     )
     stored.add(
-        raw.GITHUB_PULL_REQUESTS.qualified_name,
-        raw.PULL_REQUESTS,
+        github_tables.PULL_REQUESTS.qualified_name,
+        github_tables.PULL_REQUESTS.schema,
         [
             {
                 "repository_id": 1,
@@ -269,7 +277,7 @@ def test_pages_that_are_staged_are_not_parsed_again(staged: Warehouse) -> None:
     staged.execute(
         "update raw_anthropic.usage_report_claude_code set body = replace(body, 'vscode', 'tmux')"
     )
-    staged.load(raw.CLAUDE_CODE, {"2026-11-19": [page("2026-11-19", 1)]})
+    staged.load(endpoints.CLAUDE_CODE.table, {"2026-11-19": [page("2026-11-19", 1)]})
     staged.dbt(*BUILD)
     assert staged.rows(
         "select distinct terminal_type from staging.stg_anthropic__claude_code_records"
@@ -278,7 +286,7 @@ def test_pages_that_are_staged_are_not_parsed_again(staged: Warehouse) -> None:
 
 def test_many_pages_are_parsed_in_slices_and_none_is_lost(stored: Warehouse) -> None:
     days = [f"2026-{month:02}-{day:02}" for month in range(1, 9) for day in range(1, 29)]
-    stored.load(raw.CLAUDE_CODE, {day: [page(day, 1)] for day in days})
+    stored.load(endpoints.CLAUDE_CODE.table, {day: [page(day, 1)] for day in days})
     # As if each page had 10 MB, so that slices of a few days each are made.
     stored.execute("update raw_anthropic.completeness_ledger set byte_count = 10000000")
     stored.dbt(*BUILD)
@@ -288,7 +296,7 @@ def test_many_pages_are_parsed_in_slices_and_none_is_lost(stored: Warehouse) -> 
     ) == [(len(days), len(days))]
     # Only some days in between change.
     changed = random.Random(7).sample(days, 20)
-    stored.load(raw.CLAUDE_CODE, {day: [page(day, 2)] for day in changed})
+    stored.load(endpoints.CLAUDE_CODE.table, {day: [page(day, 2)] for day in changed})
     stored.execute("update raw_anthropic.completeness_ledger set byte_count = 10000000")
     stored.dbt(*BUILD)
     assert_equal_to_a_full_refresh(stored)
@@ -318,7 +326,7 @@ def test_a_build_that_is_killed_is_made_good_by_the_next(staged: Warehouse) -> N
     moments = random.Random(11)
     for round_number in range(4):
         day = f"2026-11-{16 + round_number % 3}"
-        staged.load(raw.CLAUDE_CODE, {day: [page(day, *range(round_number + 2))]})
+        staged.load(endpoints.CLAUDE_CODE.table, {day: [page(day, *range(round_number + 2))]})
         with subprocess.Popen(
             [str(DBT), *BUILD, *WHERE, "--target-path", str(staged.target)],
             cwd=PROJECT,

@@ -15,7 +15,8 @@ from demo_api import DemoServer
 from demo_api.analytics_truth import kinds_of_row
 from demo_api.prices import UNKNOWN_MODEL
 from demo_api.truth import GroundTruth, compute_truth
-from ingestion import raw, warehouse
+from ingestion import warehouse
+from ingestion.anthropic import endpoints
 from ingestion.anthropic.load import load_anthropic
 from ingestion.settings import Settings
 
@@ -26,8 +27,9 @@ CENT = Decimal("0.01")
 # Of sums of lines that are rounded to millionths.
 NEARLY = Decimal("0.001")
 REPORTS = (
-    *(raw.COST, raw.MESSAGES, raw.ENTERPRISE_COST, raw.ENTERPRISE_USAGE),
-    raw.ENTERPRISE_USER_ACTIVITY,
+    *(endpoints.COST.table, endpoints.MESSAGES.table),
+    *(endpoints.ENTERPRISE_COST.table, endpoints.ENTERPRISE_USAGE.table),
+    endpoints.ENTERPRISE_USER_ACTIVITY.table,
 )
 MARTS = ("key_costs_monthly", "person_discounts_monthly", "enterprise_product_activity_daily")
 OWN_TESTS = ("assert_key_costs_add_up_to_the_bill", "assert_person_discounts_are_of_the_bill")

@@ -15,7 +15,7 @@ import pytest
 from claude_usage.calendar import calendar
 from demo_api import DemoServer
 from ingestion import warehouse
-from ingestion.anthropic.plan import DayState, State
+from ingestion.plan import DayState, State
 from tests.end_to_end.conftest import Place
 
 DAYS = ("2026-10-20", "2026-10-21", "2026-10-22")
@@ -26,7 +26,7 @@ from datetime import date
 from claude_usage.console import progress
 from ingestion.anthropic.load import load_anthropic
 from ingestion.settings import Settings
-from orchestration.assets.anthropic import _tell
+from orchestration.assets.reports import _tell
 days = [date.fromisoformat(day) for day in {DAYS}]
 with progress("load"):
     load_anthropic(Settings(), run_id="r", report_days={{"{TABLE}": days}}, directories=False,

@@ -16,14 +16,25 @@ import duckdb
 
 from demo_api import DemoServer, Fault
 from ingestion import warehouse
+from ingestion.anthropic.endpoints import DIRECTORIES, REPORTS
 from ingestion.anthropic.load import load_anthropic
 from ingestion.github.load import load_github
 from ingestion.http import RetryPolicy
 from ingestion.loading import LoadReport
 from ingestion.raw import RawTable
 from ingestion.settings import Settings
+from ingestion.sources import SOURCES
 
 CLAUDE_CODE, MESSAGES, COST = "usage_report_claude_code", "usage_report_messages", "cost_report"
+TABLES = tuple(table for source in SOURCES for table in source.tables)
+REPORT_TABLES, DIRECTORY_TABLES = (
+    tuple(one.table for one in some) for some in (REPORTS, DIRECTORIES)
+)
+CONSOLE_REPORTS, ENTERPRISE_REPORTS, CONSOLE_DIRECTORIES, ENTERPRISE_DIRECTORIES = (
+    tuple(one.table for one in some if one.organization == kind)
+    for some in (REPORTS, DIRECTORIES)
+    for kind in ("console", "enterprise")
+)
 DAYS = (date(2026, 10, 20), date(2026, 10, 21), date(2026, 10, 22))
 EMPTY_DAY = date(2026, 9, 27)
 # Tests need not wait for a limit that only one of them is about.

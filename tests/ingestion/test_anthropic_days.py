@@ -20,7 +20,8 @@ from ingestion_bench import (
 )
 
 from demo_api import Fault
-from ingestion import ledger, raw, warehouse
+from ingestion import ledger, warehouse
+from ingestion.anthropic import endpoints
 
 REPORTS = (CLAUDE_CODE, MESSAGES, COST)
 DAY = DAYS[1]
@@ -94,7 +95,7 @@ def test_a_day_is_partial_until_it_is_read_after_its_end(bench: Bench) -> None:
     bench.load([DAY], REPORTS, now=lambda: seconds(2026, 10, 22, 0, 59))
     bench.close()
     with bench.opened() as connection:
-        statuses = ledger.days_by_status(connection, raw.CLAUDE_CODE)
+        statuses = ledger.days_by_status(connection, endpoints.CLAUDE_CODE.table)
         assert statuses == {"complete": {DAYS[0]}, "partial": {DAY}}
         assert ledger.first_day(connection, "anthropic") == DAYS[0]
     bench.load([DAY], REPORTS, now=lambda: seconds(2026, 10, 22, 1))

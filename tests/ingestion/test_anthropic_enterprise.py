@@ -11,11 +11,23 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from ingestion_bench import CLAUDE_CODE, DAYS, EMPTY_DAY, QUICK, Bench, assert_names, seconds
+from ingestion_bench import (
+    CLAUDE_CODE,
+    CONSOLE_DIRECTORIES,
+    CONSOLE_REPORTS,
+    DAYS,
+    EMPTY_DAY,
+    ENTERPRISE_DIRECTORIES,
+    ENTERPRISE_REPORTS,
+    QUICK,
+    Bench,
+    assert_names,
+    seconds,
+)
 
 from demo_api import DemoServer, Fault
 from demo_api.faults import past_reset, spend_cap
-from ingestion import raw
+from ingestion.anthropic import endpoints
 from ingestion.anthropic.client import open_client
 from ingestion.anthropic.keys import check_settings
 from ingestion.anthropic.load import load_anthropic
@@ -26,7 +38,7 @@ ACTIVITY, SUMMARIES = "enterprise_user_activity", "enterprise_summaries"
 USAGE, COST = "enterprise_usage", "enterprise_cost"
 COST_BY_GEOGRAPHY = "enterprise_cost_by_geography"
 USER_USAGE, USER_COST = "enterprise_user_usage_report", "enterprise_user_cost_report"
-REPORTS = tuple(table.name for table in raw.ENTERPRISE_REPORTS)
+REPORTS = tuple(table.name for table in ENTERPRISE_REPORTS)
 KEYS = [str(day) for day in DAYS]
 
 
@@ -95,7 +107,7 @@ def test_the_legacy_reports_by_user_are_read_where_the_new_ones_are_not_offered(
 
 
 def test_the_directories_land_whole(both: Bench) -> None:
-    report = both.load((), (), directories=raw.ENTERPRISE_DIRECTORIES)
+    report = both.load((), (), directories=ENTERPRISE_DIRECTORIES)
     assert (report.failures, report.not_offered) == ([], [])
     assert not both.asked("workspaces")
     enterprise = both.server.organisation.enterprise
@@ -191,7 +203,7 @@ def test_a_key_with_fewer_scopes_lacks_directories_and_fails_nothing(
         report = bench.load(DAYS, REPORTS, directories=True)
         assert report.failures == []
         assert {one.endpoint for one in report.not_offered} == {
-            table.name for table in raw.ENTERPRISE_DIRECTORIES
+            table.name for table in ENTERPRISE_DIRECTORIES
         }
         for one in report.not_offered:
             assert_names(one.reason, "HTTP 403", "Missing required scopes", "req_011Demo")
@@ -201,9 +213,9 @@ def test_a_key_with_fewer_scopes_lacks_directories_and_fails_nothing(
 
 
 def test_a_directory_that_could_be_read_before_is_missed_when_it_cannot(both: Bench) -> None:
-    both.load((), (), directories=raw.ENTERPRISE_DIRECTORIES)
+    both.load((), (), directories=ENTERPRISE_DIRECTORIES)
     both.server.faults.add(Fault(path_contains="rbac_groups", status=403, times=None))
-    report = both.load((), (), directories=raw.ENTERPRISE_DIRECTORIES)
+    report = both.load((), (), directories=ENTERPRISE_DIRECTORIES)
     assert report.failed_tables() == {"enterprise_rbac_groups", "enterprise_rbac_group_members"}
     assert report.not_offered == []
     ledger = both.ledger("enterprise_rbac_groups")["current"]
@@ -228,7 +240,7 @@ def test_an_organisation_of_another_type_is_not_offered_limits(both: Bench) -> N
             times=None,
         )
     )
-    report = both.load((), (), directories=raw.ENTERPRISE_DIRECTORIES)
+    report = both.load((), (), directories=ENTERPRISE_DIRECTORIES)
     assert report.failures == []
     assert {one.endpoint for one in report.not_offered} == {
         "enterprise_spend_limits",
@@ -252,7 +264,7 @@ def test_an_enterprise_that_fails_costs_the_console_nothing(both: Bench, setting
         update={"anthropic_analytics_key": type(both.settings.anthropic_admin_key)(wrong)}
     )
     report = both.load(DAYS, ALL, directories=True, settings=settings)
-    console = {table.name for table in (*raw.CONSOLE_REPORTS, *raw.CONSOLE_DIRECTORIES)}
+    console = {table.name for table in (*CONSOLE_REPORTS, *CONSOLE_DIRECTORIES)}
     assert not report.failed_tables() & console
     assert {ACTIVITY, SUMMARIES} <= report.failed_tables()
     for table in console:
@@ -266,12 +278,12 @@ def test_an_enterprise_that_fails_costs_the_console_nothing(both: Bench, setting
 
 
 def test_what_there_is_no_key_of_is_not_offered(bench: Bench) -> None:
-    report = bench.load(DAYS, (CLAUDE_CODE, ACTIVITY), directories=raw.ENTERPRISE_DIRECTORIES)
+    report = bench.load(DAYS, (CLAUDE_CODE, ACTIVITY), directories=ENTERPRISE_DIRECTORIES)
     assert report.failures == []
     assert set(report.loaded) == {CLAUDE_CODE}
     assert {one.endpoint for one in report.not_offered} == {
         ACTIVITY,
-        *(table.name for table in raw.ENTERPRISE_DIRECTORIES),
+        *(table.name for table in ENTERPRISE_DIRECTORIES),
     }
     assert {one.reason for one in report.not_offered} == {
         "there is no key of a Claude Enterprise organisation"
@@ -283,7 +295,7 @@ def test_an_enterprise_key_alone_is_an_enterprise(bench: Bench, settings_for) ->
     report = bench.load(DAYS, (CLAUDE_CODE, ACTIVITY), directories=True, settings=settings)
     assert report.failures == []
     assert [one.endpoint for one in report.not_offered] == [CLAUDE_CODE]
-    assert set(report.loaded) == {ACTIVITY, *(t.name for t in raw.ENTERPRISE_DIRECTORIES)}
+    assert set(report.loaded) == {ACTIVITY, *(t.name for t in ENTERPRISE_DIRECTORIES)}
 
 
 def _key(*parts: str) -> str:
@@ -338,7 +350,7 @@ def test_a_spend_cap_is_told_from_a_limit_whose_reset_is_over(both: Bench) -> No
         spend_cap(path_contains="effective", times=None),
         past_reset(path_contains="analytics/users", query_contains=KEYS[1], times=2),
     )
-    report = both.load(DAYS, (ACTIVITY,), directories=raw.ENTERPRISE_DIRECTORIES, retry=QUICK)
+    report = both.load(DAYS, (ACTIVITY,), directories=ENTERPRISE_DIRECTORIES, retry=QUICK)
     (failure,) = report.failures
     assert failure.endpoint == "enterprise_effective_spend_limits"
     assert_names(failure.error, "HTTP 429", "Waiting does not help", "req_011DemoFault")
@@ -351,7 +363,7 @@ def test_progress_is_told_window_by_window(both: Bench) -> None:
     both.load(
         DAYS,
         (ACTIVITY, USAGE),
-        directories=[raw.ENTERPRISE_USERS],
+        directories=[endpoints.ENTERPRISE_USERS.table],
         on_progress=lambda *news: told.append(news),
     )
     assert [news for news in told if news[0] == ACTIVITY] == [

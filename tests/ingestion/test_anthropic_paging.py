@@ -14,7 +14,8 @@ from ingestion_bench import CLAUDE_CODE, QUICK, Bench, assert_names, records_of
 
 from demo_api import DemoServer, Fault
 from ingestion.anthropic.client import open_client
-from ingestion.anthropic.endpoints import COST, MESSAGES, ORGANIZATION, BucketReport
+from ingestion.anthropic.endpoints import COST, MESSAGES, ORGANIZATION
+from ingestion.anthropic.kinds import BucketReport
 from ingestion.anthropic.pages import Page
 from ingestion.anthropic.readers import read_object, read_range
 from ingestion.http import ApiClient

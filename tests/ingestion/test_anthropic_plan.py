@@ -6,16 +6,25 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from ingestion_bench import CLAUDE_CODE, COST, MESSAGES, Bench
+from ingestion_bench import (
+    CLAUDE_CODE,
+    CONSOLE_REPORTS,
+    COST,
+    ENTERPRISE_REPORTS,
+    MESSAGES,
+    REPORT_TABLES,
+    Bench,
+)
 
 from demo_api import DemoServer, Fault
-from ingestion import raw, warehouse
-from ingestion.anthropic.plan import DayState, day_states, due_days
+from ingestion import warehouse
+from ingestion.anthropic.source import ANTHROPIC
+from ingestion.plan import DayState, day_states, due_days
 from ingestion.settings import Settings
 from ingestion.windows import Days
 
 ACTIVITY, SUMMARIES = "enterprise_user_activity", "enterprise_summaries"
-ALL = tuple(table.name for table in raw.REPORTS)
+ALL = tuple(table.name for table in REPORT_TABLES)
 # A day that is read on the 25th at noon.
 DAY = date(2026, 10, 20)
 NOON = datetime(2026, 10, 25, 12, tzinfo=UTC)
@@ -38,7 +47,7 @@ def timed(new_organisation, settings_for, clock: list[datetime]) -> Iterator[Ben
 def due(bench: Bench, now: datetime, settings: Settings | None = None) -> dict[str, list[date]]:
     bench.close()
     with warehouse.prepared(bench.settings.warehouse_path) as connection:
-        return due_days(settings or bench.settings, connection, now=now)
+        return due_days(ANTHROPIC, settings or bench.settings, connection, now=now)
 
 
 def states(bench: Bench, now: datetime) -> dict[tuple[str, str, date], DayState]:
@@ -60,9 +69,9 @@ def test_the_first_time_thirty_days_are_due_of_what_there_is_a_key_of(
     month = list(Days(date(2026, 9, 25), date(2026, 10, 25)))
     assert found == dict.fromkeys(ALL, month)
     only_console = settings_for(timed.server)
-    assert set(due(timed, NOON, only_console)) == {table.name for table in raw.CONSOLE_REPORTS}
+    assert set(due(timed, NOON, only_console)) == {table.name for table in CONSOLE_REPORTS}
     only_enterprise = settings_for(timed.server, anthropic_admin_key=timed.server.enterprise_key)
-    assert set(due(timed, NOON, only_enterprise)) == {t.name for t in raw.ENTERPRISE_REPORTS}
+    assert set(due(timed, NOON, only_enterprise)) == {t.name for t in ENTERPRISE_REPORTS}
     assert states(timed, NOON) == {}
 
 

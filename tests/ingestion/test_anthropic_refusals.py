@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from ingestion_bench import (
     CLAUDE_CODE,
+    CONSOLE_DIRECTORIES,
     COST,
     DAYS,
     MESSAGES,
@@ -19,13 +20,12 @@ from ingestion_bench import (
 )
 
 from demo_api import DemoServer, Fault
-from ingestion import raw
 from ingestion.anthropic.load import load_anthropic
 from ingestion.errors import ConfigurationError
 from ingestion.http import RetryPolicy
 
 REPORTS = (CLAUDE_CODE, MESSAGES, COST)
-DIRECTORIES = tuple(table.name for table in raw.CONSOLE_DIRECTORIES)
+DIRECTORIES = tuple(table.name for table in CONSOLE_DIRECTORIES)
 FIVE_DAYS = [date(2026, 10, day) for day in range(19, 24)]
 
 

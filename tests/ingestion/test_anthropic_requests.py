@@ -7,10 +7,9 @@ from typing import Any, Literal, get_args, get_type_hints
 from urllib.parse import parse_qs
 
 import pytest
-from ingestion_bench import DAYS, Bench
+from ingestion_bench import DAYS, REPORT_TABLES, Bench
 
-from ingestion import raw
-from ingestion.anthropic.endpoints import CURRENT_VERSION, LEGACY_VERSION, USAGE_COST_BETA
+from ingestion.anthropic.kinds import CURRENT_VERSION, LEGACY_VERSION, USAGE_COST_BETA
 
 anthropic = pytest.importorskip("anthropic")
 
@@ -41,7 +40,7 @@ PARAMETERS: dict[str, Any] = {
     "organizations/users": user_list_params.UserListParams,
     "workspaces": workspace_list_params.WorkspaceListParams,
 }
-REPORTS = tuple(table.name for table in raw.REPORTS)
+REPORTS = tuple(table.name for table in REPORT_TABLES)
 
 
 def literals(annotation: Any) -> set[str]:

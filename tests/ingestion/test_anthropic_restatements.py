@@ -10,10 +10,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from ingestion_bench import CLAUDE_CODE, COST, DAYS, MESSAGES, Bench
+from ingestion_bench import (
+    CLAUDE_CODE,
+    CONSOLE_DIRECTORIES,
+    COST,
+    DAYS,
+    ENTERPRISE_DIRECTORIES,
+    ENTERPRISE_REPORTS,
+    MESSAGES,
+    TABLES,
+    Bench,
+)
 
 from demo_api import Fault
 from ingestion import loading, raw, warehouse
+from ingestion.anthropic import endpoints
 
 DAY = DAYS[1]
 KEY = str(DAY)
@@ -162,10 +173,14 @@ def test_a_warehouse_of_an_earlier_version_is_brought_up_to_date(own: Bench) -> 
     stored, versions = [own.rows(query) for query in queries], len(own.versions("users"))
     own.close()
     with warehouse.prepared(own.settings.warehouse_path) as connection:
-        for table in raw.TABLES:
+        for table in TABLES:
             if table.schema == raw.PAGES:
                 connection.execute(f"alter table {table.qualified_name} drop data_refreshed_at")
-        for table in (*raw.ENTERPRISE_REPORTS, raw.ANALYTICS_USAGE, raw.RATE_LIMITS):
+        for table in (
+            *ENTERPRISE_REPORTS,
+            endpoints.ANALYTICS_USAGE.table,
+            endpoints.RATE_LIMITS.table,
+        ):
             connection.execute(f"drop table {table.qualified_name}")
         connection.execute("drop table raw_anthropic.record_revisions")
         connection.execute("drop table raw_anthropic.entity_versions")
@@ -187,7 +202,7 @@ def entity(bench: Bench, directory: str, name: str) -> list[tuple[Any, ...]]:
 def test_who_leaves_is_kept_and_who_returns_begins_anew(own: Bench) -> None:
     world = own.server.world
     person = next(one for one in own.server.organisation.people if one.is_in_directory)
-    directories = raw.CONSOLE_DIRECTORIES
+    directories = CONSOLE_DIRECTORIES
     load(own, NOW, (), directories=directories)
     first = own.versions("users")
     assert len(first) == 39
@@ -255,7 +270,7 @@ def test_a_list_that_could_not_be_read_closes_nothing(own: Bench) -> None:
 
 def test_groups_and_their_members_come_and_go(both: Bench) -> None:
     world, enterprise = both.server.world, both.server.organisation.enterprise
-    directories = raw.ENTERPRISE_DIRECTORIES
+    directories = ENTERPRISE_DIRECTORIES
     load(both, NOW, (), directories=directories)
     squad, guild = enterprise.group("Checkout squad"), enterprise.group("Platform guild")
     members = "enterprise_rbac_group_members"
@@ -279,12 +294,12 @@ def test_groups_and_their_members_come_and_go(both: Bench) -> None:
 
 
 def test_roles_that_cannot_be_told_for_a_while_make_no_version(both: Bench) -> None:
-    load(both, NOW, (), directories=raw.ENTERPRISE_DIRECTORIES)
+    load(both, NOW, (), directories=ENTERPRISE_DIRECTORIES)
     group = both.server.organisation.enterprise.group("Engineering")
     group.role_ids = None
-    load(both, NOW + HOUR, (), directories=raw.ENTERPRISE_DIRECTORIES)
+    load(both, NOW + HOUR, (), directories=ENTERPRISE_DIRECTORIES)
     assert entity(both, "enterprise_rbac_groups", "Engineering") == [(NOW, None)]
     group.name = "Engineers"
-    load(both, NOW + 2 * HOUR, (), directories=raw.ENTERPRISE_DIRECTORIES)
+    load(both, NOW + 2 * HOUR, (), directories=ENTERPRISE_DIRECTORIES)
     assert entity(both, "enterprise_rbac_groups", "Engineering") == [(NOW, NOW + 2 * HOUR)]
     assert entity(both, "enterprise_rbac_groups", "Engineers") == [(NOW + 2 * HOUR, None)]

@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from ingestion_bench import Bench
+from ingestion_bench import DIRECTORY_TABLES, REPORT_TABLES, Bench
 
 from demo_api.faults import storm
-from ingestion import raw
 from ingestion.http import RetryPolicy
 from ingestion.windows import Days
 
 # The same request is struck three times running at most; a refused cursor begins again.
 PATIENT = RetryPolicy(attempts=5, first_wait=0.001, longest_wait=0.002, longest_limit_wait=0.002)
 DAYS = list(Days(date(2026, 10, 1), date(2026, 11, 1)))
-REPORTS = tuple(table.name for table in raw.REPORTS)
+REPORTS = tuple(table.name for table in REPORT_TABLES)
 
 
 @pytest.mark.soak
@@ -60,7 +59,7 @@ def test_a_storm_costs_tries_and_nothing_else(
     legacy = {"usage_report_messages", "cost_report"}
     of_users = {"enterprise_user_usage_report", "enterprise_user_cost_report"}
     unread = of_users | (legacy if may_read_analytics else usage)
-    assert read == {table.name for table in (*raw.REPORTS, *raw.DIRECTORIES)} - unread
+    assert read == {table.name for table in (*REPORT_TABLES, *DIRECTORY_TABLES)} - unread
     # All over again: nothing has changed, whatever order things came in.
     assert both.load(DAYS, REPORTS, directories=True, retry=PATIENT).failures == []
     assert both.snapshot("anthropic") == undisturbed

@@ -12,10 +12,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from ingestion_bench import Bench, history, pulls, repository_id
+from ingestion_bench import TABLES, Bench, history, pulls, repository_id
 
 from ingestion import raw, warehouse
+from ingestion.anthropic import endpoints
 from ingestion.duplicates import landed_once, stored_once
+from ingestion.github import tables as github_tables
 
 REPOSITORY = "larkfield/legacy-reports"
 START = date(2026, 8, 3)
@@ -120,7 +122,7 @@ def file_of(folder: Path, table: raw.RawTable, name: str, *rows: dict[str, Any])
     return str(path)
 
 
-@pytest.mark.parametrize("table", raw.TABLES, ids=lambda table: f"{table.source}-{table.name}")
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: f"{table.source}-{table.name}")
 def test_every_table_keeps_of_a_key_what_was_fetched_last_else_what_came_first(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, table: raw.RawTable
 ) -> None:
@@ -150,7 +152,7 @@ def test_every_table_keeps_of_a_key_what_was_fetched_last_else_what_came_first(
 def test_pages_in_pieces_are_of_one_key_only_where_their_places_are_the_same(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    table = raw.COST
+    table = endpoints.COST.table
     piece = {"window_key": "2026-11-20", "page_number": 1, "fetched_at": NOON}
     pieces = [{**piece, "records_before": n, "body": str(n)} for n in (None, 100, 200)]
     files = [file_of(tmp_path, table, "a", *pieces)]
@@ -164,5 +166,5 @@ def test_pages_in_pieces_are_of_one_key_only_where_their_places_are_the_same(
 def test_nothing_is_done_where_no_key_is_stored_twice(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    for table in raw.GITHUB:
+    for table in github_tables.TABLES:
         assert stored_once(connection, table, run_id="r") is None

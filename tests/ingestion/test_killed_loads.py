@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ingestion_bench import DAYS, NO_BOUND, QUICK, Bench
+from ingestion_bench import DAYS, NO_BOUND, QUICK, REPORT_TABLES, TABLES, Bench
 from kill_runs import forkserver_of, run_for
 
 from ingestion import raw
@@ -19,8 +19,8 @@ from ingestion.anthropic.load import load_anthropic
 from ingestion.settings import Settings
 
 KILLS = 20
-REPORTS = tuple(table.name for table in raw.REPORTS)
-PAGES = tuple(table.name for table in raw.TABLES if table.schema == raw.PAGES)
+REPORTS = tuple(table.name for table in REPORT_TABLES)
+PAGES = tuple(table.name for table in TABLES if table.schema == raw.PAGES)
 # A past reading: of a report's day, at a time between two loads.
 Readings = dict[tuple[str, str, datetime], Counter[str]]
 

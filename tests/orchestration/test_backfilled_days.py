@@ -15,7 +15,7 @@ import pytest
 
 from claude_usage.headless import Headless, Outcome
 from demo_api import DemoServer, Fault
-from ingestion import raw
+from ingestion.anthropic import endpoints
 from ingestion.raw import RawTable
 from orchestration import automation
 from orchestration.assets.backfill import KEY
@@ -136,12 +136,16 @@ def test_a_failed_day_stays_red_and_the_others_are_published(backfilled: Backfil
 
     red_and_green = {"MATERIALIZED": set(WHOLE), "FAILED": {BROKEN}}
     assert backfilled.days_by_status(KEY) == red_and_green
-    assert backfilled.days_by_status(asset_key(raw.CLAUDE_CODE)) == red_and_green
+    assert backfilled.days_by_status(asset_key(endpoints.CLAUDE_CODE.table)) == red_and_green
     # Its other reports have the day, and say so.
-    for table in (raw.MESSAGES_BY_MINUTE, raw.ANALYTICS_USAGE, raw.ANALYTICS_COST):
+    for table in (
+        endpoints.MESSAGES_BY_MINUTE.table,
+        endpoints.ANALYTICS_USAGE.table,
+        endpoints.ANALYTICS_COST.table,
+    ):
         assert backfilled.days_by_status(asset_key(table)) == {"MATERIALIZED": set(CHOSEN)}
     # What another report tells, or nobody, is neither.
-    for table in (raw.MESSAGES, raw.ENTERPRISE_SUMMARIES):
+    for table in (endpoints.MESSAGES.table, endpoints.ENTERPRISE_SUMMARIES.table):
         assert backfilled.days_by_status(asset_key(table)) == {}
     assert {day for (day,) in published} == {*WHOLE, *DAYS}
 
@@ -190,12 +194,12 @@ def test_each_day_shows_its_own_figures_beside_those_of_the_run(
     backfilled: Backfilled, day: str
 ) -> None:
     told = (
-        raw.CLAUDE_CODE,
-        raw.MESSAGES_BY_MINUTE,
-        raw.ANALYTICS_USAGE,
-        raw.ANALYTICS_COST,
-        raw.ANALYTICS_COST_BY_GEOGRAPHY,
-        raw.ANALYTICS_USAGE_BY_MINUTE,
+        endpoints.CLAUDE_CODE.table,
+        endpoints.MESSAGES_BY_MINUTE.table,
+        endpoints.ANALYTICS_USAGE.table,
+        endpoints.ANALYTICS_COST.table,
+        endpoints.ANALYTICS_COST_BY_GEOGRAPHY.table,
+        endpoints.ANALYTICS_USAGE_BY_MINUTE.table,
     )
 
     for key, tables in [(KEY, told), *((asset_key(one), (one,)) for one in told)]:
@@ -206,12 +210,12 @@ def test_each_day_shows_its_own_figures_beside_those_of_the_run(
 
 
 def test_days_of_one_report_show_their_own_figures_too(built: Built) -> None:
-    key = asset_key(raw.CLAUDE_CODE)
+    key = asset_key(endpoints.CLAUDE_CODE.table)
     of_job = Backfilled(built.place, Outcome(True), [], Decimal(), ())
 
     shown = [of_job.metadata(key, day) for day in DAYS]
 
     for day, metadata in zip(DAYS, shown, strict=True):
-        assert metadata.items() >= stored(of_job, (raw.CLAUDE_CODE,), day).items()
+        assert metadata.items() >= stored(of_job, (endpoints.CLAUDE_CODE.table,), day).items()
     assert len({metadata["bytes"] for metadata in shown}) == len(DAYS)
     assert len({metadata["bytes_of_the_load"] for metadata in shown}) == 1

@@ -12,8 +12,8 @@ import dagster as dg
 import pytest
 
 from data_quality import all_checks
-from ingestion import raw
-from ingestion.anthropic.endpoints import SUCCESSORS
+from ingestion.anthropic.endpoints import REPORTS, SUCCESSORS
+from ingestion.anthropic.source import ANTHROPIC
 from orchestration import automation
 from orchestration.assets.backfill import KEY as BACKFILL
 from orchestration.assets.results import DAILY
@@ -124,7 +124,7 @@ def test_every_check_of_the_suites_is_a_check_of_its_mart(graph: dg.AssetGraph) 
 
 def test_reports_are_partitioned_by_day_and_nothing_else_is(graph: dg.AssetGraph) -> None:
     partitioned = {key for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned}
-    reports = {dg.AssetKey(["raw_anthropic", table.name]) for table in raw.REPORTS}
+    reports = {dg.AssetKey(["raw_anthropic", one.table.name]) for one in REPORTS}
 
     assert partitioned == {*reports, BACKFILL}
     assert {graph.get(key).partitions_def for key in reports} == {daily}
@@ -189,7 +189,7 @@ def test_the_schedule_asks_for_what_is_due_of_the_month_before_its_tick(
     assert request.tags[RANGE_START_TAG] == first
     assert request.tags[RANGE_END_TAG] == last
     assert request.run_key == f"due..{last}"
-    assert request.run_config == automation.ONLY_DUE
+    assert request.run_config == automation.only_due(ANTHROPIC)
 
 
 def test_schedules_load_in_utc() -> None:

@@ -11,8 +11,8 @@ import dagster as dg
 import pytest
 
 from demo_api import DemoServer, Fault
-from ingestion import raw
 from ingestion.anthropic import endpoints
+from ingestion.anthropic.source import ANTHROPIC
 from ingestion.raw import RawTable
 from ingestion.windows import ONE_DAY, midnight, today
 from orchestration import automation
@@ -39,7 +39,9 @@ def evaluate(place: Place) -> dg.sensor_definition.SensorExecutionData:
 
 def load_due(place: Place, last: date) -> bool:
     tags = range_tags(date.fromisoformat(DAYS[0]), last)
-    outcome = place.headless.run("load_anthropic", "load", tags=tags, config=automation.ONLY_DUE)
+    outcome = place.headless.run(
+        "load_anthropic", "load", tags=tags, config=automation.only_due(ANTHROPIC)
+    )
     return outcome.success
 
 
@@ -61,7 +63,7 @@ def red_days(place: Place) -> dict[RawTable, set[str]]:
     """Return the days that Dagster shows as failed."""
     span = days(DAYS[0], str(today() - ONE_DAY))
     found: dict[RawTable, set[str]] = {}
-    for table in raw.REPORTS:
+    for table in (report.table for report in endpoints.REPORTS):
         key = dg.AssetKey(["raw_anthropic", table.name])
         statuses = place.headless.instance.get_status_by_partition(key, span, daily) or {}
         red = {day for day, status in statuses.items() if status and status.name == "FAILED"}
@@ -80,7 +82,7 @@ def test_the_sensor_asks_for_the_days_that_are_due(place: Place) -> None:
     assert automation.fill_gaps.job_name == "load_anthropic"
     assert load.tags[RANGE_START_TAG] == str(LAST + ONE_DAY)
     assert load.tags[RANGE_END_TAG] == str(today() - ONE_DAY)
-    assert load.run_config == automation.ONLY_DUE
+    assert load.run_config == automation.only_due(ANTHROPIC)
 
 
 def test_a_run_of_what_is_due_reads_the_gap_and_then_nothing(
@@ -110,7 +112,7 @@ def test_a_day_that_failed_is_due_again_and_the_others_are_not(
 
     assert not load_due(place, today() - ONE_DAY)
     # Not what is covered, nor what another report or nobody tells.
-    assert red_days(place) == {raw.CLAUDE_CODE: {broken}}
+    assert red_days(place) == {endpoints.CLAUDE_CODE.table: {broken}}
     server.requests.clear()
     assert load_due(place, today() - ONE_DAY)
 

@@ -12,8 +12,10 @@ import pytest
 from pydantic import ValidationError
 
 from ingestion import warehouse
-from ingestion.anthropic.endpoints import FIRST_ANALYTICS_DAY, REPORTS
-from ingestion.anthropic.plan import due_days
+from ingestion.anthropic.endpoints import REPORTS
+from ingestion.anthropic.kinds import FIRST_ANALYTICS_DAY
+from ingestion.anthropic.source import ANTHROPIC
+from ingestion.plan import due_days
 from ingestion.settings import Settings
 from ingestion.windows import today
 from orchestration.partitions import _first_day
@@ -89,7 +91,7 @@ def test_the_first_run_goes_no_further_back_than_the_setting(tmp_path: Path) -> 
         warehouse_path=tmp_path / "warehouse.duckdb",
     )
     with warehouse.prepared(settings.warehouse_path) as connection:
-        due = due_days(settings, connection, now=now)
+        due = due_days(ANTHROPIC, settings, connection, now=now)
 
     assert {min(days) for days in due.values()} == {date(2026, 11, 20)}
 

@@ -66,13 +66,14 @@
 {% macro stamps_of_pages(node) -%}
     {#- The pages of a report as they were fetched, by the ledger: it is written in the transaction
         that stores them, and has a row where they may be a million. -#}
+    {%- set pages = graph.sources[node.depends_on.nodes[0]] -%}
     select
         'pages' as input,
         true as makes_days,
         cast(window_key as date) as usage_date,
         sum(hash(run_id, last_fetched_at, page_count, record_count, byte_count)) as stamp
-    from raw_anthropic.completeness_ledger
-    where endpoint = '{{ graph.sources[node.depends_on.nodes[0]].name }}' and page_count > 0
+    from {{ pages.schema }}.completeness_ledger
+    where endpoint = '{{ pages.name }}' and page_count > 0
     group by window_key
 {%- endmacro %}
 

@@ -120,3 +120,37 @@
     loaded_at,
     run_id
 {%- endmacro %}
+
+{#- How a revised record is read, by report: its figures and what they are told by. -#}
+
+{% macro analytics_usage_record_shape() -%}
+    {{ analytics_row_shape("usage", analytics_usage_fields()) }}
+{%- endmacro %}
+
+{% macro analytics_usage_record_columns(record) -%}
+    {{ analytics_usage_figures(record ~ '."group"', record ~ ".usage") }}
+{%- endmacro %}
+
+{% macro analytics_cost_record_shape() -%}
+    {{ analytics_row_shape("cost", analytics_cost_fields()) }}
+{%- endmacro %}
+
+{% macro analytics_cost_record_columns(record) -%}
+    {{ analytics_cost_figures(record ~ '."group"', record ~ ".cost") }}
+{%- endmacro %}
+
+{% macro user_usage_record_shape() -%}
+    {{ user_report_row_shape(analytics_usage_fields()) }}
+{%- endmacro %}
+
+{% macro user_usage_record_columns(record) -%}
+    {{ analytics_usage_figures(record, record) }}
+{%- endmacro %}
+
+{% macro user_cost_record_shape() -%}
+    {{ user_report_row_shape(analytics_cost_fields()) }}
+{%- endmacro %}
+
+{% macro user_cost_record_columns(record) -%}
+    {{ analytics_cost_figures(record, record) }}
+{%- endmacro %}

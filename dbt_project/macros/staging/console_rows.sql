@@ -34,6 +34,29 @@
     }
 {%- endmacro %}
 
+{% macro claude_code_record_columns(record) -%}
+    {{ record }}.core_metrics.num_sessions as session_count,
+    {{ record }}.core_metrics.lines_of_code.added as lines_added,
+    {{ record }}.core_metrics.lines_of_code.removed as lines_removed,
+    {{ record }}.core_metrics.commits_by_claude_code as commit_count,
+    {{ record }}.core_metrics.pull_requests_by_claude_code as pull_request_count
+{%- endmacro %}
+
+{#- Of an item of a record's `model_breakdown`. -#}
+
+{% macro claude_code_model_usage_shape() -%}
+    {{ claude_code_record_shape() }}
+{%- endmacro %}
+
+{% macro claude_code_model_usage_columns(item) -%}
+    {{ item }}.model as model,
+    {{ item }}.tokens.input as input_tokens,
+    {{ item }}.tokens.output as output_tokens,
+    {{ item }}.tokens.cache_read as cache_read_tokens,
+    {{ item }}.tokens.cache_creation as cache_creation_tokens,
+    {{ decimal_cents(item ~ ".estimated_cost.amount") }} as estimated_cost_cents
+{%- endmacro %}
+
 {% macro message_usage_shape() -%}
     {
         "workspace_id": "VARCHAR",

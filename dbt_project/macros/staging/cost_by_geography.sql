@@ -3,7 +3,7 @@
 {% macro cost_by_geography(report) -%}
 with records as (
 
-    {{ page_records(report, analytics_row_shape("cost", analytics_cost_fields())) }}
+    {{ page_records(report, analytics_cost_record_shape()) }}
 
 )
 

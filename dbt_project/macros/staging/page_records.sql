@@ -1,11 +1,13 @@
-{% macro page_records(table, shape, list="data") -%}
+{% macro page_records(table, shape) -%}
     {#- The records of the pages of a report, those of changed days, as a query: one row per record of
-        the JSON list, with `record` parsed to `shape`.
+        the list that the report's declaration names, with `record` parsed to `shape`.
 
         Long pages are stored a record a row, which all threads parse. A few pages that are not are
         parsed in slices, which two threads share. -#}
-    {%- set pages = source("raw_anthropic", table) -%}
-    {%- for slice in page_slices(table) %}
+    {%- set report = report_of(table) -%}
+    {%- set list = report.records -%}
+    {%- set pages = source("raw_" ~ report.source, table) -%}
+    {%- for slice in page_slices(report) %}
     (
         select
             window_key,
@@ -37,7 +39,7 @@
     {%- endfor %}
 {%- endmacro %}
 
-{% macro page_slices(endpoint) -%}
+{% macro page_slices(report) -%}
     {#- Conditions that part the pages to parse into slices of about 256 MB: ranges of neighbouring
         windows, because DuckDB then reads no body outside of them. Rows enough for two row groups
         are shared by two threads as they are: slices would only cost them time. A page of more than
@@ -50,7 +52,8 @@
         " if(byte_count > 32768 * page_count, record_count, page_count) as row_count,"
         " record_count is distinct from 0 and " ~ in_changed_days("window_key") ~ " as is_new,"
         " row_number() over (order by window_key) as position"
-        " from raw_anthropic.completeness_ledger where endpoint = '" ~ endpoint ~ "'"
+        " from raw_" ~ report.source ~ ".completeness_ledger"
+        " where endpoint = '" ~ report.endpoint ~ "'"
         " and page_count > 0), new_windows as (select window_key, position - row_number() over"
         " (order by window_key) as neighbourhood, if(sum(row_count) over () < 2 * 122880,"
         " floor(sum(byte_count) over (order by window_key) / 256e6), 0) as part"

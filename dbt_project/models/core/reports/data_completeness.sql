@@ -1,20 +1,6 @@
-with anthropic as (
+with unioned as (
 
-    select * from {{ ref('stg_anthropic__completeness_ledger') }}
-
-),
-
-github as (
-
-    select * from {{ ref('stg_github__completeness_ledger') }}
-
-),
-
-unioned as (
-
-    select * from anthropic
-    union all by name
-    select * from github
+    {{ of_sources("completeness_ledger") }}
 
 )
 

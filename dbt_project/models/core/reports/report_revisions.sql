@@ -12,7 +12,7 @@ revised as (
 
 ledger as (
 
-    select * from {{ ref('stg_anthropic__completeness_ledger') }}
+    {{ of_sources("completeness_ledger", only_with_days=true) }}
 
 ),
 
@@ -23,7 +23,7 @@ revisions as (
         endpoint,
         window_key,
         revised_at
-    from {{ ref('stg_anthropic__record_revisions') }}
+    from ({{ of_sources("record_revisions", only_with_days=true) }})
 
 ),
 

@@ -7,13 +7,13 @@
 -- The cost reports by actor say nothing of geography, their details do.
 with lines as (
 
-    {% for kind, report in [("console", "analytics_cost"), ("enterprise", "enterprise_cost")] -%}
+    {% for report in reports() if report.family == "cost by geography" -%}
     select
-        '{{ kind }}' as organization_kind,
+        '{{ report.organization }}' as organization_kind,
         coalesce(model, 'none') as model,
         {{ micros(cents_to_usd('billed_cost_cents')) }} as billed_micros,
         usage_date
-    from {{ ref('stg_anthropic__' ~ report ~ '_by_geography') }}
+    from {{ ref(report.model) }}
     where cost_type = 'tokens' and inference_geo = 'us' and {{ in_changed_days('usage_date') }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

@@ -1,16 +1,12 @@
-{%- set reports = [
-    "analytics_usage", "analytics_cost", "enterprise_usage", "enterprise_cost",
-    "enterprise_user_usage", "enterprise_user_cost",
-] -%}
 with actors as (
 
-    {% for report in reports %}
+    {% for report in reports() if report.is_by_actor %}
     select distinct
         analytics_actor_key,
         actor_type,
         actor_user_id,
         actor_api_key_id
-    from {{ ref('stg_anthropic__' ~ report) }}
+    from {{ ref(report.model) }}
     {% if not loop.last %}union{% endif %}
     {% endfor %}
 

@@ -1,14 +1,10 @@
-{%- set reports = [
-    "analytics_usage", "analytics_cost", "enterprise_usage", "enterprise_cost",
-    "enterprise_user_usage", "enterprise_user_cost",
-] -%}
 with users as (
 
-    {% for report in reports %}
+    {% for report in reports() if report.is_by_actor %}
     select distinct
         actor_user_id as user_id,
         actor_email_address as email_address
-    from {{ ref('stg_anthropic__' ~ report) }}
+    from {{ ref(report.model) }}
     where actor_user_id is not null
     union all by name
     {% endfor %}

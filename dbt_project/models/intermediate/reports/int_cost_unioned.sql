@@ -4,13 +4,7 @@
     post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
-{%- set reports = [
-    ("cost_report", "cost_items", "result_number"),
-    ("analytics_cost", "analytics_cost", "record_number"),
-    ("enterprise_cost", "enterprise_cost", "record_number"),
-    ("enterprise_user_cost_report", "enterprise_user_cost", "record_number"),
-] -%}
-with {{ reports_unioned('cost', reports) }}
+with {{ reports_unioned('cost') }}
 
 select
     chosen.organization_kind,

@@ -1,23 +1,16 @@
-{#- By kind of organisation and family, the finer report first. -#}
-{%- set reports = [
-    ("console", "usage", "analytics_usage", 1),
-    ("console", "usage", "usage_report_messages", 2),
-    ("console", "cost", "analytics_cost", 1),
-    ("console", "cost", "cost_report", 2),
-    ("console", "activity", "usage_report_claude_code", 1),
-    ("enterprise", "usage", "enterprise_usage", 1),
-    ("enterprise", "usage", "enterprise_user_usage_report", 2),
-    ("enterprise", "cost", "enterprise_cost", 1),
-    ("enterprise", "cost", "enterprise_user_cost_report", 2),
-    ("enterprise", "activity", "enterprise_user_activity", 1),
-] -%}
+-- By kind of organisation and subject, the finer report first.
 with reports as (
 
     select *
     from (
         values
-        {% for kind, family, endpoint, preference in reports %}
-        ('{{ kind }}', '{{ family }}', '{{ endpoint }}', {{ preference }})
+        {% for report in reports() if report.subject %}
+        (
+            '{{ report.organization }}',
+            '{{ report.subject }}',
+            '{{ report.endpoint }}',
+            {{ report.preference }}
+        )
         {%- if not loop.last %},{% endif %}
         {% endfor %}
     ) as listed (organization_kind, report_family, endpoint, preference)
@@ -26,7 +19,7 @@ with reports as (
 
 ledger as (
 
-    select * from {{ ref('stg_anthropic__completeness_ledger') }}
+    {{ of_sources("completeness_ledger", only_with_days=true) }}
 
 ),
 

@@ -6,16 +6,16 @@ with default_workspace as (
 
 figures as (
 
-    {% for endpoint, staged, workspace, model_column, metrics in report_figures() %}
+    {% for endpoint, staged in staged_of_figures() %}
     select
         '{{ endpoint }}' as endpoint,
         window_key,
-        {{ report_figure_dimensions(workspace, model_column) }},
+        {{ report_figure_dimensions(staged.by) }},
         count(*) as record_count
-        {%- for metric in metrics %},
+        {%- for metric in staged.figures %},
         {{ sum_of_figure(metric) }}
         {%- endfor %}
-    from {{ ref('stg_anthropic__' ~ staged) }}
+    from {{ ref(staged.model) }}
     group by all
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}

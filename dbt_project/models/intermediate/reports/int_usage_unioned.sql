@@ -4,19 +4,13 @@
     post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
 ) }}
 
-{%- set reports = [
-    ("usage_report_messages", "message_usage", "result_number"),
-    ("analytics_usage", "analytics_usage", "record_number"),
-    ("enterprise_usage", "enterprise_usage", "record_number"),
-    ("enterprise_user_usage_report", "enterprise_user_usage", "record_number"),
-] -%}
 with key_people as (
 
     select * from {{ ref('int_api_keys_matched_to_people') }}
 
 ),
 
-{{ reports_unioned('usage', reports) }}
+{{ reports_unioned('usage') }}
 
 select
     chosen.organization_kind,

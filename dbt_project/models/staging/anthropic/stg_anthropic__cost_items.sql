@@ -2,7 +2,7 @@
 
 with results as (
 
-    {{ page_records("cost_report", cost_item_shape(), list="results") }}
+    {{ page_records("cost_report", cost_item_shape()) }}
 
 )
 

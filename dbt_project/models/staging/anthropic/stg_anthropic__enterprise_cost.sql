@@ -2,9 +2,7 @@
 
 with records as (
 
-    {{ page_records(
-        "enterprise_cost", analytics_row_shape("cost", analytics_cost_fields())
-    ) }}
+    {{ page_records("enterprise_cost", analytics_cost_record_shape()) }}
 
 )
 

@@ -2,9 +2,7 @@
 
 with records as (
 
-    {{ page_records(
-        "enterprise_usage", analytics_row_shape("usage", analytics_usage_fields())
-    ) }}
+    {{ page_records("enterprise_usage", analytics_usage_record_shape()) }}
 
 )
 

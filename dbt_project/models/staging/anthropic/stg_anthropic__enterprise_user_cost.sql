@@ -2,9 +2,7 @@
 
 with records as (
 
-    {{ page_records(
-        "enterprise_user_cost_report", user_report_row_shape(analytics_cost_fields())
-    ) }}
+    {{ page_records("enterprise_user_cost_report", user_cost_record_shape()) }}
 
 )
 

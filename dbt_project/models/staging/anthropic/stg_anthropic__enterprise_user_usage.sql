@@ -2,9 +2,7 @@
 
 with records as (
 
-    {{ page_records(
-        "enterprise_user_usage_report", user_report_row_shape(analytics_usage_fields())
-    ) }}
+    {{ page_records("enterprise_user_usage_report", user_usage_record_shape()) }}
 
 )
 

@@ -2,7 +2,7 @@
 
 with results as (
 
-    {{ page_records("usage_report_messages", message_usage_shape(), list="results") }}
+    {{ page_records("usage_report_messages", message_usage_shape()) }}
 
 )
 

@@ -1,4 +1,4 @@
-"""Which days are to be read, and what is known of each: from the ledger, by family of reports.
+"""What is due of a source, and what is known of its days: from the ledger, by family of reports.
 
 A family is what two reports tell in two degrees of fineness; a day is complete when either has it
 complete. It is read again while it may still change: until it has been read once after the
@@ -15,15 +15,15 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from ingestion.anthropic.endpoints import REPORTS, Organization, report_of
+from ingestion.ledger import first_day
 from ingestion.raw import LEDGER_TABLE
 from ingestion.settings import Settings
+from ingestion.source import Source
+from ingestion.sources import SOURCES
 from ingestion.windows import ONE_DAY, today
 
 # How far back the first run goes when nothing has been asked for yet.
 FIRST_RUN_DAYS = 30
-
-SOURCES: dict[Organization, str] = {"console": "Claude Console", "enterprise": "Claude Enterprise"}
 
 State = Literal["complete", "partial", "failed", "missing", "not_ready"]
 
@@ -44,48 +44,73 @@ class DayState:
 
 
 def due_days(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, *, now: datetime
+    source: Source, settings: Settings, connection: duckdb.DuckDBPyConnection, *, now: datetime
 ) -> dict[str, list[date]]:
     """Return the days to read by raw table name, for the organisations there is a key of.
 
     From the first day ever asked for (the first time: 30 days back, and no further than
-    HISTORY_START) up to yesterday: what is
-    missing, failed, partial or not settled. Both reports of a family have the same days; which
-    of them is asked for which day is decided when the day is read. A day of a report that is
-    aggregated the day after is not due before that.
+    HISTORY_START) up to yesterday: what is missing, failed, partial or not settled. Both reports of
+    a family have the same days; which of them is asked for which day is decided when the day is
+    read. A day of a report that is aggregated the day after is not due before that.
     """
-    keys = {"console": settings.console_key, "enterprise": settings.enterprise_key}
     first = max(now.date() - timedelta(days=FIRST_RUN_DAYS), settings.history_start)
-    firsts = dict.fromkeys((kind for kind in SOURCES if keys[kind] is not None), first)
-    firsts |= {k: day for k, day in first_days(connection).items() if k in firsts}
+    firsts = dict.fromkeys(source.configured(settings), first)
+    firsts |= {k: day for k, day in first_days(source, connection).items() if k in firsts}
     found: dict[str, list[date]] = {
-        report.table.name: [] for report in REPORTS if report.organization in firsts
+        report.table.name: [] for report in source.reports if report.organization in firsts
     }
-    for kind, family, day in _query(connection, "organization, family, day", firsts, now, "is_due"):
-        for report in REPORTS:
+    columns = "organization, family, day"
+    for kind, family, day in _query(source, connection, columns, firsts, now, "is_due"):
+        for report in source.reports:
             if (report.organization, report.family) == (kind, family):
                 found[report.table.name].append(day)
     return found
 
 
+def days_due(
+    source: Source, settings: Settings, connection: duckdb.DuckDBPyConnection, *, now: datetime
+) -> list[date]:
+    """Return the days that are due of any report, in order."""
+    due = due_days(source, settings, connection, now=now)
+    return sorted({day for days in due.values() for day in days})
+
+
+def start_due(
+    source: Source, connection: duckdb.DuckDBPyConnection, asked: date | None = None
+) -> tuple[date, date | None]:
+    """Return from when on a source without days is to be read, and from when on it was before.
+
+    As far back as it was read before or is ``asked`` for, else 30 days.
+    """
+    known = first_day(connection, source.name)
+    starts = [day for day in (asked, known) if day]
+    return min(starts, default=today() - timedelta(days=FIRST_RUN_DAYS)), known
+
+
 def day_states(connection: duckdb.DuckDBPyConnection, *, now: datetime) -> list[DayState]:
     """Return what is known of each day, from the first ever asked for up to yesterday.
 
-    By source, family and day; only sources of which anything was ever asked for.
+    By organisation, family and day; only those of which anything was ever asked for.
     """
-    firsts = first_days(connection)
     columns = "organization, family, day, state, revised_at"
-    rows = _query(connection, columns, firsts, now, "is_shown")
-    return [DayState(SOURCES[kind], *rest) for kind, *rest in rows]
+    return [
+        DayState(source.organizations[kind], *rest)
+        for source in SOURCES
+        for kind, *rest in _query(
+            source, connection, columns, first_days(source, connection), now, "is_shown"
+        )
+    ]
 
 
-def first_days(connection: duckdb.DuckDBPyConnection) -> dict[Organization, date]:
+def first_days(source: Source, connection: duckdb.DuckDBPyConnection) -> dict[str, date]:
     """Return the first day ever asked for, by kind of organisation."""
-    connection.register("reports_known", _reports(today()))
+    if not source.reports:
+        return {}
+    connection.register("reports_known", _reports(source, today()))
     rows = connection.execute(
         f"""
         select organization, min(window_start)::date
-        from raw_anthropic.{LEDGER_TABLE} as ledger
+        from {source.schema}.{LEDGER_TABLE} as ledger
         join reports_known as reports on reports.endpoint = ledger.endpoint
         where window_start is not null
         group by organization
@@ -95,7 +120,7 @@ def first_days(connection: duckdb.DuckDBPyConnection) -> dict[Organization, date
     return dict(rows)
 
 
-_CALENDAR = f"""
+_CALENDAR = """
     with families as (
         select
             organization,
@@ -137,7 +162,7 @@ _CALENDAR = f"""
             last_fetched_at,
             last_fetched_at >= window_end + look_back as is_settled,
             revised_at,
-        from raw_anthropic.{LEDGER_TABLE} as ledger
+        from ledger_known as ledger
         join reports_known as reports on reports.endpoint = ledger.endpoint
     ),
 
@@ -207,19 +232,24 @@ _CALENDAR = f"""
 
 
 def _query(
+    source: Source,
     connection: duckdb.DuckDBPyConnection,
     columns: str,
-    firsts: dict[Organization, date],
+    firsts: dict[str, date],
     now: datetime,
     condition: str,
 ) -> list[tuple]:  # type: ignore[type-arg]
     """Return ``columns`` of the days of all families that meet ``condition``, in order."""
+    if not firsts:
+        return []
     begins = {"organization": list(firsts), "first_day": list(firsts.values())}
     schema = pa.schema([("organization", pa.string()), ("first_day", pa.date32())])
-    connection.register("reports_known", _reports(now.date()))
+    connection.register("reports_known", _reports(source, now.date()))
     connection.register("first_days_known", pa.table(begins, schema=schema))
     rows = connection.execute(
-        f"select {columns} from ({_CALENDAR}) where {condition} order by organization, family, day",
+        f"with ledger_known as (from {source.schema}.{LEDGER_TABLE})"
+        f" select {columns} from ({_CALENDAR}) where {condition}"
+        " order by organization, family, day",
         {"yesterday": now.date() - ONE_DAY, "now": now},
     ).fetchall()
     connection.unregister("reports_known")
@@ -227,23 +257,25 @@ def _query(
     return rows
 
 
-def _reports(on: date) -> pa.Table:
+def _reports(source: Source, on: date) -> pa.Table:
     """Return the reports' families and bounds, a row each."""
+    reports = source.reports
+    families = {report.table: report.family for report in reports}
     return pa.table(
         {
-            "organization": [report.organization for report in REPORTS],
-            "family": [report.family for report in REPORTS],
-            "endpoint": [report.table.name for report in REPORTS],
-            "look_back": [report.look_back for report in REPORTS],
-            "held_back": [report.held_back for report in REPORTS],
+            "organization": [report.organization for report in reports],
+            "family": [report.family for report in reports],
+            "endpoint": [report.table.name for report in reports],
+            "look_back": [report.look_back for report in reports],
+            "held_back": [report.held_back for report in reports],
             "details_of": pa.array(
-                [report.details_of and report.details_of.name for report in REPORTS], pa.string()
+                [report.details_of and report.details_of.name for report in reports], pa.string()
             ),
             "family_of_whole": pa.array(
-                [report.details_of and report_of(report.details_of).family for report in REPORTS],
+                [report.details_of and families[report.details_of] for report in reports],
                 pa.string(),
             ),
-            "is_aggregated_later": [report.is_aggregated_later for report in REPORTS],
-            "earliest": pa.array([report.earliest(on) for report in REPORTS], pa.date32()),
+            "is_aggregated_later": [report.is_aggregated_later for report in reports],
+            "earliest": pa.array([report.earliest(on) for report in reports], pa.date32()),
         }
     )

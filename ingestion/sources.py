@@ -1,0 +1,14 @@
+"""The register of sources: which there are."""
+
+from __future__ import annotations
+
+from ingestion.anthropic.source import ANTHROPIC
+from ingestion.github.source import GITHUB
+from ingestion.source import Source
+
+SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB)
+
+
+def source_of(name: str) -> Source:
+    """Return the source of a name. Raises ``KeyError`` where there is none."""
+    return {source.name: source for source in SOURCES}[name]
