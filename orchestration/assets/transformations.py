@@ -16,6 +16,7 @@ from dagster_dbt.compat import DBT_PYTHON_VERSION
 
 from ingestion import warehouse
 from ingestion.settings import Settings
+from orchestration import standing
 from orchestration.assets.results import DAILY, OWNERS
 
 PROJECT_FOLDER = Path(__file__).parents[2] / "dbt_project"
@@ -97,6 +98,7 @@ class Translator(DagsterDbtTranslator):
 def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     settings = Settings()
     path, seeds = settings.warehouse_path.resolve(), settings.seeds_folder
+    made = standing.made_with(settings)
     variables = {
         "WAREHOUSE_PATH": str(path),
         "SEEDS_PATH": str(seeds or ""),
@@ -114,6 +116,8 @@ def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> I
             prefix="claude-usage-dbt-", ignore_cleanup_errors=True
         ) as target:
             yield from dbt.cli(arguments, context=context, target_path=Path(target)).stream()
+        if context.run.asset_selection is None:
+            standing.note_built(settings, made, context.run.run_id)
 
 
 @contextmanager
