@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data_quality.broken_rules import broken_rules
 from data_quality.checks import CheckResult, CheckSpec, Suite
 from data_quality.errors import CheckError
 from data_quality.runner import run_suite, run_suites
@@ -14,6 +15,7 @@ __all__ = [
     "CheckSpec",
     "Suite",
     "all_checks",
+    "broken_rules",
     "run_suite",
     "run_suites",
     "suite_of",

@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +13,18 @@ import dagster as dg
 import filelock
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from dagster_dbt.compat import DBT_PYTHON_VERSION
+from dagster_dbt.errors import DagsterDbtError
 
+from data_quality import broken_rules
 from ingestion import warehouse
 from ingestion.settings import Settings
 from orchestration import standing
 from orchestration.assets.results import DAILY, OWNERS
 
 PROJECT_FOLDER = Path(__file__).parents[2] / "dbt_project"
+
+# Of a check that failed: which of its rules were broken.
+RULES_KEY = "broken_rules"
 
 project = DbtProject(project_dir=PROJECT_FOLDER)
 
@@ -115,9 +120,37 @@ def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> I
         with tempfile.TemporaryDirectory(
             prefix="claude-usage-dbt-", ignore_cleanup_errors=True
         ) as target:
-            yield from dbt.cli(arguments, context=context, target_path=Path(target)).stream()
+            started = dbt.cli(arguments, context=context, target_path=Path(target))
+            yield from _with_broken_rules(started.stream(), path)
         if context.run.asset_selection is None:
             standing.note_built(settings, made, context.run.run_id)
+
+
+def _with_broken_rules(events: Iterable[Any], path: Path) -> Iterator[Any]:
+    """Yield what dbt tells, at the end the tests that failed, with the rules that were broken."""
+    failed: list[dg.AssetCheckResult] = []
+    error: Exception | None = None
+    try:
+        for event in events:
+            if isinstance(event, dg.AssetCheckResult) and not event.passed:
+                failed.append(event)
+            else:
+                yield event
+    except DagsterDbtError as raised:
+        error = raised
+    rules = broken_rules(path) if failed else {}
+    for one in failed:
+        said = {RULES_KEY: "; ".join(rules[one.check_name])} if one.check_name in rules else {}
+        yield dg.AssetCheckResult(
+            passed=one.passed,
+            asset_key=one.asset_key,
+            check_name=one.check_name,
+            severity=one.severity,
+            metadata={**said, **one.metadata},
+            description=one.description,
+        )
+    if error is not None:
+        raise error
 
 
 @contextmanager

@@ -9,8 +9,6 @@ import pytest
 
 from orchestration.assets.transformations import project
 
-GRAIN_TESTS = {"unique_grain", "unique"}
-
 
 def _manifest() -> dict[str, Any]:
     # Importing the assets has parsed the project when a file of it is newer than its manifest.
@@ -43,14 +41,15 @@ def test_a_mart_has_a_contract_with_each_column_typed_and_described(name: str) -
     "name", sorted(name for name, node in MODELS.items() if node["schema"] != "intermediate")
 )
 def test_a_staging_model_or_mart_has_a_test_of_its_grain(name: str) -> None:
-    tests = {
-        (test.get("test_metadata") or {}).get("name")
+    rules = [
+        test["test_metadata"]["kwargs"]
         for test in NODES
         if test["resource_type"] == "test"
         and test.get("attached_node") == MODELS[name]["unique_id"]
-    }
+        and test["test_metadata"]["name"] == "row_rules"
+    ]
 
-    assert tests & GRAIN_TESTS
+    assert [one for one in rules if one.get("grain") or one.get("unique")]
 
 
 def test_a_median_says_whether_it_rests_on_few() -> None:
