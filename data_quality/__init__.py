@@ -5,7 +5,7 @@ from __future__ import annotations
 from data_quality.broken_rules import broken_rules
 from data_quality.checks import CheckResult, CheckSpec, Suite
 from data_quality.errors import CheckError
-from data_quality.runner import run_suite, run_suites
+from data_quality.runner import import_meanwhile, run_suite, run_suites
 from data_quality.suites import SUITES, all_checks, suite_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Suite",
     "all_checks",
     "broken_rules",
+    "import_meanwhile",
     "run_suite",
     "run_suites",
     "suite_of",

@@ -15,7 +15,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_as
 from dagster_dbt.compat import DBT_PYTHON_VERSION
 from dagster_dbt.errors import DagsterDbtError
 
-from data_quality import broken_rules
+from data_quality import broken_rules, import_meanwhile
 from ingestion import warehouse
 from ingestion.settings import Settings
 from orchestration import standing
@@ -121,8 +121,11 @@ def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> I
             prefix="claude-usage-dbt-", ignore_cleanup_errors=True
         ) as target:
             started = dbt.cli(arguments, context=context, target_path=Path(target))
+            # For the checks that follow: dbt leaves this process little to do.
+            import_meanwhile()
             yield from _with_broken_rules(started.stream(), path)
-        if context.run.asset_selection is None:
+        # Of a job as a whole; who chooses assets may leave out tables or checks.
+        if not (context.run.asset_selection or context.run.asset_check_selection):
             standing.note_built(settings, made, context.run.run_id)
 
 
