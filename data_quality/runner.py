@@ -78,7 +78,7 @@ def run_suites(
 
 def import_meanwhile() -> None:
     """Import Great Expectations in a thread: seconds, while this process waits for another."""
-    threading.Thread(target=_imported, daemon=True).start()
+    threading.Thread(target=_imported).start()
 
 
 def _imported() -> Any:
