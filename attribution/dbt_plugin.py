@@ -1,8 +1,9 @@
-"""What dbt's connection has beside SQL: `own_lines` and `own_lines_version`."""
+"""What dbt's connection has beside SQL: `own_lines`, `own_lines_version` and `seeds_path`."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
@@ -35,6 +36,7 @@ class Plugin(BasePlugin):
         )
         # Part of what a table of marked lines was made with: other code makes it anew.
         conn.create_function("own_lines_version", _version, [], VARCHAR)
+        conn.create_function("seeds_path", _seeds_path, [], VARCHAR)
 
 
 def _own_lines(texts: pa.ChunkedArray, is_markdown: pa.ChunkedArray) -> pa.Array:
@@ -49,6 +51,10 @@ def _own_lines(texts: pa.ChunkedArray, is_markdown: pa.ChunkedArray) -> pa.Array
     )
     ends = accumulate((len(read[pair]) for pair in pairs), initial=0)
     return pa.ListArray.from_arrays(pa.array(ends, type=pa.int32()), structs)
+
+
+def _seeds_path() -> str:
+    return os.environ.get("SEEDS_PATH", "")
 
 
 def _version() -> str:

@@ -126,12 +126,18 @@ def query(
 
 
 @app.command()
-def publish(demo: Demo = False) -> None:
-    """Build, check and publish what is stored, without loading anything."""
+def publish(
+    anew: Annotated[bool, typer.Option("--anew", help="Also when nothing has changed.")] = False,
+    demo: Demo = False,
+) -> None:
+    """Build, check and publish what is stored, without loading anything.
+
+    When nothing has changed since the last time, what was published stands, and that is said.
+    """
     from claude_usage.commands.run import publish as publish_marts
 
     with settings_of(demo):
-        raise typer.Exit(publish_marts(checked(writes=True)))
+        raise typer.Exit(publish_marts(checked(writes=True), anew=anew))
 
 
 @app.command()

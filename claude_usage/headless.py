@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PID_TAG = "claude_usage/pid"
 DBT_FAILED = "The dbt CLI process"
+# What a check that does not hold says of itself.
+COUNTED = ("broken_rules", "rows_failing", "rows_looked_at", "dagster_dbt/failed_row_count")
 
 
 @dataclass
@@ -137,7 +139,7 @@ def _outcome(result: dg.ExecuteInProcessResult) -> Outcome:
 def _numbers(evaluation: dg.AssetCheckEvaluation) -> str:
     shown = [
         f"{name} {evaluation.metadata[name].value}"
-        for name in ("rows_failing", "rows_looked_at", "dagster_dbt/failed_row_count")
+        for name in COUNTED
         if name in evaluation.metadata
     ]
     return f" ({', '.join(shown)})" if shown else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SCHEMA = "marts"
+# What GX looks at: a mart, and a row for each that a query of rows found failing.
+_MART, _BREACHES = "looked_at_mart", "failing_rows"
 _EXAMPLES = 5
-# GX fetches the unexpected rows it counts; the true number is counted apart.
+# Of each query, since GX fetches what it finds; the true number is counted apart.
 _FETCHED_ROWS = 100
 
 
@@ -70,18 +73,31 @@ def run_suites(
     if not path.is_file():
         raise CheckError(f"there is no warehouse at {path}")
     with _session(path, ":memory:" if sums_path is None else str(sums_path)) as session:
-        return [result for suite in suites for result in session.run(suite)]
+        return session.run(suites)
 
 
-@contextmanager
-def _session(warehouse_path: Path, sums_path: str) -> Iterator[_Session]:
+def import_meanwhile() -> None:
+    """Import Great Expectations in a thread: seconds, while this process waits for another."""
+    threading.Thread(target=_imported).start()
+
+
+def _imported() -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when GX is imported
     with warnings.catch_warnings():
         # Of GX and the dialect, about types and data sources they do not know by name.
         warnings.simplefilter("ignore")
         import great_expectations
+        import great_expectations.expectations
 
-        logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    return great_expectations
+
+
+@contextmanager
+def _session(warehouse_path: Path, sums_path: str) -> Iterator[_Session]:
+    great_expectations = _imported()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         # Any: GX's stubs lack `kwargs` of its own `add_sql`.
         context: Any = great_expectations.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
@@ -118,6 +134,8 @@ class _Session:
 
     def __post_init__(self) -> None:
         self._built: set[str] = set()
+        self._batches: dict[str, Batch] = {}
+        self._execute(f"create temp table {_BREACHES} (check_name varchar)", what=_BREACHES)
 
     def attach(self, sums_path: str) -> None:
         file = sums_path.replace("'", "''")
@@ -125,14 +143,18 @@ class _Session:
             f"attach '{file}' as {DATABASE} (read_write)", what="what is kept of the raw answers"
         )
 
-    def run(self, suite: Suite) -> list[CheckResult]:
-        for check in suite.checks:
-            self._build_summaries(check.sql())
-        results = self._run_expectations(suite)
-        for check in suite.checks:
-            if isinstance(check, RowsCheck):
-                results[check.name] = self._run_rows(suite, check)
-        ordered = [results[check.name] for check in suite.checks]
+    def run(self, suites: Sequence[Suite]) -> list[CheckResult]:
+        """Run the checks suite by suite; judge all queries of rows together at the end."""
+        results: dict[tuple[str, str], CheckResult] = {}
+        for suite in suites:
+            for check in suite.checks:
+                self._build_summaries(check.sql())
+            results |= self._run_expectations(suite)
+            for check in suite.checks:
+                if isinstance(check, RowsCheck):
+                    results[suite.table, check.name] = self._run_rows(suite, check)
+        self._confirm_rows(suites, results)
+        ordered = [results[suite.table, check.name] for suite in suites for check in suite.checks]
         for result in ordered:
             if not result.passed:
                 logger.info("%s: %s does not hold", result.table, result.name)
@@ -159,16 +181,22 @@ class _Session:
         for statement in statements(name, KEPT[name], found[0]["comment"] if found else None):
             self._execute(statement, what=name)
 
-    def _run_expectations(self, suite: Suite) -> dict[str, CheckResult]:
+    def _run_expectations(self, suite: Suite) -> dict[tuple[str, str], CheckResult]:
         """Validate the suite's GX expectations in one batch, so that GX can join their queries."""
         checks = {one.name: one for one in suite.checks if isinstance(one, ExpectationCheck)}
         arguments = {name: self._arguments(suite, check) for name, check in checks.items()}
         table = f"{SCHEMA}.{suite.table}"
         count = int(self._execute(f"select count(*) as n from {table}", what=table)[0]["n"])
-        batch = self._batch(suite.table, f"select * from {table}")
+        if not checks:
+            return {}
+        # One name for all marts: GX writes its configuration out for each that it is told.
+        self._execute(f"create or replace temp view {_MART} as from {table}", what=table)
+        batch = self._batch(_MART)
         found = self._validate(batch, suite.table, [(checks[n], arguments[n]) for n in checks])
         return {
-            name: self._expectation_result(suite, checks[name], arguments[name], batch, count, one)
+            (suite.table, name): self._expectation_result(
+                suite, checks[name], arguments[name], batch, count, one
+            )
             for name, one in found.items()
         }
 
@@ -211,7 +239,7 @@ class _Session:
         return [mask(_example(row)) for row in rows[:_EXAMPLES]]
 
     def _run_rows(self, suite: Suite, check: RowsCheck) -> CheckResult:
-        """Run the query once into a temporary table, then let GX and the counts read that."""
+        """Run the query once into a temporary table; keep a few of its failing rows for GX."""
         name = f"rows_of_{suite.table}_{check.name}"
         self._execute(f"create temp table {name} as {check.rows}", what=check.name)
         counts = self._execute(
@@ -219,15 +247,16 @@ class _Session:
             f" from {name}",
             what=check.name,
         )[0]
-        batch = self._batch(name, f"select * from {name}")
-        found = self._validate(batch, name, [(check, {})])[check.name]
-        passed = bool(found.success)
-        if passed != (counts["failing"] == 0):
-            raise CheckError(f"{suite.table}.{check.name}: GX and the count of rows disagree")
         metadata: dict[str, MetadataValue] = {
             "rows_looked_at": int(counts["looked_at"]),
             "rows_failing": int(counts["failing"]),
         }
+        self._execute(
+            f"insert into {_BREACHES} select '{suite.table}.{check.name}' from {name}"
+            f" where holds is not true limit {_FETCHED_ROWS}",
+            what=check.name,
+        )
+        passed = counts["failing"] == 0
         if not passed:
             examples = self._execute(
                 f"select * exclude (holds) from {name} where holds is not true"
@@ -238,6 +267,25 @@ class _Session:
         self._execute(f"drop table {name}", what=check.name)
         return _result(suite, check, passed, metadata)
 
+    def _confirm_rows(
+        self, suites: Sequence[Suite], results: Mapping[tuple[str, str], CheckResult]
+    ) -> None:
+        """Have GX judge the queries of rows, all in one validation, as the counts did."""
+        checks = {
+            f"{suite.table}.{check.name}": check
+            for suite in suites
+            for check in suite.checks
+            if isinstance(check, RowsCheck)
+        }
+        if not checks:
+            return
+        passed = {f"{table}.{name}": one.passed for (table, name), one in results.items()}
+        batch = self._batch(_BREACHES)
+        wanted = [_of_rows(name) for name in checks]
+        for name, one in self._validated(batch, _BREACHES, wanted).items():
+            if bool(one.success) != passed[name]:
+                raise CheckError(f"{name}: GX and the count of rows disagree")
+
     def _arguments(self, suite: Suite, check: ExpectationCheck) -> dict[str, Any]:
         arguments = dict(check.arguments)
         if check.arguments_sql:
@@ -247,31 +295,37 @@ class _Session:
             arguments |= rows[0]
         return arguments
 
-    def _batch(self, name: str, query: str) -> Batch:
-        asset = self.datasource.add_query_asset(name=name, query=query)
-        return asset.add_batch_definition_whole_table("all").get_batch()
+    def _batch(self, name: str) -> Batch:
+        """Return the batch of a temporary table or view, as it is when it is looked at."""
+        if name not in self._batches:
+            asset = self.datasource.add_query_asset(name=name, query=f"select * from {name}")
+            self._batches[name] = asset.add_batch_definition_whole_table("all").get_batch()
+        return self._batches[name]
 
     def _validate(
         self,
         batch: Batch,
         name: str,
-        checks: Sequence[tuple[Check, Mapping[str, Any]]],
+        checks: Sequence[tuple[ExpectationCheck, Mapping[str, Any]]],
         result_format: Any = "BASIC",
     ) -> dict[str, Any]:
         """Return GX's result of each check by name."""
+        return self._validated(batch, name, [_expectation(*one) for one in checks], result_format)
+
+    def _validated(
+        self, batch: Batch, name: str, expectations: Sequence[Any], result_format: Any = "BASIC"
+    ) -> dict[str, Any]:
         import great_expectations
 
         suite = self.context.suites.add(
-            great_expectations.ExpectationSuite(
-                name=name, expectations=[_expectation(*one) for one in checks]
-            )
+            great_expectations.ExpectationSuite(name=name, expectations=list(expectations))
         )
         validation = batch.validate(suite, result_format=result_format)
         found = {one.expectation_config.meta["check"]: one for one in validation.results}
         for check_name, one in found.items():
             if error := _exception_in(one.exception_info):
                 raise CheckError(f"{name}: {check_name} is broken: {error}")
-        if missing := {check.name for check, _ in checks} - found.keys():
+        if missing := {one.meta["check"] for one in expectations} - found.keys():
             raise CheckError(f"{name}: no result for {sorted(missing)}")
         return found
 
@@ -287,15 +341,21 @@ class _Session:
             raise CheckError(f"{what} cannot be checked: {_one_line(error)}") from None
 
 
-def _expectation(check: Check, arguments: Mapping[str, Any]) -> Any:
+def _expectation(check: ExpectationCheck, arguments: Mapping[str, Any]) -> Any:
     import great_expectations.expectations
 
     expectations: Any = great_expectations.expectations
-    meta = {"check": check.name}
-    if isinstance(check, ExpectationCheck):
-        return getattr(expectations, check.expectation)(**arguments, meta=meta)
-    query = f"select * from {{batch}} where holds is not true limit {_FETCHED_ROWS}"
-    return expectations.UnexpectedRowsExpectation(unexpected_rows_query=query, meta=meta)
+    return getattr(expectations, check.expectation)(**arguments, meta={"check": check.name})
+
+
+def _of_rows(name: str) -> Any:
+    import great_expectations.expectations
+
+    expectations: Any = great_expectations.expectations
+    return expectations.UnexpectedRowsExpectation(
+        unexpected_rows_query=f"select * from {{batch}} where check_name = '{name}'",
+        meta={"check": name},
+    )
 
 
 def _result(

@@ -14,6 +14,7 @@ import gc
 import os
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -61,6 +62,69 @@ def _fire_no_debug_events_in_vain() -> None:
     EventManager.fire_event = fire_unless_in_vain  # type: ignore[method-assign]
 
 
+def _read_events_when_they_are_fired() -> None:
+    """Make messages of events that are fired, and none of those that are dropped."""
+    from dbt_common.events.base_types import BaseEvent
+
+    event: Any = BaseEvent
+    make, read, write = event.__init__, event.__getattr__, event.__setattr__
+
+    def made(one: BaseEvent) -> None:
+        told = one.__dict__.pop("told", None)
+        if told is not None:
+            make(one, *told[0], **told[1])
+
+    def note(self: BaseEvent, *values: Any, **told: Any) -> None:
+        self.__dict__["told"] = values, told
+
+    def read_made(self: BaseEvent, key: str) -> Any:
+        made(self)
+        return self.__dict__["pb_msg"] if key == "pb_msg" else read(self, key)
+
+    def write_made(self: BaseEvent, key: str, value: Any) -> None:
+        made(self)
+        write(self, key, value)
+
+    event.__init__, event.__getattr__, event.__setattr__ = note, read_made, write_made
+
+
+def _look_macros_up_in_one_place() -> None:
+    """Let a node's 650 macros be one dictionary, and not five that are asked one after the other.
+
+    A node is rendered three times or more, each time with all macros.
+    """
+    from dbt.context.macros import MacroNamespace
+
+    in_order = MacroNamespace._search_order
+
+    def all_at_once(self: MacroNamespace) -> tuple[dict[str, Any]]:
+        if "all_macros" not in self.__dict__:
+            found: dict[str, Any] = {}
+            for names in reversed(list(in_order(self))):
+                found.update(names)
+            self.__dict__["all_macros"] = found
+        return (self.__dict__["all_macros"],)
+
+    MacroNamespace._search_order = all_at_once  # type: ignore[method-assign]
+
+
+def _make_readers_of_values_once() -> None:
+    """Keep what reads dates and numbers from answers: to make it takes longer than to use it."""
+    from dbt_common.clients import agate_helper
+
+    make, kept = agate_helper.build_type_tester, threading.local()
+
+    def build(text_columns: Iterable[str], string_null_values: Any = ("null", "")) -> Any:
+        key = (tuple(text_columns), string_null_values and tuple(string_null_values))
+        # Of a thread: readers of dates remember where they are.
+        readers = kept.__dict__.setdefault("readers", {})
+        if key not in readers:
+            readers[key] = make(*key)
+        return readers[key]
+
+    agate_helper.build_type_tester = build
+
+
 def main() -> None:
     """Run dbt with the arguments of this command."""
     # What dbt parses stays to the end: to search it, again and at the end, takes two seconds.
@@ -71,6 +135,9 @@ def main() -> None:
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _parse_once_for_all_folders()
     _fire_no_debug_events_in_vain()
+    _read_events_when_they_are_fired()
+    _look_macros_up_in_one_place()
+    _make_readers_of_values_once()
     from dbt.cli.main import cli
 
     cli()

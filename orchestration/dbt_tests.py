@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from data_quality import KeptResult
@@ -69,16 +69,33 @@ def description(test: Mapping[str, Any]) -> str:
 
 def _words(name: str, arguments: Mapping[str, Any]) -> str:
     column = arguments.get("column_name", "")
-    columns = ", ".join(arguments.get("columns", ()))
+    if name == "row_rules":
+        return "; ".join(_rules(arguments))
+    if name == "joins":
+        columns = arguments["columns"].items()
+        return "; ".join(f"{one} is in {_target(of['to'], of['field'])}" for one, of in columns)
     if name == "relationships":
-        target = _REFERENCE.search(arguments["to"])
-        return f"{column} is in {target[1] if target else arguments['to']}.{arguments['field']}"
+        return f"{column} is in {_target(arguments['to'], arguments['field'])}"
     if name == "accepted_values":
-        return f"{column} is one of {', '.join(str(value) for value in arguments['values'])}"
-    return {
-        "unique_grain": f"One row per {columns}",
-        "required_columns": f"Never null: {columns}",
-        "known_values": f"Known values only: {columns}",
-        "not_null": f"{column} is never null",
-        "unique": f"{column} is unique",
-    }[name]
+        return f"{column} is one of {_list(arguments['values'])}"
+    return {"not_null": f"{column} is never null", "unique": f"{column} is unique"}[name]
+
+
+def _rules(arguments: Mapping[str, Any]) -> Iterator[str]:
+    if grain := arguments.get("grain"):
+        yield f"One row per {_list(grain)}"
+    for column in arguments.get("unique", ()):
+        yield f"{column} is unique"
+    if required := arguments.get("required"):
+        yield f"never null: {_list(required)}"
+    for column, values in arguments.get("known", {}).items():
+        yield f"{column} is one of {_list(values)}"
+
+
+def _list(values: Iterable[Any]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _target(relation: str, field: str) -> str:
+    target = _REFERENCE.search(relation)
+    return f"{target[1] if target else relation}.{field}"

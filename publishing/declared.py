@@ -31,15 +31,20 @@ def declared_tables(manifest: Mapping[str, Any]) -> dict[str, Declared]:
     found: dict[str, Declared] = {}
     for table, test, arguments in _whole_table_tests(manifest["nodes"]):
         of = found.setdefault(table, Declared())
-        if test == "required_columns":
-            of.required.update(arguments["columns"])
+        if test == "row_rules":
+            of.required.update(arguments.get("required", ()))
+            of.key = tuple(arguments.get("grain") or of.key)
         elif test == "not_null":
             of.required.add(arguments["column_name"])
-        elif test == "unique_grain":
-            of.key = tuple(arguments["columns"])
-        elif test == "relationships" and (target := _REFERENCE.search(arguments["to"])):
-            of.joins[arguments["column_name"]] = f"{target[1]}.{arguments['field']}"
+        elif test == "joins":
+            of.joins.update(_joins(arguments["columns"]))
     return found
+
+
+def _joins(columns: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    for column, target in columns.items():
+        if reference := _REFERENCE.search(target["to"]):
+            yield column, f"{reference[1]}.{target['field']}"
 
 
 def _whole_table_tests(

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, date, datetime
 
 from claude_usage.console import complain, out, say
-from claude_usage.headless import Headless, Outcome, opened
+from claude_usage.headless import Headless, Outcome, dagster_home, opened
 from ingestion import ledger, warehouse
 from ingestion.errors import ConfigurationError
 from ingestion.plan import days_due
@@ -14,6 +14,7 @@ from ingestion.settings import Settings
 from ingestion.source import Source
 from ingestion.sources import SOURCES
 from ingestion.windows import ONE_DAY, Days, today
+from orchestration.standing import Standing, note_warnings, standing
 
 NOTHING_STORED = "nothing is stored yet, so there is nothing to publish"
 
@@ -42,16 +43,36 @@ def run(settings: Settings, first: date | None, last: date | None, source: Sourc
     return _conclude(settings, outcomes, began)
 
 
-def publish(settings: Settings) -> int:
-    """Build the marts from what is stored, check and publish them; return the exit code."""
+def publish(settings: Settings, *, anew: bool) -> int:
+    """Build the marts from what is stored, check and publish them; return the exit code.
+
+    Where nothing has changed since the last time, what was published stands; ``anew`` builds it all
+    the same.
+    """
     began = time.monotonic()
     # Before Dagster is started, which takes a while.
     if not _is_anything_stored(settings):
         complain(f"{NOTHING_STORED}: claude-usage run, or claude-usage demo")
         return 1
+    dagster_home(settings)
+    stands = None if anew else standing(settings)
+    if stands:
+        return _let_stand(settings, stands, began)
     with opened(settings) as headless:
         outcome = _build(headless)
     return _conclude(settings, [outcome], began)
+
+
+def _let_stand(settings: Settings, stands: Standing, began: float) -> int:
+    for line in stands.warnings:
+        say(f"warning: {line}")
+    say("to build, check and publish it all the same: claude-usage publish --anew")
+    out.print(
+        f"nothing new since {stands.since:%Y-%m-%d %H:%M} UTC: the published file"
+        f" {settings.publish_path} stands. {time.monotonic() - began:.0f} s",
+        soft_wrap=True,
+    )
+    return 0
 
 
 def _is_anything_stored(settings: Settings) -> bool:
@@ -62,7 +83,10 @@ def _is_anything_stored(settings: Settings) -> bool:
 
 
 def _build(headless: Headless) -> Outcome:
-    return headless.run("build_marts", "building, checking and publishing the marts")
+    outcome = headless.run("build_marts", "building, checking and publishing the marts")
+    if outcome.success:
+        note_warnings(outcome.warnings)
+    return outcome
 
 
 def _check_dates(first: date | None, last: date | None) -> None:

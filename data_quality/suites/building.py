@@ -33,15 +33,6 @@ def rows_from(count: str, *, what: str) -> ExpectationCheck:
     )
 
 
-def not_null(column: str) -> ExpectationCheck:
-    return ExpectationCheck(
-        name=f"{column}_is_never_null",
-        description=f"Every row has a {column}.",
-        expectation="ExpectColumnValuesToNotBeNull",
-        arguments={"column": column},
-    )
-
-
 def not_negative(column: str, *, blocking: bool = True) -> ExpectationCheck:
     return ExpectationCheck(
         name=f"{column}_is_not_negative",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_quality.checks import RowsCheck, Suite
 from data_quality.registers import REPORTS, WITHOUT_DAYS
-from data_quality.suites.building import not_negative, not_null, one_of, row_count
+from data_quality.suites.building import not_negative, row_count
 
 # A day is there when either report of its family has it. Details come where their report does.
 _FAMILY_VALUES = ", ".join(
@@ -21,8 +21,6 @@ _SUITE = Suite(
             at_most="select count(*) from raw_ledger",
             description="There is one row for each window in the ledgers.",
         ),
-        not_null("window_key"),
-        one_of("completeness_status", ("complete", "partial", "failed")),
         not_negative("revision_count"),
         RowsCheck(
             name="revised_windows_keep_what_they_said",

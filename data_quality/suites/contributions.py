@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from data_quality.checks import ExpectationCheck, RowsCheck, Suite
-from data_quality.suites.building import agrees_with_raw, not_negative, not_null, one_of, row_count
-
-_ATTRIBUTIONS = ("with_claude", "without_claude", "undetermined")
-_CONFIDENCES = ("high", "medium", "low")
+from data_quality.suites.building import agrees_with_raw, not_negative, row_count
 
 
 def _one_row_each(raw: str, what: str, *, where: str = "true") -> ExpectationCheck:
@@ -39,10 +36,6 @@ _COMMITS_SUITE = Suite(
             "commit that its branch still holds",
             where="left_default_branch_at is null",
         ),
-        not_null("person_key"),
-        not_null("claude_attribution"),
-        one_of("claude_attribution", _ATTRIBUTIONS),
-        one_of("attribution_confidence", _CONFIDENCES),
         not_negative("lines_added"),
         not_negative("lines_removed"),
         agrees_with_raw(
@@ -91,11 +84,6 @@ _PULL_REQUESTS_SUITE = Suite(
     "fct_pull_requests",
     (
         _one_row_each("pull_requests", "pull request"),
-        not_null("person_key"),
-        not_null("claude_attribution"),
-        one_of("claude_attribution", _ATTRIBUTIONS),
-        one_of("attribution_confidence", _CONFIDENCES),
-        one_of("pull_request_state", ("open", "merged", "closed")),
         not_negative("lines_added"),
         not_negative("lines_removed"),
         agrees_with_raw(
@@ -169,9 +157,6 @@ _EVIDENCE_SUITE = Suite(
             description="There is evidence when something is attributed to Claude, and none when"
             " there is no commit and no pull request.",
         ),
-        not_null("rule"),
-        one_of("subject_type", ("commit", "pull_request")),
-        one_of("confidence", _CONFIDENCES),
         RowsCheck(
             name="matched_text_has_no_mail_address",
             description="The text that matched a rule is shown without mail addresses.",
@@ -217,8 +202,6 @@ _WEEKLY_SUITE = Suite(
             " + (select count(merged_at) from marts.fct_pull_requests)",
             description="There are rows when there are commits or merged pull requests.",
         ),
-        not_null("week_start_date"),
-        not_null("is_complete_week"),
         not_negative("commit_count"),
         not_negative("merged_pull_request_count"),
         RowsCheck(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_quality.checks import RowsCheck, Suite
 from data_quality.registers import WITHOUT_DAYS
-from data_quality.suites.building import not_null, row_count
+from data_quality.suites.building import row_count
 
 
 def _listed(table: str) -> str:
@@ -49,8 +49,6 @@ _PEOPLE_SUITE = Suite(
             at_most="select null::bigint",
             description="There is a row for the unknown, and more when the directory has users.",
         ),
-        not_null("person_key"),
-        not_null("person_kind"),
         RowsCheck(
             name="people_who_left_are_no_members",
             description="Who has left is not listed, and who is listed has not left.",
@@ -98,8 +96,6 @@ _ACTORS_SUITE = Suite(
             " + (select coalesce(sum(record_count), 0) from raw_enterprise_activity_days)",
             description="There are rows when there are raw records, and not more of them.",
         ),
-        not_null("actor_key"),
-        not_null("person_key"),
     ),
     keys=("actor_key",),
 )
@@ -118,7 +114,6 @@ _REPOSITORIES_SUITE = Suite(
             at_most=_REPOSITORY_IDS,
             description="There is one row for each repository that was listed or has contributions",
         ),
-        not_null("repository"),
     ),
     keys=("repository_id",),
 )
@@ -134,7 +129,6 @@ _WORKSPACES_SUITE = Suite(
             at_most="select null::bigint",
             description="There is a row for each listed workspace, and one for the default.",
         ),
-        not_null("workspace_name"),
         _directory_rows("workspaces"),
         _removed_are_not_listed("workspaces", "workspace_id"),
     ),
@@ -149,7 +143,6 @@ _API_KEYS_SUITE = Suite(
             at_most="select null::bigint",
             description="There is a row for each listed key, and one for usage without a key.",
         ),
-        not_null("api_key_status"),
         _directory_rows("api_keys"),
         _removed_are_not_listed("api_keys", "api_key_id"),
     ),
@@ -170,7 +163,6 @@ _MODELS_SUITE = Suite(
             at_most=_MODELS_USED,
             description="There is one row for each model of a fact.",
         ),
-        not_null("model_family"),
         RowsCheck(
             name="model_names_are_understood",
             description="The name of each model tells its family and version.",
@@ -205,7 +197,6 @@ _DATES_SUITE = Suite(
             description="There are at least as many days as the facts have, and none where no day"
             " was read.",
         ),
-        not_null("week_start_date"),
         RowsCheck(
             name="facts_fall_on_days_that_exist",
             description="Every day of a fact has exactly one row.",

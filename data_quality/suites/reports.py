@@ -10,7 +10,6 @@ from data_quality.suites.building import (
     cost_agrees_with_raw,
     days_within_loaded_windows,
     not_negative,
-    not_null,
     one_of,
     row_count,
     rows_from,
@@ -41,10 +40,6 @@ _MESSAGES_SUITE = Suite(
         ),
         days_within_loaded_windows(*_USAGE_REPORTS),
         one_of("usage_source", _USAGE_REPORTS),
-        not_null("workspace_id"),
-        not_null("model"),
-        not_null("person_key"),
-        not_null("is_complete_day"),
         *(not_negative(column) for column in _COUNTS),
         agrees_with_raw(
             name="tokens_agree_with_raw_by_day",
@@ -65,10 +60,6 @@ _COSTS_SUITE = Suite(
         rows_from("select coalesce(sum(result_count), 0) from raw_cost_days", what="raw results"),
         days_within_loaded_windows(*_COST_REPORTS),
         one_of("cost_source", _COST_REPORTS),
-        not_null("workspace_id"),
-        not_null("cost_type"),
-        not_null("person_key"),
-        not_null("is_complete_day"),
         # A credit or a correction may be negative; a wrong sign of ours would not agree with raw.
         not_negative("billed_cost_usd", blocking=False),
         cost_agrees_with_raw(
@@ -125,9 +116,6 @@ _REVISIONS_SUITE = Suite(
             f" from raw_ledger where {_OF_FIGURES}",
             description="There are readings when there are records of reports, and none without.",
         ),
-        not_null("metric"),
-        not_null("figure"),
-        one_of("unit", ("usd", "tokens", "count")),
         RowsCheck(
             name="readings_follow_each_other",
             description="A reading ends after it began, and only the last one has no end.",

@@ -17,6 +17,9 @@
         model_name varchar,
         period_start_date date,
         built_by varchar
+    );
+    create or replace table intermediate.broken_rules (
+        test_name varchar, rule varchar, column_name varchar, row_count bigint
     )
 {%- endmacro %}
 

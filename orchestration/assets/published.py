@@ -6,6 +6,7 @@ import dagster as dg
 
 from ingestion import warehouse
 from ingestion.settings import Settings
+from orchestration import standing
 from orchestration.assets.results import DAILY, OWNERS
 from orchestration.assets.transformations import project, transformations
 from publishing import Privacy, declared_tables, publish
@@ -23,7 +24,7 @@ MARTS = [key for key in transformations.keys if key.path[0] == "marts"]
     tags={"layer": "published"},
     description="Marts and what was checked, in a file replaced whole when blocking checks pass.",
 )
-def published_file() -> dg.MaterializeResult[None]:
+def published_file(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     settings = Settings()
     with warehouse.writing(settings.warehouse_path):
         key = settings.privacy_key
@@ -39,6 +40,7 @@ def published_file() -> dg.MaterializeResult[None]:
             settings.publish_mode,
             declared_tables(json.loads(project.manifest_path.read_text())),
         )
+        standing.note_published(settings, context.run.run_id)
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(str(published.path)),

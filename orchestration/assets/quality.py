@@ -7,6 +7,7 @@ import dagster as dg
 from data_quality import all_checks, keep_results, kept, run_suites
 from ingestion import warehouse
 from ingestion.settings import Settings
+from orchestration import standing
 
 SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
 
@@ -24,9 +25,10 @@ def _specs() -> list[dg.AssetCheckSpec]:
 
 
 @dg.multi_asset_check(name="great_expectations", specs=_specs())
-def great_expectations() -> Iterator[dg.AssetCheckResult]:
-    path = Settings().warehouse_path
-    with warehouse.writing(path):
+def great_expectations(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    settings = Settings()
+    path = settings.warehouse_path
+    with warehouse.writing(path), standing.noted_anew(settings, context.run.run_id):
         results = run_suites(path, sums_path=path.with_suffix(".sums.duckdb"))
         keep_results(path, "great_expectations", kept(results))
     for result in results:

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +15,17 @@ import filelock
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from dagster_dbt.compat import DBT_PYTHON_VERSION
 
-from data_quality import forget_results, keep_results
+from data_quality import broken_rules, forget_results, import_meanwhile, keep_results
 from ingestion import warehouse
 from ingestion.settings import Settings
+from orchestration import standing
 from orchestration.assets.results import DAILY, OWNERS
 from orchestration.dbt_tests import ended_tests
 
 PROJECT_FOLDER = Path(__file__).parents[2] / "dbt_project"
+
+# Of a check that failed: which of its rules were broken.
+RULES_KEY = "broken_rules"
 
 project = DbtProject(project_dir=PROJECT_FOLDER)
 
@@ -100,6 +104,7 @@ class Translator(DagsterDbtTranslator):
 def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     settings = Settings()
     path, seeds = settings.warehouse_path.resolve(), settings.seeds_folder
+    made = standing.made_with(settings)
     variables = {
         "WAREHOUSE_PATH": str(path),
         "SEEDS_PATH": str(seeds or ""),
@@ -120,14 +125,44 @@ def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> I
             run = dbt.cli(
                 arguments, context=context, target_path=Path(target), raise_on_error=False
             )
-            events = []
-            for event in run.stream():
-                events.append(event)
-                yield event
+            # For the checks that follow: dbt leaves this process little to do.
+            import_meanwhile()
+            events: list[Any] = []
+            yield from _with_broken_rules(_noted(run.stream(), events), path)
         manifest = json.loads(project.manifest_path.read_text())
         keep_results(path, "dbt", ended_tests(events, manifest))
         if error := run.get_error():
             raise error
+        # Of a job as a whole; who chooses assets may leave out tables or checks.
+        if not (context.run.asset_selection or context.run.asset_check_selection):
+            standing.note_built(settings, made, context.run.run_id)
+
+
+def _noted(events: Iterable[Any], into: list[Any]) -> Iterator[Any]:
+    for event in events:
+        into.append(event)
+        yield event
+
+
+def _with_broken_rules(events: Iterable[Any], path: Path) -> Iterator[Any]:
+    """Yield what dbt tells, at the end the tests that failed, with the rules that were broken."""
+    failed: list[dg.AssetCheckResult] = []
+    for event in events:
+        if isinstance(event, dg.AssetCheckResult) and not event.passed:
+            failed.append(event)
+        else:
+            yield event
+    rules = broken_rules(path) if failed else {}
+    for one in failed:
+        said = {RULES_KEY: "; ".join(rules[one.check_name])} if one.check_name in rules else {}
+        yield dg.AssetCheckResult(
+            passed=one.passed,
+            asset_key=one.asset_key,
+            check_name=one.check_name,
+            severity=one.severity,
+            metadata={**said, **one.metadata},
+            description=one.description,
+        )
 
 
 @contextmanager

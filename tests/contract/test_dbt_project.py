@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from data_quality import SUITES
+from data_quality.checks import ExpectationCheck
 from ingestion.sources import SOURCES
 from orchestration.assets.transformations import project
 from orchestration.dbt_tests import description
-
-GRAIN_TESTS = {"unique_grain", "unique"}
 
 
 def _manifest() -> dict[str, Any]:
@@ -26,6 +26,75 @@ MANIFEST = _manifest()
 NODES = MANIFEST["nodes"].values()
 MODELS = {node["name"]: node for node in NODES if node["resource_type"] == "model"}
 MARTS = {name: node for name, node in MODELS.items() if node["schema"] == "marts"}
+
+
+def _rules() -> dict[str, dict[str, Any]]:
+    """Return the rules of the rows of each table that block, by its name."""
+    return {
+        MANIFEST["nodes"][test["attached_node"]]["name"]: test["test_metadata"]["kwargs"]
+        for test in NODES
+        if (test.get("test_metadata") or {}).get("name") == "row_rules"
+        and test["config"]["severity"].lower() == "error"
+        and not test["config"].get("where")
+    }
+
+
+RULES = _rules()
+# What the suites of Great Expectations leave to dbt, which sees it first: columns never null.
+LEFT_TO_DBT = {
+    "data_completeness": {"window_key"},
+    "fct_claude_code_activity_daily": {"is_complete_day", "actor_key", "person_key"},
+    "fct_claude_code_tool_actions_daily": {"tool_name"},
+    "fct_claude_code_model_usage_daily": {"model", "is_complete_day"},
+    "fct_message_usage_daily": {"workspace_id", "model", "person_key", "is_complete_day"},
+    "fct_billed_costs_daily": {"workspace_id", "cost_type", "person_key", "is_complete_day"},
+    "report_revisions": {"metric", "figure"},
+    "fct_commits": {"person_key", "claude_attribution"},
+    "fct_pull_requests": {"person_key", "claude_attribution"},
+    "fct_attribution_evidence": {"rule"},
+    "contributions_weekly": {"week_start_date", "is_complete_week"},
+    "dim_people": {"person_key", "person_kind"},
+    "dim_claude_code_actors": {"actor_key", "person_key"},
+    "dim_repositories": {"repository"},
+    "dim_workspaces": {"workspace_name"},
+    "dim_api_keys": {"api_key_status"},
+    "dim_models": {"model_family"},
+    "dim_dates": {"week_start_date"},
+}
+# And columns with known values.
+KNOWN_TO_DBT = {
+    "data_completeness": {"completeness_status"},
+    "fct_claude_code_activity_daily": {"source_report"},
+    "claude_code_activity_set_aside_daily": {"counting_rule"},
+    "report_revisions": {"unit"},
+    "fct_commits": {"claude_attribution", "attribution_confidence"},
+    "fct_pull_requests": {"claude_attribution", "attribution_confidence", "pull_request_state"},
+    "fct_attribution_evidence": {"subject_type", "confidence"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(LEFT_TO_DBT | KNOWN_TO_DBT))
+def test_what_the_suites_leave_to_dbt_is_a_rule_there(name: str) -> None:
+    assert LEFT_TO_DBT.get(name, set()) <= set(RULES[name]["required"])
+    assert KNOWN_TO_DBT.get(name, set()) <= RULES[name].get("known", {}).keys()
+
+
+def test_no_check_of_the_suites_repeats_a_rule_of_dbt() -> None:
+    repeated = {
+        f"{suite.table}.{check.name}"
+        for suite in SUITES
+        for check in suite.checks
+        if isinstance(check, ExpectationCheck) and _is_rule(suite.table, check)
+    }
+
+    assert repeated == set()
+
+
+def _is_rule(table: str, check: ExpectationCheck) -> bool:
+    rules, column = RULES.get(table, {}), check.arguments.get("column")
+    if check.expectation == "ExpectColumnValuesToNotBeNull":
+        return column in rules.get("required", ())
+    return check.expectation == "ExpectColumnValuesToBeInSet" and column in rules.get("known", {})
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
@@ -56,14 +125,7 @@ def test_a_test_says_what_must_hold(name: str) -> None:
     "name", sorted(name for name, node in MODELS.items() if node["schema"] != "intermediate")
 )
 def test_a_staging_model_or_mart_has_a_test_of_its_grain(name: str) -> None:
-    tests = {
-        (test.get("test_metadata") or {}).get("name")
-        for test in NODES
-        if test["resource_type"] == "test"
-        and test.get("attached_node") == MODELS[name]["unique_id"]
-    }
-
-    assert tests & GRAIN_TESTS
+    assert RULES[name].get("grain") or RULES[name].get("unique")
 
 
 def test_a_median_says_whether_it_rests_on_few() -> None:

@@ -180,7 +180,7 @@ DEFECTS = {
     ),
     "a person is missing": (
         f"update marts.{ACTIVITY} set person_key = null where terminal_type = 'vscode'",
-        {f"{ACTIVITY}.person_key_is_never_null", "dim_people.facts_name_people_that_exist"},
+        {"dim_people.facts_name_people_that_exist"},
     ),
     "nobody is known": (
         f"update marts.{ACTIVITY} set person_key = 'unknown'",
@@ -193,11 +193,6 @@ DEFECTS = {
             "fct_commits.commits_agree_with_raw_by_repository",
             "contributions_weekly.weeks_add_up_to_the_facts",
         },
-    ),
-    "an attribution is unheard of": (
-        "update marts.fct_pull_requests set claude_attribution = 'perhaps'"
-        " where pull_request_number = 2",
-        {"fct_pull_requests.claude_attribution_is_a_known_value"},
     ),
     "evidence is missing": (
         "delete from marts.fct_attribution_evidence where subject_type = 'commit'",
@@ -450,7 +445,7 @@ BROKEN = {
     "a mart is missing": (f"drop table marts.{TOOLS}", TOOLS),
     "a raw table is missing": ("drop table raw_anthropic.cost_report", COSTS),
     "a column of an expectation is missing": (
-        f"alter table marts.{TOOLS} drop column tool_name",
+        f"alter table marts.{TOOLS} drop column accepted_count",
         TOOLS,
     ),
     "a column of a query is missing": (

@@ -90,5 +90,5 @@ def test_rows_that_were_stored_and_staged_twice_heal(stored: Warehouse, settings
         load_github(settings, run_id="two", start=date(2026, 6, 1), retry=QUICK)
         assert stored.rows(count) == once
     stored.dbt("run", *select)
-    stored.dbt("test", "--select", "stg_github__commits_has_one_row_per_grain")
+    stored.dbt("test", "--select", "stg_github__commits_keeps_its_rules")
     assert stored.rows("select count(*) from staging.stg_github__commits") == once

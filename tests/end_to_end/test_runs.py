@@ -25,6 +25,19 @@ def test_a_run_twice_changes_nothing(two_days: Place) -> None:
     assert before["fct_claude_code_activity_daily"]
 
 
+def test_what_stands_is_not_built_again_and_said_to_stand(two_days: Place) -> None:
+    before = two_days.published.stat()
+
+    finished = two_days.run("publish")
+
+    assert finished.returncode == 0, finished.stderr
+    assert "nothing new since" in finished.stdout
+    assert "claude-usage publish --anew" in finished.stderr
+    assert "building" not in finished.stderr
+    after = two_days.published.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
 @pytest.mark.soak
 def test_days_one_by_one_and_runs_killed_at_any_moment_give_the_marts_of_the_range(
     two_days: Place, tmp_path: Path, server: DemoServer

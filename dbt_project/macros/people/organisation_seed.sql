@@ -5,9 +5,11 @@
     the project is parsed. -#}
 
 {% macro organisation_seed(seed, columns) -%}
-    {%- set folder = env_var("SEEDS_PATH", "") -%}
+    {#- Asked of the connection: a variable that dbt reads itself has it parse files anew. -#}
+    {%- set folder = run_query("select seeds_path()").rows[0][0]
+        if execute and model.resource_type != "unit_test" else "" -%}
     {%- set path = (folder ~ "/" ~ seed.identifier ~ ".csv") | replace("'", "''") -%}
-    {%- set is_replaced = execute and folder and model.resource_type != "unit_test"
+    {%- set is_replaced = folder
         and run_query("select count(*) from glob('" ~ path ~ "')").rows[0][0] > 0 -%}
     select
         {%- for column, type in columns.items() %}
