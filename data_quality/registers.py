@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ingestion.ledger import all_windows
 from ingestion.raw import KEPT_RECORD_REVISIONS, PAGES
 from ingestion.reports import Subject
-from ingestion.sources import SOURCES
+from ingestion.sources import SOURCES, all_windows
 
 REPORTS = [report for source in SOURCES for report in source.reports]
 # What is there now, as lists in pages that are read anew each day.

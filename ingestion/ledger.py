@@ -17,7 +17,7 @@ import duckdb
 
 from ingestion.raw import LEDGER_TABLE, RawTable
 from ingestion.secrets import mask
-from ingestion.sources import SOURCES
+from ingestion.sources import all_windows
 
 
 @dataclass(frozen=True)
@@ -320,13 +320,6 @@ def has_complete_windows(connection: duckdb.DuckDBPyConnection) -> bool:
         f"select count(*) from ({all_windows()}) where status = 'complete'"
     ).fetchone()
     return row is not None and row[0] > 0
-
-
-def all_windows() -> str:
-    """Return a query of the ledgers of all sources."""
-    return " union all by name ".join(
-        f"select * from {source.schema}.{LEDGER_TABLE}" for source in SOURCES
-    )
 
 
 def complete_endpoints(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ingestion.anthropic.source import ANTHROPIC
 from ingestion.github.source import GITHUB
+from ingestion.raw import LEDGER_TABLE
 from ingestion.source import Source
 
 SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB)
@@ -12,3 +13,10 @@ SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB)
 def source_of(name: str) -> Source:
     """Return the source of a name. Raises ``KeyError`` where there is none."""
     return {source.name: source for source in SOURCES}[name]
+
+
+def all_windows() -> str:
+    """Return a query of the ledgers of all sources."""
+    return " union all by name ".join(
+        f"select * from {source.schema}.{LEDGER_TABLE}" for source in SOURCES
+    )

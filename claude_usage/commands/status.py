@@ -16,10 +16,10 @@ from claude_usage.console import out
 from ingestion import warehouse
 from ingestion.errors import ConfigurationError
 from ingestion.github import tables as github
-from ingestion.ledger import all_windows
 from ingestion.plan import DayState, day_states
 from ingestion.raw import LEDGER_TABLE
 from ingestion.settings import Settings
+from ingestion.sources import all_windows
 from ingestion.warehouse_file import WarehouseMissing
 from ingestion.windows import runs
 

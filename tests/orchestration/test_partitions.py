@@ -28,8 +28,8 @@ def published(path: Path, day: date | None) -> Settings:
         connection.execute("create schema marts")
         connection.execute(
             "create table marts.data_completeness as"
-            " select 'anthropic' as source_system, $day::timestamptz as window_started_at"
-            " union all select 'github', timestamptz '2020-01-01 00:00:00+00'",
+            " select '2025-03-02' as window_key, $day::timestamptz as window_started_at"
+            " union all select '4711', timestamptz '2020-01-01 00:00:00+00'",
             {"day": day and datetime(day.year, day.month, day.day, tzinfo=UTC)},
         )
     return Settings(publish_path=path)
