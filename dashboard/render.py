@@ -54,14 +54,14 @@ def figure(
         lower, upper = (format.shown(now[name], one.unit) for name in ("lower", "upper"))
         # At the end of a month a forecast is a sum.
         bounds = f"between {lower} and {upper}" if lower != upper else None
-    detail = now.get("detail")
+    detail = None if now.get("detail") is None else str(now["detail"])
     if value is None:
         detail = ". ".join(filter(None, (detail, level.why_empty(generation)))) or None
     return ShownFigure(
         one,
         format.shown(value, one.unit),
         bounds,
-        None if detail is None else str(detail),
+        detail,
         _change(one, value, generation, asked, known),
         definition(one.definition, generation),
         _unfiltered(one, asked),
