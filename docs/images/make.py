@@ -20,7 +20,6 @@ from playwright.sync_api import sync_playwright
 
 FOLDER = Path(__file__).parent
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
-DRAWN = "[...document.querySelectorAll('[data-chart]')].every(e => e.classList.contains('drawn'))"
 DAYS = "from=2026-10-01&to=2026-10-31"
 BACKFILL = ("2026-10-02", "2026-10-31")
 PORT = 3399
@@ -47,7 +46,7 @@ def dashboard(browser: Any) -> None:
         tab = browser.new_page(viewport={"width": 1280, "height": 1300})
         for page in ("overview", "contribution"):
             tab.goto(f"{address}/{page}?{DAYS}")
-            tab.wait_for_function(DRAWN)
+            tab.wait_for_selector("[data-chart]:not(.drawn)", state="detached")
             chart = tab.locator(".part:has([data-chart])").first.bounding_box()
             height = min(chart["y"] + chart["height"] + 16, 1200)
             clip = {"x": 0, "y": 0, "width": 1280, "height": height}
