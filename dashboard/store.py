@@ -20,6 +20,8 @@ import duckdb
 SECONDS_A_QUERY = 20.0
 MOST_ROWS = 50_000
 _AT_ONCE = 6
+# Of DuckDB; the process needs as much again for itself and for rows.
+_MEMORY = "140MB"
 _MOST_KEPT = 200
 _MOST_KEPT_ROWS = 600
 
@@ -104,6 +106,8 @@ class Generation:
                 rows = cursor.fetchall()
             except duckdb.InterruptException as error:
                 raise TooSlow(f"it took longer than {SECONDS_A_QUERY:.0f} s") from error
+            except duckdb.OutOfMemoryException as error:
+                raise TooSlow(f"it needed more than {_MEMORY} of memory") from error
             finally:
                 alarm.cancel()
             names = tuple(column[0] for column in cursor.description or ())
@@ -180,7 +184,7 @@ class Store:
     def _open(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
             ":memory:",
-            config={"threads": 2, "memory_limit": "300MB", "autoload_known_extensions": False},
+            config={"threads": 2, "memory_limit": _MEMORY, "autoload_known_extensions": False},
         )
         try:
             connection.execute(f"attach {_literal(str(self.path))} as published (read_only)")
