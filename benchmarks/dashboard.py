@@ -28,7 +28,7 @@ READERS = 6
 _ROOT = Path(__file__).parents[1]
 _CHROMIUM = "/usr/bin/chromium"
 _FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
-_DRAWN = "[...document.querySelectorAll('[data-chart]')].every(e => e.classList.contains('drawn'))"
+_NOT_DRAWN = "[data-chart]:not(.drawn)"
 _REPLACEMENTS = 20
 _GENERATIONS = 3
 
@@ -105,7 +105,7 @@ def first_page(published: Path, *, runs: int) -> float:
             began = time.perf_counter()
             with serving(published) as served:
                 tab.goto(f"{served.address}/overview")
-                tab.wait_for_function(_DRAWN)
+                _wait(tab)
                 times.append(time.perf_counter() - began)
             tab.context.close()
     return statistics.median(times[1:])
@@ -125,11 +125,17 @@ def changes(published: Path, *, span: str, runs: int) -> dict[str, float]:
         for page in PAGES:
             address = f"{served.address}/{page.id}?from={first}&person={_person(published)}"
             tab.goto(f"{address}&to={last}")
-            tab.wait_for_function(_DRAWN)
+            _wait(tab)
             found[page.id] = statistics.median(
                 _changed(tab, last - timedelta(days=back)) for back in range(1, 1 + runs)
             )
     return found
+
+
+def _wait(tab: Any) -> None:
+    """Wait until all charts are drawn."""
+    tab.wait_for_load_state("domcontentloaded")
+    tab.wait_for_selector(_NOT_DRAWN, state="detached")
 
 
 def _changed(tab: Any, to: date) -> float:
@@ -137,7 +143,7 @@ def _changed(tab: Any, to: date) -> float:
     began = time.perf_counter()
     with tab.expect_navigation(wait_until="commit"):
         tab.get_by_role("button", name="Show").click(no_wait_after=True)
-    tab.wait_for_function(_DRAWN)
+    _wait(tab)
     return time.perf_counter() - began
 
 
@@ -245,12 +251,12 @@ def _days(published: Path) -> tuple[date, date]:
 
 
 def _person(published: Path) -> str:
-    """Return a person who has both cost and pull requests."""
+    """Return a person whom the pages know and who uses Claude Code."""
     (person,) = _one(
         published,
-        "select min(person_key) from marts.fct_pull_requests"
-        " where person_key in (select person_key from marts.fct_cost_attribution_daily)"
-        " and person_key in (select person_key from marts.dim_people where person_kind = 'member')",
+        "select min(person_key) from marts.fct_claude_code_activity_daily"
+        " join marts.dim_people using (person_key)"
+        " where person_kind in ('member', 'former_member', 'guest')",
     )
     return str(person)
 

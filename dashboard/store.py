@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,10 @@ SECONDS_A_QUERY = 20.0
 MOST_ROWS = 50_000
 _AT_ONCE = 6
 _SECONDS_TO_WAIT = 30.0
+# Of DuckDB; the process needs as much again for itself and for rows.
+_MEMORY = "140MB"
+_MOST_KEPT = 200
+_MOST_KEPT_ROWS = 600
 
 Value = str | int | date | tuple[str, ...] | None
 
@@ -58,20 +63,45 @@ class Generation:
     readers: int = 0
     # What was made of this file and holds as long as it does.
     cache: dict[object, object] = field(default_factory=dict)
+    _answers: dict[object, Future[Answer]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def query(
         self, sql: str, variables: Mapping[str, Value] | None = None, most: int = MOST_ROWS
     ) -> Answer:
         """Answer SQL of this project with ``variables``, which it reads with `getvariable`.
 
-        The first ``most`` rows are answered: few of many are found without all being sorted.
+        The first ``most`` rows are answered: few of many are found without all being sorted. What
+        several readers ask at once is answered once, and short answers are kept for the next.
 
         Raises:
             TooSlow: it took longer than `SECONDS_A_QUERY`.
         """
+        key = (sql, tuple(sorted((variables or {}).items())), most)
+        with self._lock:
+            answer, is_asked = self._answers.get(key), key in self._answers
+            if answer is None:
+                answer = self._answers[key] = Future()
+        if not is_asked:
+            try:
+                answer.set_result(self._ask(sql, variables or {}, most))
+            except BaseException as error:
+                answer.set_exception(error)
+            self._keep(key, answer)
+        return answer.result()
+
+    def _keep(self, key: object, answer: Future[Answer]) -> None:
+        with self._lock:
+            if answer.exception() or len(answer.result().rows) > _MOST_KEPT_ROWS:
+                self._answers.pop(key, None)
+            elif len(self._answers) > _MOST_KEPT:
+                # The oldest: those of now are asked again.
+                self._answers.pop(next(iter(self._answers)))
+
+    def _ask(self, sql: str, variables: Mapping[str, Value], most: int) -> Answer:
         with self.connection.cursor() as cursor:
             cursor.execute("use published.marts")
-            for name, value in (variables or {}).items():
+            for name, value in variables.items():
                 # Not bound: binding imports pandas, which takes longer than a page.
                 cursor.execute(f"set variable {name} = {_literal(value)}")
             alarm = threading.Timer(SECONDS_A_QUERY, cursor.interrupt)
@@ -81,6 +111,8 @@ class Generation:
                 rows = cursor.fetchall()
             except duckdb.InterruptException as error:
                 raise TooSlow(f"it took longer than {SECONDS_A_QUERY:.0f} s") from error
+            except duckdb.OutOfMemoryException as error:
+                raise TooSlow(f"it needed more than {_MEMORY} of memory") from error
             finally:
                 alarm.cancel()
             names = tuple(column[0] for column in cursor.description or ())
@@ -164,7 +196,7 @@ class Store:
     def _open(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
             ":memory:",
-            config={"threads": 2, "memory_limit": "300MB", "autoload_known_extensions": False},
+            config={"threads": 2, "memory_limit": _MEMORY, "autoload_known_extensions": False},
         )
         try:
             connection.execute(f"attach {_literal(str(self.path))} as published (read_only)")

@@ -20,9 +20,15 @@ from playwright.sync_api import sync_playwright
 
 FOLDER = Path(__file__).parent
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
-DRAWN = "[...document.querySelectorAll('[data-chart]')].every(e => e.classList.contains('drawn'))"
 DAYS = "from=2026-10-01&to=2026-10-31"
 BACKFILL = ("2026-10-02", "2026-10-31")
+# Hides the buttons that lie over the graph.
+ALONE = """() => {
+  const graph = [...document.querySelectorAll("foreignObject")].pop().closest("svg");
+  for (let part = graph; part !== document.body; part = part.parentElement)
+    for (const other of part.parentElement.children)
+      if (other !== part && other.querySelector("button")) other.style.visibility = "hidden";
+}"""
 PORT = 3399
 ROOM = 16
 PATIENCE_MILLISECONDS = 300_000
@@ -47,7 +53,7 @@ def dashboard(browser: Any) -> None:
         tab = browser.new_page(viewport={"width": 1280, "height": 1300})
         for page in ("overview", "contribution"):
             tab.goto(f"{address}/{page}?{DAYS}")
-            tab.wait_for_function(DRAWN)
+            tab.wait_for_selector("[data-chart]:not(.drawn)", state="detached")
             chart = tab.locator(".part:has([data-chart])").first.bounding_box()
             height = min(chart["y"] + chart["height"] + 16, 1200)
             clip = {"x": 0, "y": 0, "width": 1280, "height": height}
@@ -56,24 +62,27 @@ def dashboard(browser: Any) -> None:
 
 def dagster(browser: Any, address: str) -> None:
     """The lineage of all tables, and the days of a backfill."""
-    tab = browser.new_page(viewport={"width": 1400, "height": 700})
+    tab = browser.new_page(viewport={"width": 1400, "height": 700}, device_scale_factor=1.5)
     tab.set_default_timeout(PATIENCE_MILLISECONDS)
     tab.goto(f"{address}/asset-groups", wait_until="domcontentloaded")
     tab.get_by_text("Hide navigation").click()
     tab.locator("svg").get_by_text("published", exact=True).wait_for()
     # The graph moves to its place.
     tab.wait_for_timeout(3_000)
+    tab.evaluate(ALONE)
     tab.screenshot(path=FOLDER / "lineage.png", clip=around(tab.locator("foreignObject").all()))
+    tab = browser.new_page(viewport={"width": 1400, "height": 700})
+    tab.set_default_timeout(PATIENCE_MILLISECONDS)
     press(tab, address)
-    tab.goto(f"{address}/assets/backfill/days?view=partitions", wait_until="domcontentloaded")
+    days = f"{address}/assets/backfill/days?view=partitions&partition={BACKFILL[1]}"
+    tab.goto(days, wait_until="domcontentloaded")
     chosen = tab.get_by_role("textbox").first
     tab.get_by_text(re.compile(r"^Materialized \([1-9]")).wait_for()
     chosen.fill(f"[{BACKFILL[0]}...{BACKFILL[1]}]")
     chosen.press("Enter")
     tab.get_by_text("30 Partitions Selected").wait_for()
     tab.get_by_text(re.compile(r"^Materialized \(30\)")).wait_for()
-    tab.get_by_text(BACKFILL[1], exact=True).first.click()
-    tab.get_by_text("Metadata").wait_for()
+    tab.get_by_text("windows_of_the_load").wait_for()
     tab.screenshot(path=FOLDER / "backfill.png")
 
 
