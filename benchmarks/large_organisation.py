@@ -722,10 +722,10 @@ def _list_github(connection: duckdb.DuckDBPyConnection) -> None:
 def _count(connection: duckdb.DuckDBPyConnection) -> None:
     """Bring the ledgers in line with what is stored."""
     for report in endpoints.REPORTS:
-        ledger.count_pages(connection, report.table, held_back=report.held_back)
+        ledger.settle_pages(connection, report.table, held_back=report.held_back)
     for directory in endpoints.DIRECTORIES:
-        ledger.count_pages(connection, directory.table)
-    # Not `ledger.count_repositories`, which looks through all commits for each repository.
+        ledger.settle_pages(connection, directory.table)
+    # Not `ledger.settle_repositories`, which looks through all commits for each repository.
     connection.execute(f"delete from raw_github.{raw.LEDGER_TABLE}")
     for table, window in (
         (github.REPOSITORIES, "'current'"),

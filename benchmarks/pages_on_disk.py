@@ -104,7 +104,7 @@ def load_pages(path: Path, files: Sequence[Path]) -> None:
     table = CLAUDE_CODE.table
 
     def count(connection: duckdb.DuckDBPyConnection) -> None:
-        ledger.count_pages(connection, table, held_back=CLAUDE_CODE.held_back)
+        ledger.settle_pages(connection, table, held_back=CLAUDE_CODE.held_back)
 
     load(report, [landing_resource(table, _read(files))], path, count)
 

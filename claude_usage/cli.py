@@ -232,7 +232,7 @@ def main() -> None:
         print(conceal(traceback.format_exc()), end="", file=sys.stderr)
         sys.exit(1)
     finally:
-        # Or Python looks for rings in all of it before it ends, which takes two seconds.
+        # Or Python looks for reference cycles in all of it before it ends, which takes two seconds.
         gc.freeze()
 
 

@@ -72,7 +72,7 @@ _COLUMNS = (
 )
 
 
-def count_pages(
+def settle_pages(
     connection: duckdb.DuckDBPyConnection,
     table: RawTable,
     *,
@@ -152,7 +152,7 @@ def count_pages(
     )
 
 
-def count_repositories(
+def settle_repositories(
     connection: duckdb.DuckDBPyConnection,
     table: RawTable,
     synced: Sequence[RepositorySynced],

@@ -100,7 +100,7 @@ class LoadReport:
     def lack(self, table: RawTable, reason: str) -> None:
         self.not_offered.append(NotOffered(table.name, reason))
 
-    def wait_for(self, table: RawTable, window_key: str) -> None:
+    def not_ready_yet(self, table: RawTable, window_key: str) -> None:
         self.not_ready.append(WindowNotReady(self.source, table.name, window_key))
 
     def failed_tables(self) -> set[str]:
@@ -130,12 +130,12 @@ def load(
     report: LoadReport,
     resources: Iterable[DltResource],
     path: Path,
-    count: Callable[[duckdb.DuckDBPyConnection], None],
+    settle: Callable[[duckdb.DuckDBPyConnection], None],
 ) -> None:
-    """Run ``resources`` into files, then take their rows over and count them.
+    """Run ``resources`` into files, then take their rows over and settle the ledger.
 
     Rows of a key that comes again replace all rows stored under it, and no key has two rows; what
-    a report's complete windows lose or gain by that is kept as revisions. That, ``count`` and the
+    a report's complete windows lose or gain by that is kept as revisions. That, ``settle`` and the
     failures are one transaction: a crash leaves rows and ledger as they were, or both as they are
     to be. dlt keeps no state between runs; what a crash left half done is read again.
     """
@@ -145,20 +145,20 @@ def load(
     with tempfile.TemporaryDirectory(prefix="claude-usage-") as folder:
         landed = _land(resources, Path(folder))
         try:
-            _store(report, landed, path, count, memory=MEMORY)
+            _store(report, landed, path, settle, memory=MEMORY)
         except duckdb.Error as error:
             if "memory_limit" not in str(error):
                 raise
             # Rows of many megabytes are held whole, and must be held.
             log.info("storing again with all the memory there is: %s", str(error).splitlines()[0])
-            _store(report, landed, path, count, memory=None)
+            _store(report, landed, path, settle, memory=None)
 
 
 def _store(
     report: LoadReport,
     landed: Mapping[str, list[str]],
     path: Path,
-    count: Callable[[duckdb.DuckDBPyConnection], None],
+    settle: Callable[[duckdb.DuckDBPyConnection], None],
     *,
     memory: str | None,
 ) -> None:
@@ -174,7 +174,7 @@ def _store(
         connection.execute("set force_compression = 'zstd'")
         connection.execute("begin")
         _take_over(connection, landed, report)
-        count(connection)
+        settle(connection)
         ledger.note_not_ready(connection, report.not_ready, run_id=report.run_id)
         ledger.note_failures(connection, report.failures, run_id=report.run_id)
         connection.execute("commit")

@@ -196,7 +196,7 @@ class Fetch:
     def _note_not_ready(self, keys: Sequence[str]) -> None:
         for key in keys:
             log.info("%s %s: not ready yet", self.endpoint.table.name, key)
-            self.report.wait_for(self.endpoint.table, key)
+            self.report.not_ready_yet(self.endpoint.table, key)
 
     def _note_success(self, keys: Sequence[str], pages: Sequence[Page]) -> None:
         if not keys:

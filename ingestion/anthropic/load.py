@@ -86,7 +86,7 @@ def load_anthropic(
     if directories is True:
         directories = [one.table for one in DIRECTORIES if one.organization in clients]
     work.add_directories(directories or ())
-    load(report, work.resources, settings.warehouse_path, work.count)
+    load(report, work.resources, settings.warehouse_path, work.settle)
     report.request_count = sum(client.request_count for client in clients.values())
     return report
 
@@ -222,10 +222,10 @@ class _Load:
     def _add(self, endpoint: Endpoint, rows: AsyncIterator[pa.Table]) -> None:
         self.resources.append(landing_resource(endpoint.table, rows))
 
-    def count(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def settle(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Bring the ledger and the directories' history in line with what is stored."""
         for report in self.reports:
-            ledger.count_pages(
+            ledger.settle_pages(
                 connection,
                 report.table,
                 held_back=report.held_back,
@@ -237,7 +237,7 @@ class _Load:
         for directory in self.directories:
             if directory.of is not None:
                 ledger.forget_failures(connection, directory.table)
-            ledger.count_pages(connection, directory.table)
+            ledger.settle_pages(connection, directory.table)
         keep_history(connection, self.directories, run_id=self.report.run_id)
 
 

@@ -98,7 +98,7 @@ class Points:
         """Return what a document last cost."""
         return self._costs.get(operation, 1)
 
-    def wait(self, cost: int, now: float) -> float:
+    def seconds_until(self, cost: int, now: float) -> float:
         """Return the seconds until ``cost`` points are there: none, or up to the reset."""
         if now >= self.reset_at:
             self.remaining = None
@@ -127,7 +127,7 @@ class GitHubClient(ApiClient):
         then, and when to come again.
         """
         cost = self.points.cost(operation)
-        while wait := self.points.wait(cost, self.now()):
+        while wait := self.points.seconds_until(cost, self.now()):
             if wait > self.retry.longest_server_wait:
                 break
             log.warning("%s: the hour's points are spent, waiting %.0f s", request, wait)

@@ -129,11 +129,11 @@ def load_github(
     elif not isinstance(refusal, _REFUSALS):
         resources.append(landing_resource(tables.MEMBERS, _members(run, organization)))
 
-    def count(connection: duckdb.DuckDBPyConnection) -> None:
-        for table, line in run.finished.count(connection):
+    def settle(connection: duckdb.DuckDBPyConnection) -> None:
+        for table, line in run.finished.settle(connection):
             report.warn(table, line)
 
-    load(report, resources, settings.warehouse_path, count)
+    load(report, resources, settings.warehouse_path, settle)
     if report.short_lists:
         log.warning("pull_requests: %d lists hold less than their count says", report.short_lists)
     signed = auth.request_count if auth else 0

@@ -51,7 +51,7 @@ class Finished:
     members_not_offered: bool = False
     unread: dict[RawTable, list[Change]] = field(default_factory=dict)
 
-    def count(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[RawTable, str]]:
+    def settle(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[RawTable, str]]:
         """Bring marks, versions and ledger in line with the rows that have come.
 
         Returns a line for each repository of which something could not be read.
@@ -67,7 +67,7 @@ class Finished:
             self._keep_members(connection, self.members)
         for table in tables.TABLES:
             is_rest = table is tables.MEMBERS
-            ledger.count_repositories(
+            ledger.settle_repositories(
                 connection,
                 table,
                 self.synced,

@@ -23,7 +23,7 @@ from ingestion.anthropic.history import keep_history
 from ingestion.anthropic.kinds import Directory, Endpoint
 from ingestion.anthropic.pages import CURRENT, Page
 from ingestion.anthropic.validation import invalid_windows
-from ingestion.ledger import count_pages
+from ingestion.ledger import settle_pages
 from tests.dbt_project.hand_made_warehouse import Warehouse, insert
 from tests.ingestion.ingestion_bench import Bench
 
@@ -159,7 +159,7 @@ def store(stored: Warehouse, endpoint: Endpoint, bodies: list[tuple[str, str]]) 
             row |= {"window_start": start, "window_end": start + timedelta(days=1)}
     with warehouse.prepared(stored.path) as connection:
         insert(connection, endpoint.table.qualified_name, raw.PAGES, rows)
-        count_pages(connection, endpoint.table)
+        settle_pages(connection, endpoint.table)
         if isinstance(endpoint, Directory) and endpoint.of is None:
             keep_history(connection, [endpoint], run_id="run")
 

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion import raw, warehouse
-from ingestion.ledger import count_pages
+from ingestion.ledger import settle_pages
 from orchestration import dbt_command
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
@@ -64,7 +64,7 @@ class Warehouse:
                     f"delete from {table.qualified_name} where window_key = ?", [key]
                 )
             insert(connection, table.qualified_name, raw.PAGES, rows)
-            count_pages(connection, table)
+            settle_pages(connection, table)
             connection.commit()
 
     def add(self, name: str, schema: pa.Schema, rows: Sequence[Mapping[str, object]]) -> None:
