@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -160,6 +160,7 @@ def _build(
         tables = _tables(connection, "warehouse", SCHEMA)
         if not tables:
             raise PublishError(f"{warehouse} has no tables in schema {SCHEMA}: nothing to publish")
+        tables = _made_by_a_model(tables, declared)
         connection.execute(f"create schema published.{SCHEMA}")
         # A variable and no text of the queries: a message that quotes one does not show the key.
         # Without a key, as level team may be, one that nobody has: pseudonyms change each time.
@@ -182,8 +183,9 @@ def _build(
                 raise PublishError(f"{table} is not as its tests want it: {error}") from error
         _copy_comments(connection, said)
         is_whole = privacy.level == "named"
+        counts = _row_counts(connection, "warehouse" if is_whole else "published", SCHEMA)
         row_counts = {
-            SCHEMA: _row_counts(connection, "warehouse" if is_whole else "published", SCHEMA),
+            SCHEMA: {table: counts[table] for table in tables},
             quality.SCHEMA: quality.write(connection, privacy, published_at, STORAGE_VERSION),
         }
         # Detaching writes the last checkpoint: afterwards no WAL is left beside the file.
@@ -292,9 +294,13 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, said: Mapping[str, Dec
         f"select table_name, column_name, comment from duckdb_columns() {where}", [SCHEMA]
     ).fetchall()
     for table, comment in tables:
+        if table not in said:
+            continue
         key = f"Key: {', '.join(said[table].key)}." if said[table].key else ""
         _comment(connection, f"table published.{SCHEMA}.{_identifier(table)}", comment, key)
     for table, column, comment in columns:
+        if table not in said:
+            continue
         target = said[table].joins.get(column)
         name = f"published.{SCHEMA}.{_identifier(table)}.{_identifier(column)}"
         _comment(connection, f"column {name}", comment, f"Joins {target}." if target else "")
@@ -315,6 +321,14 @@ def _tables(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) ->
         [catalog, schema],
     ).fetchall()
     return [name for (name,) in rows]
+
+
+def _made_by_a_model(tables: Sequence[str], declared: Mapping[str, Declared]) -> list[str]:
+    """Return tables without those of models that are gone, which nothing keeps up to date."""
+    gone = sorted(set(tables) - declared.keys()) if declared else []
+    if gone:
+        logger.warning("not published, as no model makes them any more: %s", ", ".join(gone))
+    return [table for table in tables if table not in gone]
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

@@ -7,9 +7,16 @@
 
 {% macro prepare_build_records() -%}
     create schema if not exists intermediate;
+    {%- if execute and run_query(
+        "select count(*) from duckdb_columns() where schema_name = 'intermediate'"
+        " and table_name = 'built_days' and column_name = 'stamp'"
+    ).rows[0][0] %}
+    {#- As it was called before. -#}
+    alter table intermediate.built_days rename column stamp to fingerprint;
+    {%- endif %}
     create table if not exists intermediate.built_models (model_name varchar, code varchar);
     create table if not exists intermediate.built_days (
-        model_name varchar, period_start_date date, stamp hugeint, built_by varchar
+        model_name varchar, period_start_date date, fingerprint hugeint, built_by varchar
     );
     create table if not exists intermediate.tested_days (
         test_name varchar,

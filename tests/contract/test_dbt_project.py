@@ -216,12 +216,12 @@ def _without_days(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield parent
 
 
-def _stamped(node: dict[str, Any]) -> set[str]:
+def _fingerprinted(node: dict[str, Any]) -> set[str]:
     return set(re.findall(r"'(\w+)' as input", node["raw_code"]))
 
 
-def _holds_stamps(node: dict[str, Any]) -> bool:
-    return bool(node["config"].get("meta", {}).get("holds_day_stamps"))
+def _holds_fingerprints(node: dict[str, Any]) -> bool:
+    return bool(node["config"].get("meta", {}).get("holds_day_fingerprints"))
 
 
 @pytest.mark.parametrize(
@@ -232,16 +232,20 @@ def _holds_stamps(node: dict[str, Any]) -> bool:
         if _is_built_by_days(node) and node["config"]["unique_key"] != "window_key"
     ),
 )
-def test_each_table_that_a_model_by_days_reads_has_a_stamp(name: str) -> None:
-    stamped = set().union(*(_stamped(one) for one in _parents(MODELS[name]) if _holds_stamps(one)))
+def test_each_table_that_a_model_by_days_reads_has_a_fingerprint(name: str) -> None:
+    fingerprinted = set().union(
+        *(_fingerprinted(one) for one in _parents(MODELS[name]) if _holds_fingerprints(one))
+    )
 
-    assert stamped
-    assert {one["name"] for one in _without_days(MODELS[name]) if not _holds_stamps(one)} <= stamped
+    assert fingerprinted
+    assert {
+        one["name"] for one in _without_days(MODELS[name]) if not _holds_fingerprints(one)
+    } <= fingerprinted
 
 
-def test_a_stamp_is_of_a_table_that_is_read_for_it() -> None:
-    for node in filter(_holds_stamps, MODELS.values()):
-        assert _stamped(node) <= {one["name"] for one in _parents(node)}
+def test_a_fingerprint_is_of_a_table_that_is_read_for_it() -> None:
+    for node in filter(_holds_fingerprints, MODELS.values()):
+        assert _fingerprinted(node) <= {one["name"] for one in _parents(node)}
 
 
 def test_pages_that_are_staged_by_days_are_of_one_report() -> None:

@@ -211,7 +211,7 @@ def test_whose_a_row_is_and_days_that_go_reach_what_they_are_of(
     server.world.restate_analytics_day(str(DAYS[6]))
     read(server, built, [DAYS[6]], hours=1)
     # First some of the models, one of them before what it is made of.
-    built.dbt("run", "--quiet", "--select", "path:models/staging", "int_day_stamps")
+    built.dbt("run", "--quiet", "--select", "path:models/staging", "int_day_fingerprints")
     built.dbt("run", "--quiet", "--select", "fct_cost_attribution_daily", "int_cost_series")
     built.dbt("run", *BY_DAYS)
 

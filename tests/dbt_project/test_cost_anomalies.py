@@ -42,8 +42,10 @@ _PEOPLE = """
     from uses
 """
 # Without any, all days are built.
-_STAMPS = """
-    create table intermediate.int_day_stamps (input varchar, usage_date date, stamp hugeint)
+_FINGERPRINTS = """
+    create table intermediate.int_day_fingerprints (
+        input varchar, usage_date date, fingerprint hugeint
+    )
 """
 
 
@@ -89,7 +91,7 @@ def alarms(
         connection.execute("create schema intermediate")
         connection.register("uses", _uses(organisation))
         connection.register("lines", _lines(organisation))
-        for statement in (_USAGE, _BILL, _PEOPLE, _STAMPS):
+        for statement in (_USAGE, _BILL, _PEOPLE, _FINGERPRINTS):
             connection.execute(statement)
     models = ("int_costs_billed", "int_cost_series", "int_cost_baselines", "int_cost_anomalies")
     made.dbt("run", "--select", *models)

@@ -142,3 +142,17 @@ def test_the_projects_tests_are_what_is_declared() -> None:
     assert "merged_at" not in pulls.required
     assert not any(re.match("stg_|int_", table) for table in declared)
     assert all(one.key for one in declared.values())
+
+
+def test_a_table_that_no_model_makes_any_more_is_not_published(
+    warehouse: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create table marts.of_before as select 1 as x")
+        connection.execute("comment on column marts.of_before.x is 'what it was'")
+    target = tmp_path / "claude_usage.duckdb"
+
+    published = publish(warehouse, target, declared=DECLARED)
+
+    assert published.tables == ("dim_people", "fct_costs")
+    assert "of_before" in caplog.text

@@ -1,17 +1,17 @@
 {#- Models that build anew only the days, or months, that changed.
 
     Such a model is `incremental` with the strategy `changed_days` and makes each of its days of the
-    same days of what it reads. What another table says of a day is one number, its stamp, in
-    `int_day_stamps`. When the day is built, the sum of the stamps of what it reads, and of those
+    same days of what it reads. What another table says of a day is one number, its fingerprint, in
+    `int_day_fingerprints`. When the day is built, the sum of the fingerprints of what it reads, and of those
     that other such models were built of where it reads them, is kept in `intermediate.built_days`.
     A day with another sum than it was built of is deleted and built anew, in one transaction with
     its sum: after builds of a part of the models, or one that was killed, the next ends where a full
     refresh would. What a model reads is known from the graph, views seen through; a contract test
-    asks for a stamp of each.
+    asks for a fingerprint of each.
 
     A model's `unique_key` is the column that names the day: `usage_date`, `month_start_date` for
     months, `window_key` where pages of a report are staged, of which the pages are the input. Its
-    `post_hook` names the tables of stamps, of which it keeps the sum. In its `meta` stand
+    `post_hook` names the tables of fingerprints, of which it keeps the sum. In its `meta` stand
     `days_before` and `days_after`, when its days are also made of days before and after them. -#}
 
 {% macro is_built_by_days(node) -%}
@@ -35,13 +35,13 @@
     {{ return(parents) }}
 {%- endmacro %}
 
-{% macro parents_with_stamps(node) -%}
+{% macro parents_with_fingerprints(node) -%}
     {#- The names of all else that a model is made of, also through views. -#}
     {%- set names = [] -%}
     {%- for parent_id in node.depends_on.nodes | sort -%}
         {%- set parent = graph.nodes.get(parent_id) -%}
         {%- if parent and parent.config.materialized == "view" -%}
-            {%- do names.extend(parents_with_stamps(parent)) -%}
+            {%- do names.extend(parents_with_fingerprints(parent)) -%}
         {%- elif parent and not is_built_by_days(parent) -%}
             {%- do names.append(parent.name) -%}
         {%- endif -%}
@@ -49,12 +49,12 @@
     {{ return(names) }}
 {%- endmacro %}
 
-{% macro tables_of_stamps(node) -%}
+{% macro tables_of_fingerprints(node) -%}
     {#- Those that the model's hook names. -#}
     {%- set tables = [] -%}
     {%- for parent_id in node.depends_on.nodes | sort -%}
         {%- set parent = graph.nodes.get(parent_id) -%}
-        {%- if parent and (parent.config.get("meta") or {}).get("holds_day_stamps") -%}
+        {%- if parent and (parent.config.get("meta") or {}).get("holds_day_fingerprints") -%}
             {%- do tables.append(api.Relation.create(schema=parent.schema, identifier=parent.name)) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -86,7 +86,7 @@
 {%- endmacro %}
 
 {% macro remember_built_days() -%}
-    {#- Of the tables of stamps that it is given; of none where pages are staged. -#}
+    {#- Of the tables of fingerprints that it is given; of none where pages are staged. -#}
     {%- set is_remembered = "model_name = '" ~ model.name ~ "'" -%}
     {%- if is_incremental() -%}
         {%- set is_remembered = is_remembered ~ " and "
@@ -97,7 +97,7 @@
     select
         model_name,
         period_start_date,
-        stamp,
+        fingerprint,
         '{{ invocation_id }}' as built_by
     from ({{ periods_wanted(model, varargs) }}) as periods
     where {{ is_remembered }}
@@ -109,9 +109,9 @@
         {{ return(model.changed_periods) }}
     {%- endif -%}
     {%- set found = run_query(
-        "with wanted as (" ~ periods_wanted(model, tables_of_stamps(model)) ~ "),"
+        "with wanted as (" ~ periods_wanted(model, tables_of_fingerprints(model)) ~ "),"
         " built as (select * from intermediate.built_days where model_name = '" ~ model.name ~ "')"
-        " select period_start_date, wanted.stamp is distinct from built.stamp"
+        " select period_start_date, wanted.fingerprint is distinct from built.fingerprint"
         " from wanted full join built using (period_start_date) order by period_start_date"
     ).rows -%}
     {%- set changed = [] -%}

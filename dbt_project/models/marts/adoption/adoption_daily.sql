@@ -2,7 +2,7 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
-    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+    post_hook="{{ remember_built_days(ref('int_day_fingerprints')) }}",
     meta={"days_before": 36500},
 ) }}
 

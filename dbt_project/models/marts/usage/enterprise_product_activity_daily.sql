@@ -1,7 +1,7 @@
 {{ config(
     materialized="incremental",
     unique_key="usage_date",
-    post_hook="{{ remember_built_days(ref('int_day_stamps')) }}",
+    post_hook="{{ remember_built_days(ref('int_day_fingerprints')) }}",
 ) }}
 
 {%- set counts = [

@@ -1,4 +1,4 @@
--- As int_day_stamps, which cannot tell it: who wrote a commit with Claude is known from the activity.
+-- As int_day_fingerprints, which cannot tell it: who wrote a commit with Claude is known from the activity.
 with commits as (
 
     select * from {{ ref('fct_commits') }}
@@ -40,7 +40,7 @@ hashes as (
 select
     input,
     usage_date,
-    sum(row_hash) as stamp
+    sum(row_hash) as fingerprint
 from hashes
 where usage_date is not null
 group by input, usage_date

@@ -1,4 +1,4 @@
--- Long: the stamp of each table is written out, so that a test can look for it.
+-- Long: the fingerprint of each table is written out, so that a test can look for it.
 -- What each table says of a day that tables by days are made of it: see macros/days. Whose rows the
 -- reports are counts on the days of those rows, what is valid for a time on the days of that time.
 -- Hashes are added up by day: no order, and twice the same row is not none.
@@ -272,7 +272,7 @@ valid_on_days as (
     select
         input,
         usage_date,
-        sum(sum(row_hash)) over (partition by input order by usage_date) as stamp
+        sum(sum(row_hash)) over (partition by input order by usage_date) as fingerprint
     from changes
     group by input, usage_date
 
@@ -385,12 +385,12 @@ hashes as (
 
 ),
 
-stamps as (
+fingerprints as (
 
     select
         input,
         usage_date,
-        sum(row_hash) as stamp
+        sum(row_hash) as fingerprint
     from hashes
     group by input, usage_date
 
@@ -399,7 +399,7 @@ stamps as (
     select
         valid_on_days.input,
         valid_on_days.usage_date,
-        valid_on_days.stamp
+        valid_on_days.fingerprint
     from valid_on_days
     semi join read_days on valid_on_days.usage_date = read_days.usage_date
 
@@ -408,6 +408,6 @@ stamps as (
 select
     input,
     usage_date,
-    sum(stamp) as stamp
-from stamps
+    sum(fingerprint) as fingerprint
+from fingerprints
 group by input, usage_date
