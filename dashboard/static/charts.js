@@ -28,11 +28,7 @@
       spec.config = { axisX: titles, axisY: { labelLimit: 0.45 * place.clientWidth }, legend: { labelLimit: place.clientWidth - 70 } };
     }
     vegaEmbed(place, spec, options)
-      .then(() => {
-        // Marks of which there are none have no name to be read.
-        place.querySelectorAll("[role='graphics-symbol']:empty").forEach((mark) => { mark.ariaHidden = "true"; });
-        place.classList.add("drawn");
-      })
+      .then(() => place.classList.add("drawn"))
       .catch((error) => { place.textContent = "The chart could not be drawn; its rows are below."; console.error(error); });
   });
   document.querySelectorAll(".filters select").forEach((choice) => {
