@@ -204,15 +204,15 @@ def lines(
         alt.Tooltip(f"{value}:Q", format=",.2f"),
     ]
     base = _base().encode(x=_x(day, in_weeks=in_weeks), y=_y(value, title, unit), tooltip=tooltip)
-    line = base.mark_line(
-        point=points and hollow is None, invalid="break-paths-show-domains"
-    ).encode(
+    # Lines are read out, and points are not again: where all are null, there is none to be read.
+    point = alt.OverlayMarkDef(aria=False) if points and hollow is None else False
+    line = base.mark_line(point=point, invalid="break-paths-show-domains").encode(
         color=alt.Color(f"{by}:N", legend=legend, **kinds),
         strokeDash=alt.StrokeDash(f"{by}:N", legend=legend, **kinds),
     )
     if hollow is None:
         return line
-    points = base.mark_point(size=50, opacity=1).encode(
+    points = base.mark_point(size=50, opacity=1, aria=False).encode(
         stroke=alt.Stroke(f"{by}:N", legend=None, **kinds),
         fill=alt.Fill(f"{by}:N", legend=None, **kinds),
         fillOpacity=alt.condition(f"datum.{hollow}", alt.value(0), alt.value(1)),

@@ -6,6 +6,8 @@ So each generation is attached to a database in memory of its own, and let go wi
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -196,7 +198,13 @@ class Store:
     def _open(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
             ":memory:",
-            config={"threads": 2, "memory_limit": _MEMORY, "autoload_known_extensions": False},
+            config={
+                "threads": 2,
+                "memory_limit": _MEMORY,
+                # What does not fit lies there meanwhile, and not where the command was called.
+                "temp_directory": str(Path(tempfile.gettempdir()) / f"claude-usage-{os.getpid()}"),
+                "autoload_known_extensions": False,
+            },
         )
         try:
             connection.execute(f"attach {_literal(str(self.path))} as published (read_only)")
