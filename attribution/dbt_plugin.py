@@ -1,4 +1,4 @@
-"""What dbt's connection has beside SQL: `own_lines`, `own_lines_version` and `seeds_path`."""
+"""What dbt's connection has beside SQL: marked lines, the folder of seeds, the salt of hashes."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ class Plugin(BasePlugin):
         # Part of what a table of marked lines was made with: other code makes it anew.
         conn.create_function("own_lines_version", _version, [], VARCHAR)
         conn.create_function("seeds_path", _seeds_path, [], VARCHAR)
+        # By a function, so that it stands in no compiled SQL.
+        conn.create_function("identity_salt", _identity_salt, [], VARCHAR, null_handling="special")
 
 
 def _own_lines(texts: pa.ChunkedArray, is_markdown: pa.ChunkedArray) -> pa.Array:
@@ -55,6 +57,10 @@ def _own_lines(texts: pa.ChunkedArray, is_markdown: pa.ChunkedArray) -> pa.Array
 
 def _seeds_path() -> str:
     return os.environ.get("SEEDS_PATH", "")
+
+
+def _identity_salt() -> str | None:
+    return os.environ.get("IDENTITY_SALT") or None
 
 
 def _version() -> str:

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.anthropic.kinds import FIRST_ANALYTICS_DAY
 from ingestion.errors import ConfigurationError
+from ingestion.hashing import MINIMUM_SALT
 from ingestion.secrets import remember
 from ingestion.windows import today
 
@@ -53,6 +54,12 @@ FileMode = Annotated[int, BeforeValidator(_file_mode)]
 def _sendable(value: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
         raise ValueError("holds a space, a line break or a letter that no key has: copy it again")
+    return value
+
+
+def _salt(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < MINIMUM_SALT:
+        raise ValueError(f"must have {MINIMUM_SALT} characters or more: openssl rand -hex 32")
     return value
 
 
@@ -109,6 +116,8 @@ class Settings(BaseSettings):
     privacy_level: Literal["named", "pseudonymous", "team"] = "named"
     # Makes the pseudonyms: the same key, the same pseudonyms.
     privacy_key: SecretStr | None = None
+    # Hashes addresses and machines in what machines send: the same on them and here.
+    identity_salt: Annotated[SecretStr, AfterValidator(_salt)] | None = None
     # Level team: fewer people than this are nobody's business.
     privacy_min_people: int = Field(default=5, ge=2)
     # Read by dbt; here so that a word it would take for "off" is not.
