@@ -187,7 +187,9 @@ def open_client(settings: Settings, retry: RetryPolicy) -> ApiClient:
     )
 
 
-async def pages_of_day(client: ApiClient, day: date) -> AsyncGenerator[pa.Table]:
+async def pages_of_day(
+    client: ApiClient, connection: duckdb.DuckDBPyConnection, day: date
+) -> AsyncGenerator[pa.Table]:
     """Yield the requests of a UTC day, a page a table with the columns of `columns.REQUEST`.
 
     Up to the first instant of the next day: the proxy takes whole seconds and includes both ends,
@@ -207,14 +209,16 @@ async def pages_of_day(client: ApiClient, day: date) -> AsyncGenerator[pa.Table]
         found = answer.value
         if not found.data:
             return
-        yield _rows(_REQUESTS, answer.body)
+        yield _rows(connection, _REQUESTS, answer.body)
         is_counted = found.total_pages is not None and not found.total_is_capped
         if is_counted and number >= (found.total_pages or 0):
             return
     raise UnexpectedAnswer(request, f"more than {LONGEST_PAGES:,} pages", status=200)
 
 
-async def totals_of_days(client: ApiClient, first: date, last: date) -> AsyncGenerator[pa.Table]:
+async def totals_of_days(
+    client: ApiClient, connection: duckdb.DuckDBPyConnection, first: date, last: date
+) -> AsyncGenerator[pa.Table]:
     """Yield the gateway's own sums of days, the parts of each day that a page has.
 
     Raises:
@@ -226,12 +230,11 @@ async def totals_of_days(client: ApiClient, first: date, last: date) -> AsyncGen
         page = [("page", str(number)), ("page_size", str(PAGE_SIZE))]
         answer = await client.get(request, ACTIVITY, [*bounds, *page], ActivityPage)
         if answer.value.results:
-            yield _rows(_TOTALS, answer.body)
+            yield _rows(connection, _TOTALS, answer.body)
         if not answer.value.metadata.has_more:
             return
     raise UnexpectedAnswer(request, f"more than {LONGEST_PAGES:,} pages", status=200)
 
 
-def _rows(query: str, body: bytes) -> pa.Table:
-    with duckdb.connect() as connection:
-        return connection.execute(query, {"body": body.decode()}).to_arrow_table()
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, body: bytes) -> pa.Table:
+    return connection.execute(query, {"body": body.decode()}).to_arrow_table()

@@ -154,10 +154,10 @@ class Projection:
     fetched_at: datetime
     salt: str | None
     namespace: str | None
-    _connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
+    connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
 
     def __post_init__(self) -> None:
-        self._connection.execute("set TimeZone = 'UTC'")
+        self.connection.execute("set TimeZone = 'UTC'")
 
     def requests(self, answers: pa.RecordBatch | pa.Table) -> pa.Table:
         """Return rows of `requests` of the columns of `columns.REQUEST`, a row each."""
@@ -175,11 +175,11 @@ class Projection:
         schema: pa.Schema,
         parameters: dict[str, str | None],
     ) -> pa.Table:
-        self._connection.register("answers", answers)
+        self.connection.register("answers", answers)
         try:
-            rows = self._connection.execute(
+            rows = self.connection.execute(
                 query, {**parameters, "fetched_at": self.fetched_at, "run_id": self.run_id}
             ).to_arrow_table()
         finally:
-            self._connection.unregister("answers")
+            self.connection.unregister("answers")
         return rows.cast(schema)
