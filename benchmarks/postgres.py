@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 ADMIN = "admin"
 # Beside the path, where Debian puts a server's programs.
@@ -33,15 +34,28 @@ class Postgres:
     password: str
     programs: Path
 
-    def url(self, user: str = ADMIN, password: str | None = None) -> str:
-        return f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/postgres"
+    def url(self, database: str, user: str = ADMIN, password: str | None = None) -> str:
+        """Return the address of a database as ``user``."""
+        who = f"{user}:{quote(password or self.password, safe='')}"
+        return f"postgresql://{who}@127.0.0.1:{self.port}/{database}"
 
-    def run(self, sql: str, *, user: str = ADMIN, password: str | None = None) -> str:
+    def run(
+        self,
+        sql: str,
+        *,
+        database: str = "postgres",
+        user: str = ADMIN,
+        password: str | None = None,
+    ) -> str:
         """Run statements as ``user``, stopping at the first error; return what they print."""
         done = subprocess.run(
             [_program("psql", self.programs), "-qAtX", "-v", "ON_ERROR_STOP=1"],
             input=sql,
-            env={**os.environ, "PGSSLMODE": "disable", **self._environment(user, password)},
+            env={
+                **os.environ,
+                "PGSSLMODE": "disable",
+                **self._environment(database, user, password),
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -50,12 +64,12 @@ class Postgres:
             raise RuntimeError(done.stderr)
         return done.stdout.strip()
 
-    def _environment(self, user: str, password: str | None) -> dict[str, str]:
+    def _environment(self, database: str, user: str, password: str | None) -> dict[str, str]:
         return {
             "PGHOST": "127.0.0.1",
             "PGPORT": str(self.port),
             "PGUSER": user,
-            "PGDATABASE": "postgres",
+            "PGDATABASE": database,
             "PGPASSWORD": password or self.password,
         }
 
@@ -75,7 +89,8 @@ def postgres() -> Iterator[Postgres]:
     if programs is None:
         raise FileNotFoundError("there is no Postgres server here: apt-get install postgresql")
     owner = _owner()
-    folder = Path(tempfile.mkdtemp(prefix="claude-usage-postgres-"))
+    # Not in a folder of temporary files that only we may enter.
+    folder = Path(tempfile.mkdtemp(prefix="claude-usage-postgres-", dir="/tmp"))
     try:
         server = Postgres(_free_port(), "administrators-password", programs)
         password = folder / "password"

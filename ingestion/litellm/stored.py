@@ -51,7 +51,11 @@ def settle_days(
         f"""
         create or replace temp table days_read as
         with days as (
-            select cast(unnest(generate_series($first, $last, interval 1 day)) as date) as day
+            select
+                cast(unnest(generate_series($first, $last, interval 1 day)) as date) as day,
+                cast(day as timestamp) at time zone 'UTC' as begins,
+                begins + interval 1 day as ends,
+                ends + $held_back <= $fetched_at as is_over,
         ),
         counted as (
             select {day} as day, count(*) as record_count
@@ -59,15 +63,13 @@ def settle_days(
         )
         select
             days.day,
-            cast(days.day as timestamp) at time zone 'UTC' as window_start,
-            window_start + interval 1 day as window_end,
+            days.begins as window_start,
+            days.ends as window_end,
             coalesce(counted.record_count, 0) as record_count,
             coalesce(known.first_fetched_at, $fetched_at) as first_fetched_at,
-            case when window_end + $held_back <= $fetched_at then 'complete' else 'partial' end
-                as status,
-            coalesce(
-                known.first_complete_at, case when status = 'complete' then $fetched_at end
-            ) as first_complete_at,
+            case when days.is_over then 'complete' else 'partial' end as status,
+            coalesce(known.first_complete_at, case when days.is_over then $fetched_at end)
+                as first_complete_at,
         from days
         left join counted using (day)
         left join {ledger} as known
