@@ -51,11 +51,7 @@ class Postgres:
         done = subprocess.run(
             [_program("psql", self.programs), "-qAtX", "-v", "ON_ERROR_STOP=1"],
             input=sql,
-            env={
-                **os.environ,
-                "PGSSLMODE": "disable",
-                **self._environment(database, user, password),
-            },
+            env=os.environ | self._environment(database, user, password),
             capture_output=True,
             text=True,
             check=False,
@@ -66,6 +62,7 @@ class Postgres:
 
     def _environment(self, database: str, user: str, password: str | None) -> dict[str, str]:
         return {
+            "PGSSLMODE": "disable",
             "PGHOST": "127.0.0.1",
             "PGPORT": str(self.port),
             "PGUSER": user,

@@ -147,6 +147,8 @@ select
     {_OF_LOG},
     {_OF_METADATA},
 from read
+-- The first instant of the next day is asked for, too.
+where cast(cast(log ->> '$.startTime' as timestamptz) as date) = $day
 """
 
 _TOTALS = """
@@ -188,28 +190,30 @@ def open_client(settings: Settings, retry: RetryPolicy) -> ApiClient:
 
 
 async def pages_of_day(
-    client: ApiClient, connection: duckdb.DuckDBPyConnection, day: date
+    client: ApiClient, connection: duckdb.DuckDBPyConnection, day: date, now: datetime
 ) -> AsyncGenerator[pa.Table]:
     """Yield the requests of a UTC day, a page a table with the columns of `columns.REQUEST`.
 
-    Up to the first instant of the next day: the proxy takes whole seconds and includes both ends,
-    so that the last second's requests would be missing before it.
+    Asked up to the first instant of the next day: the proxy takes whole seconds and includes both
+    ends, so that the last second's requests would be missing before it. Of today up to ``now``:
+    the newest come first, and later ones would push others from page to page.
+
+    Args:
+        connection: an in-memory DuckDB whose time zone is UTC.
 
     Raises:
         RequestError: a page could not be had.
     """
     request = Request(LOGS, str(day))
-    bounds = [
-        ("start_date", f"{day:%Y-%m-%d} 00:00:00"),
-        ("end_date", f"{day + ONE_DAY:%Y-%m-%d} 00:00:00"),
-    ]
+    end = min(f"{day + ONE_DAY:%Y-%m-%d} 00:00:00", f"{now:%Y-%m-%d %H:%M:%S}")
+    bounds = [("start_date", f"{day:%Y-%m-%d} 00:00:00"), ("end_date", end)]
     for number in range(1, LONGEST_PAGES + 1):
         page = [("page", str(number)), ("page_size", str(PAGE_SIZE))]
         answer = await client.get(request, LOGS, [*bounds, *page], LogPage)
         found = answer.value
         if not found.data:
             return
-        yield _rows(connection, _REQUESTS, answer.body)
+        yield _rows(connection, _REQUESTS, answer.body, day=day)
         is_counted = found.total_pages is not None and not found.total_is_capped
         if is_counted and number >= (found.total_pages or 0):
             return
@@ -236,5 +240,5 @@ async def totals_of_days(
     raise UnexpectedAnswer(request, f"more than {LONGEST_PAGES:,} pages", status=200)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, body: bytes) -> pa.Table:
-    return connection.execute(query, {"body": body.decode()}).to_arrow_table()
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, body: bytes, **more: date) -> pa.Table:
+    return connection.execute(query, {"body": body.decode(), **more}).to_arrow_table()

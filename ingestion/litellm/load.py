@@ -166,7 +166,7 @@ async def _pages(run: _Run) -> AsyncIterator[pa.Table]:
     async with client:
         day = run.since
         while day <= run.today:
-            found = api.pages_of_day(client, run.projection.connection, day)
+            found = api.pages_of_day(client, run.projection.connection, day, run.now)
             try:
                 async with aclosing(found) as pages:
                     async for page in pages:

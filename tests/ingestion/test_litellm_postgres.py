@@ -78,8 +78,9 @@ def test_a_request_is_stored_with_types_hashes_and_one_namespace_of_tags(filled:
     ((*row,),) = filled.rows(
         "select request_id, key_hash, key_alias, team_id, team_alias, user_hash, started_at,"
         " model, spend_usd, prompt_tokens, completion_tokens, text_tokens, cache_read_tokens,"
-        " cache_creation_tokens, cache_creation_5m_tokens, cache_creation_1h_tokens, tag, tag_count,"
-        " client, client_version, run_id from raw_litellm.requests where request_id = 'chatcmpl-2'"
+        " cache_creation_tokens, cache_creation_5m_tokens, cache_creation_1h_tokens, tag,"
+        " tag_count, client, client_version, run_id"
+        " from raw_litellm.requests where request_id = 'chatcmpl-2'"
     )
     assert row == [
         "chatcmpl-2",
@@ -260,7 +261,7 @@ def test_the_role_reads_the_views_and_nothing_else(filled: Gateway) -> None:
         f"delete from {reader.SCHEMA}.{reader.REQUESTS_VIEW}",
         "create table mine (a int)",
     ):
-        with pytest.raises(RuntimeError, match="permission denied|read-only|cannot delete"):
+        with pytest.raises(RuntimeError, match=r"permission denied|read-only|cannot delete"):
             filled.run(refused, **who)
 
 
