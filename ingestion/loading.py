@@ -87,8 +87,10 @@ class LoadReport:
 
     def fail(self, table: RawTable, window_key: str, error: Exception, hint: str = "") -> None:
         """Note why a window is not stored; ``hint`` is a sentence on what to do about it."""
-        said, is_of_host = f"{error} {hint}".rstrip(), isinstance(error, Unreachable)
-        self.failures.append(WindowFailure(self.source, table.name, window_key, said, is_of_host))
+        message, is_of_host = f"{error} {hint}".rstrip(), isinstance(error, Unreachable)
+        self.failures.append(
+            WindowFailure(self.source, table.name, window_key, message, is_of_host)
+        )
 
     def warn(self, table: RawTable, line: str) -> None:
         lines = self.warnings.setdefault(table.name, [])
@@ -222,8 +224,8 @@ def _take_over(
             _warn(report, table, stored_once(connection, table, run_id=report.run_id))
         if files := landed.get(table.name):
             once[table.name] = f"once_{table.name}"
-            told = landed_once(connection, table, files, once[table.name], run_id=report.run_id)
-            _warn(report, table, told)
+            warning = landed_once(connection, table, files, once[table.name], run_id=report.run_id)
+            _warn(report, table, warning)
     queries = as_known(connection, once)
     for table in source.tables:
         if table.name in once:
