@@ -33,7 +33,10 @@ read as (
         -- The name of an inference profile or a deployment may hide the model that a client asked for.
         case when names.parts.model = '' then names.group_parts else names.parts end as model_parts,
         coalesce(requests.cache_read_tokens, 0) + coalesce(requests.cache_write_tokens, 0)
-            as cached_tokens
+            as cached_tokens,
+        -- Null where it is not known how many were written, whatever is said of their hour.
+        cache_write_tokens - greatest(cache_write_tokens - coalesce(cache_creation_1h_tokens, 0), 0)
+            as hour_tokens
     from requests
     inner join names
         on
@@ -86,11 +89,11 @@ select
     case when is_usage then cache_read_tokens else 0 end as cache_read_tokens,
     case
         when not is_usage then 0
-        else cache_write_tokens - least(coalesce(cache_creation_1h_tokens, 0), cache_write_tokens)
+        else cache_write_tokens - hour_tokens
     end as cache_creation_5m_tokens,
     case
         when not is_usage then 0
-        else least(coalesce(cache_creation_1h_tokens, 0), cache_write_tokens)
+        else hour_tokens
     end as cache_creation_1h_tokens,
     case when is_usage then completion_tokens else 0 end as output_tokens,
     spend_usd as claimed_cost_usd,
