@@ -125,4 +125,39 @@ from marts.{_USAGE}
     keys=("usage_date",),
 )
 
-SUITES = (_SUITE,)
+_RECONCILIATION = "gateway_reconciliation_daily"
+_RECONCILED = Suite(
+    _RECONCILIATION,
+    (
+        rows_from(
+            f"select count(*) from (select usage_date from marts.{_USAGE} union"
+            f" select usage_date from {DAILY_TOTALS.qualified_name} where entity = 'user')",
+            what="days with requests or the gateway's own sums",
+        ),
+        RowsCheck(
+            name="claims_are_those_of_the_requests",
+            description="Requests, claimed cost and list price of a day are those of its requests.",
+            rows=f"""
+with usage as (
+    select
+        usage_date,
+        sum(request_count) as request_count,
+        sum(claimed_cost_usd) as claimed_cost_usd,
+    from marts.{_USAGE} group by all
+)
+select
+    usage_date,
+    coalesce(usage.request_count, 0) as usage_request_count,
+    coalesce(days.request_count, 0) as request_count,
+    usage_request_count = request_count
+        and coalesce(usage.claimed_cost_usd, 0) = coalesce(days.claimed_cost_usd, 0)
+        and days.claimed_above_list_usd = days.priced_claimed_cost_usd - days.list_cost_usd
+        as holds,
+from usage full join marts.{_RECONCILIATION} as days using (usage_date)
+""",
+        ),
+    ),
+    keys=("usage_date",),
+)
+
+SUITES = (_SUITE, _RECONCILED)

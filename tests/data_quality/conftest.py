@@ -219,7 +219,8 @@ def _write_gateway_answers(connection: duckdb.DuckDBPyConnection) -> None:
         """
         insert into raw_litellm.requests by name
         select * from (values
-            ('msg_1', timestamptz '2026-11-01 10:00:00+00', 'success', 0.0094314, 1731, 40, 220, 1500),
+            ('msg_1', timestamptz '2026-11-01 10:00:00+00', 'success', 0.0094314, 1731, 40, 220,
+                1500),
             ('call-2', timestamptz '2026-11-01 23:59:59.9+00', 'failure', 0, 15, 0, null, null)
         ) as rows(request_id, started_at, status, spend_usd, prompt_tokens, completion_tokens,
             cache_read_tokens, cache_creation_tokens)
@@ -249,6 +250,13 @@ from (values
 ) as rows(usage_date, gateway, model, request_status, request_count, failed_request_count,
     uncached_input_tokens, output_tokens, cache_read_tokens, cache_creation_5m_tokens,
     cache_creation_1h_tokens, claimed_cost_usd);
+
+create table marts.gateway_reconciliation_daily as
+select date '2026-11-01' as usage_date, 2 as request_count,
+    cast(0.0094314 as decimal(24, 12)) as claimed_cost_usd,
+    cast(0.0094314 as decimal(24, 12)) as priced_claimed_cost_usd,
+    cast(0.0094314 as decimal(24, 12)) as list_cost_usd,
+    cast(0 as decimal(24, 12)) as claimed_above_list_usd;
 
 create table marts.data_completeness as
 select

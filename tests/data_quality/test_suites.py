@@ -27,6 +27,7 @@ MESSAGES = "fct_message_usage_daily"
 COSTS = "fct_billed_costs_daily"
 ATTRIBUTED = "fct_cost_attribution_daily"
 GATEWAYS = "fct_gateway_usage_daily"
+RECONCILIATION = "gateway_reconciliation_daily"
 
 
 def change(path: Path, *statements: str) -> None:
@@ -90,7 +91,12 @@ DEFECTS = {
             f"{GATEWAYS}.row_count_fits_the_source",
             f"{GATEWAYS}.requests_agree_with_raw_by_day",
             f"{GATEWAYS}.requests_agree_with_the_gateways_own_sums",
+            f"{RECONCILIATION}.claims_are_those_of_the_requests",
         },
+    ),
+    "a gateway's difference is of more than the list": (
+        f"update marts.{RECONCILIATION} set claimed_above_list_usd = 1",
+        {f"{RECONCILIATION}.claims_are_those_of_the_requests"},
     ),
     "a gateway's cached tokens are not taken out of the input": (
         f"update marts.{GATEWAYS} set uncached_input_tokens = 1731"
@@ -111,6 +117,7 @@ DEFECTS = {
             f"{GATEWAYS}.claimed_cost_usd_is_not_negative",
             f"{GATEWAYS}.requests_agree_with_raw_by_day",
             f"{GATEWAYS}.requests_agree_with_the_gateways_own_sums",
+            f"{RECONCILIATION}.claims_are_those_of_the_requests",
         },
     ),
     "a cost row is dropped": (
