@@ -45,8 +45,8 @@ class GatewaySums:
             self.write_1h += one.write_1h
             self.output += one.output
         self.claimed_usd += one.claimed_usd
-        price = one.list_usd
-        self.list_usd = None if None in (price, self.list_usd) else self.list_usd + price
+        if self.list_usd is not None:
+            self.list_usd = None if one.list_usd is None else self.list_usd + one.list_usd
 
 
 def gateway_truth(

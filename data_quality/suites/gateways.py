@@ -148,8 +148,8 @@ with usage as (
 select
     usage_date,
     coalesce(usage.request_count, 0) as usage_request_count,
-    coalesce(days.request_count, 0) as request_count,
-    usage_request_count = request_count
+    coalesce(days.request_count, 0) as day_request_count,
+    usage_request_count = day_request_count
         and coalesce(usage.claimed_cost_usd, 0) = coalesce(days.claimed_cost_usd, 0)
         and days.claimed_above_list_usd = days.priced_claimed_cost_usd - days.list_cost_usd
         as holds,

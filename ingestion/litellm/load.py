@@ -100,6 +100,9 @@ def load_litellm(
             settle_days(connection, table, since, last, fetched_at=now, run_id=run_id)
 
     load(report, resources, settings.warehouse_path, settle)
+    for table in run.read_up_to:
+        read = report.loaded[table.name]
+        log.info("%s since %s: %d records, %d bytes", table.name, since, read.records, read.bytes)
     return report
 
 
@@ -191,7 +194,9 @@ async def _asked_totals(run: _Run) -> AsyncIterator[pa.Table]:
                     run.report.add(DAILY_TOTALS, pages=1, records=page.num_rows, bytes=page.nbytes)
                     parts.append(page)
         except (NotFound, PermissionDenied) as error:
-            run.report.lack(DAILY_TOTALS, f"the proxy does not give its daily sums: {error.said}")
+            run.report.lack(
+                DAILY_TOTALS, f"the proxy does not give its daily sums: {error.summary}"
+            )
             return
         except IngestionError as error:
             _fail(run, DAILY_TOTALS, run.today, error)
