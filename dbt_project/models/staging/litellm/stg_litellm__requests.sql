@@ -1,4 +1,10 @@
-{{ config(materialized="incremental", unique_key=["request_id"]) }}
+{#- Each thread holds a hundred thousand rows of all columns until it has written them. -#}
+{{ config(
+    materialized="incremental",
+    unique_key=["request_id"],
+    pre_hook="set threads = 1",
+    post_hook="reset threads",
+) }}
 
 with requests as (
 
@@ -13,15 +19,49 @@ with requests as (
 
 ),
 
--- A name is read once, however many requests have it.
+-- A name is read once, however many requests have it; and of the raw table, as DuckDB would keep
+-- all rows of what is read twice in memory.
 names as (
+
+    select
+        *,
+        {{ litellm_name_parts("coalesce(model, '')") }} as parts,
+        {{ litellm_name_parts("coalesce(model_group, '')") }} as group_parts
+    from
+        (
+            select distinct
+                model,
+                model_group,
+                custom_llm_provider,
+                vertex_location,
+                inference_geo
+            from {{ source('raw_litellm', 'requests') }}
+        ) as named
+
+),
+
+names_read as (
 
     select
         model,
         model_group,
-        {{ litellm_name_parts("coalesce(model, '')") }} as parts,
-        {{ litellm_name_parts("coalesce(model_group, '')") }} as group_parts
-    from (select distinct model, model_group from requests) as named
+        custom_llm_provider,
+        vertex_location,
+        inference_geo,
+        {{ litellm_route('custom_llm_provider', 'model') }} as route,
+        coalesce(
+            nullif(parts.geography, ''),
+            nullif(
+                regexp_extract(lower(model), '^bedrock/(?:[a-z]+/)?([a-z]{2}-[a-z-]+-\d)/', 1), ''
+            ),
+            lower(vertex_location),
+            nullif(lower(inference_geo), 'not_available'),
+            'unspecified'
+        ) as geography,
+        -- The name of an inference profile or a deployment may hide the model that was asked for.
+        coalesce({{ litellm_model('parts') }}, {{ litellm_model('group_parts') }}, 'unmapped')
+            as known_model
+    from names
 
 ),
 
@@ -29,34 +69,32 @@ read as (
 
     select
         requests.*,
-        names.parts,
-        -- The name of an inference profile or a deployment may hide the model that a client asked for.
-        case when names.parts.model = '' then names.group_parts else names.parts end as model_parts,
+        names_read.route,
+        names_read.geography,
+        names_read.known_model,
         coalesce(requests.cache_read_tokens, 0) + coalesce(requests.cache_write_tokens, 0)
             as cached_tokens,
         -- Null where it is not known how many were written, whatever is said of their hour.
         cache_write_tokens - greatest(cache_write_tokens - coalesce(cache_creation_1h_tokens, 0), 0)
             as hour_tokens
     from requests
-    inner join names
+    left join names_read
         on
-            requests.model is not distinct from names.model
-            and requests.model_group is not distinct from names.model_group
+            {% for column in [
+                "model", "model_group", "custom_llm_provider", "vertex_location", "inference_geo"
+            ] -%}
+            requests.{{ column }} is not distinct from names_read.{{ column }}
+            {{- '\n            and ' if not loop.last }}
+            {%- endfor %}
 
 )
 
 select
     request_id,
     'litellm' as gateway,
-    {{ litellm_route('custom_llm_provider', 'model') }} as route,
-    coalesce(
-        nullif(parts.geography, ''),
-        nullif(regexp_extract(lower(model), '^bedrock/(?:[a-z]+/)?([a-z]{2}-[a-z-]+-\d)/', 1), ''),
-        lower(vertex_location),
-        nullif(lower(inference_geo), 'not_available'),
-        'unspecified'
-    ) as geography,
-    coalesce({{ litellm_model('model_parts') }}, 'unmapped') as model,
+    route,
+    geography,
+    known_model as model,
     coalesce(model, model_group, 'unknown') as raw_model,
     model_group,
     call_type,
