@@ -15,6 +15,8 @@ from ingestion.hashing import identity_hash_sql
 from ingestion.litellm.tables import DAILY_TOTALS, REQUESTS
 
 _ADDRESS = r"[^\s<>\"''@,;:/]+@[^\s<>\"''@,;:/]+"
+# Google's names of models have an @ before the date.
+_SURE_ADDRESS = rf"{_ADDRESS}\.[A-Za-z]{{2,}}"
 _SECRET = r"sk-[\w-]{8,}"
 # Doubles are written with an exponent, which is no number of a decimal, and with their noise.
 _USD = "cast(round(try_cast({} as decimal(38, 18)), 12) as decimal(24, 12))"
@@ -32,9 +34,9 @@ def _count(text: str) -> str:
     return f"cast(try_cast({text} as decimal(38, 6)) as bigint)"
 
 
-def _name(text: str) -> str:
+def _name(text: str, address: str = _ADDRESS) -> str:
     """Return the SQL of a name that an administrator gave, without addresses and keys in it."""
-    without_mail = f"regexp_replace(trim({text}), '{_ADDRESS}', '<mail>', 'g')"
+    without_mail = f"regexp_replace(trim({text}), '{address}', '<mail>', 'g')"
     return f"nullif(regexp_replace({without_mail}, '{_SECRET}', '<secret>', 'g'), '')"
 
 
@@ -95,8 +97,8 @@ select
     case when regexp_full_match(session_id, '[\\w.-]{{1,128}}') then session_id end as session_id,
     try_cast(started_at as timestamptz) as started_at,
     try_cast(ended_at as timestamptz) as ended_at,
-    {_name("model")} as model,
-    {_name("model_group")} as model_group,
+    {_name("model", _SURE_ADDRESS)} as model,
+    {_name("model_group", _SURE_ADDRESS)} as model_group,
     nullif(custom_llm_provider, '') as custom_llm_provider,
     lower(coalesce(nullif(status, ''), nullif(status_told, ''), 'success')) as status,
     cache_hit,

@@ -244,9 +244,9 @@ MARTS = """
 create table marts.fct_gateway_usage_daily as
 select * replace (cast(claimed_cost_usd as decimal(24, 12)) as claimed_cost_usd)
 from (values
-    (date '2026-11-01', 'litellm', 'claude-sonnet-4-5', 'success', 1, 0, 11, 40, 220, 500, 1000,
+    (date '2026-11-01', 'litellm', 'claude-opus-4-8', 'success', 1, 0, 11, 40, 220, 500, 1000,
         0.0094314),
-    (date '2026-11-01', 'litellm', 'claude-sonnet-4-5', 'failure', 1, 1, 0, 0, 0, 0, 0, 0)
+    (date '2026-11-01', 'litellm', 'claude-opus-4-8', 'failure', 1, 1, 0, 0, 0, 0, 0, 0)
 ) as rows(usage_date, gateway, model, request_status, request_count, failed_request_count,
     uncached_input_tokens, output_tokens, cache_read_tokens, cache_creation_5m_tokens,
     cache_creation_1h_tokens, claimed_cost_usd);

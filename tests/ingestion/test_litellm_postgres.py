@@ -381,6 +381,28 @@ def test_a_key_that_is_no_hash_leaves_the_database_as_one(gateway: Gateway) -> N
     assert gateway.run(f"select api_key from {view}", **who) == key
 
 
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("vertex_ai/claude-sonnet-4-5@20250929", "vertex_ai/claude-sonnet-4-5@20250929"),
+        ("vertex_ai/claude-opus-4-8@default", "vertex_ai/claude-opus-4-8@default"),
+        ("azure_ai/ada@example.org-reviewer", "azure_ai/<mail>-reviewer"),
+        ("azure_ai/sk-0123456789abc", "azure_ai/<secret>"),
+        ("", None),
+    ],
+)
+def test_an_address_in_the_name_of_a_model_is_told_from_a_date(
+    gateway: Gateway, model: str, expected: str | None
+) -> None:
+    gateway.make()
+    gateway.add(request("msg_1", NOON, model=model))
+    gateway.give_views()
+
+    load(gateway)
+
+    assert gateway.stored("model") == [(expected,)]
+
+
 def test_without_a_salt_users_are_left_out_and_that_is_said(filled: Gateway) -> None:
     report = load_report(filled, identity_salt=None)
 

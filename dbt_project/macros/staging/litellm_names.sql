@@ -11,16 +11,16 @@
 {%- endmacro %}
 
 {#- A model under the name that Anthropic's own API has for it, with the date where the log says it;
-    null where the name is no Claude model's. -#}
+    null where the name is no Claude model's, or says no version, as groups of models are named. -#}
 {% macro litellm_model(parts) -%}
-    nullif(
-        concat_ws(
-            '-',
-            nullif(regexp_replace({{ parts }}.model, '^(claude-[a-z]+-\d+)\.(\d+)$', '\1-\2'), ''),
-            nullif({{ parts }}.snapshot, '')
-        ),
-        ''
-    )
+    case
+        when regexp_matches({{ parts }}.model, '\d')
+            then concat_ws(
+                '-',
+                regexp_replace({{ parts }}.model, '^(claude-[a-z]+-\d+)\.(\d+)$', '\1-\2'),
+                nullif({{ parts }}.snapshot, '')
+            )
+    end
 {%- endmacro %}
 
 {#- Which way a request went, by LiteLLM's word for the provider or the beginning of the name. -#}
