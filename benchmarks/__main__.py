@@ -37,6 +37,7 @@ class Sizes:
     naive_records: int = 5_000
     large: tuple[int, int] = (10_000, 365)
     organisations: int = 400
+    requests: int = 1_000_000
     github: Path | None = None
     # Of the large organisation: made in the folder, once, where none is named.
     published: Path | None = None
@@ -52,6 +53,7 @@ QUICK = Sizes(
     naive_records=1_000,
     large=(100, 60),
     organisations=20,
+    requests=20_000,
 )
 
 
@@ -156,6 +158,22 @@ def github(sizes: Sizes) -> list[Line]:
     return [
         line("first", found.first, found.first_bar),
         line("second", found.second, found.second_bar),
+    ]
+
+
+def gateway(sizes: Sizes) -> list[Line]:
+    from benchmarks import gateway
+    from benchmarks.postgres import found
+
+    if found() is None:
+        return [Line("a gateway's log, left out: there is no Postgres here", "")]
+    figures = gateway.measure(records=sizes.requests)
+    case = f"a gateway's log of {sizes.requests:,} requests"
+    return [
+        Line(f"{case}: pulled from Postgres and stored", _seconds(figures.load.total)),
+        Line(f"{case}: staged, built and tested", _seconds(figures.build_seconds)),
+        Line(f"{case}: all of it", _seconds(figures.seconds), "", "<= 90 s"),
+        Line(f"{case}: peak memory", f"{figures.peak_megabytes:.0f} MB", "", "<= 1,000 MB"),
     ]
 
 
@@ -344,6 +362,7 @@ CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "pages": pages,
     "another_day": another_day,
     "github": github,
+    "gateway": gateway,
     "naive": naive,
     "full_build": full_build,
     "dashboard": dashboard,

@@ -57,8 +57,11 @@ def applied(*, is_served: bool) -> Iterator[None]:
         return
     from demo_api import DemoServer
 
-    with DemoServer() as server, in_place_of_users(variables | server.environment):
-        say(f"demo servers of both APIs at {server.url}")
+    with (
+        DemoServer() as server,
+        in_place_of_users(variables | server.environment | server.gateway_environment),
+    ):
+        say(f"demo servers of all APIs at {server.url}")
         yield
 
 

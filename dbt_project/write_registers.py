@@ -1,7 +1,8 @@
 """Write what dbt knows of the registers of sources and reports: `make registers`.
 
 Jinja reads no Python, so the macro and the source files are made of `ingestion/sources.py`:
-docs/decisions/0032-registers.md. A test says when they are out of date.
+docs/decisions/0032-registers.md. So is the SQL that a gateway's administrator runs. A test says
+when any is out of date.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import fill
 
+from ingestion.litellm import reader
 from ingestion.reports import Report, Staged
 from ingestion.source import Source
 from ingestion.sources import SOURCES
@@ -24,7 +26,7 @@ def files() -> dict[Path, str]:
     """Return the text of each file that is made of the registers."""
     folder = PROJECT / "models" / "staging"
     sources = {folder / one.name / f"_{one.name}__sources.yml": _yaml(one) for one in SOURCES}
-    return {MACRO: _macro(), **sources}
+    return {MACRO: _macro(), reader.FILE: reader.reader_sql(), **sources}
 
 
 def _macro() -> str:

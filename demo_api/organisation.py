@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from demo_api.activity import ActivityBuilder, ClaudeCodeRecord, UsageRow
 from demo_api.billing import CostLine, cost_lines, other_charges, service_usage
 from demo_api.enterprise import Enterprise, build_enterprise
+from demo_api.gateway import TEAM as GATEWAY_TEAM
+from demo_api.gateway import GatewayRequest, build_gateway
 from demo_api.git_store import GitHubData
 from demo_api.lapses import plant_beginnings, plant_lapse, plant_missing_people
 from demo_api.people import (
@@ -27,7 +29,7 @@ from demo_api.people import (
 )
 from demo_api.repositories import OWNER, build_github
 from demo_api.runaways import plant_runaways
-from demo_api.teams import plant_plus_address
+from demo_api.teams import COST_CENTERS, plant_plus_address
 from demo_api.written import plant_written
 
 FIRST_DAY = date(2026, 8, 3)
@@ -53,6 +55,8 @@ class Organisation:
     records: dict[str, list[ClaudeCodeRecord]] = field(default_factory=dict)
     usage: dict[str, list[UsageRow]] = field(default_factory=dict)
     charges: dict[str, list[CostLine]] = field(default_factory=dict)
+    # What went through the gateway.
+    gateway: dict[str, list[GatewayRequest]] = field(default_factory=dict)
     _bills: dict[str, list[CostLine]] = field(default_factory=dict, repr=False)
 
     @property
@@ -108,4 +112,7 @@ def build_organisation(seed: int = DEFAULT_SEED) -> Organisation:
     plant_beginnings(organisation)
     plant_missing_people(organisation)
     plant_written(organisation, random.Random(seed + 22))
+    organisation.gateway = build_gateway(
+        random.Random(seed + 31), people, organisation.days, COST_CENTERS[GATEWAY_TEAM]
+    )
     return organisation

@@ -1,4 +1,4 @@
-"""Both APIs on one loopback port, as a context manager."""
+"""All APIs on one loopback port, as a context manager."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from demo_api.anthropic import ENTERPRISE_SCOPES, AnthropicApi
 from demo_api.changes import World
 from demo_api.faults import Fault, FaultPlan, Storm
 from demo_api.freshness import Freshness, real_now
+from demo_api.gateway import TAG_NAMESPACE
 from demo_api.git_store import GitHubData
 from demo_api.github import GitHubApi
+from demo_api.litellm import LiteLlmApi, spend_log
 from demo_api.loopback import LoopbackServer
 from demo_api.organisation import Organisation, build_organisation
 from demo_api.teams import write_seeds
@@ -27,6 +29,9 @@ from demo_api.wire import RecordedRequest, Wire
 DEMO_ADMIN_KEY = "-".join(("sk", "ant", "admin01", "demo", "larkfield"))
 DEMO_ENTERPRISE_KEY = "-".join(("sk", "ant", "api01", "demo", "larkfield"))
 DEMO_GITHUB_TOKEN = "_".join(("demo", "token", "larkfield"))
+DEMO_GATEWAY_KEY = "-".join(("sk", "demo", "gateway", "larkfield"))
+# Of an invented organisation: it hides nobody.
+DEMO_SALT = "larkfield-is-invented"
 
 
 class DemoServer(LoopbackServer):
@@ -80,7 +85,15 @@ class DemoServer(LoopbackServer):
             freshness=Freshness(now),
         )
         self.world = World(self.organisation, self.github, lock, anthropic)
-        routes = [Mount("/github", routes=self.github_api.routes()), *anthropic.routes()]
+        self.gateway_api = LiteLlmApi(
+            (spend_log(one) for rows in self.organisation.gateway.values() for one in rows),
+            key=DEMO_GATEWAY_KEY,
+        )
+        routes = [
+            Mount("/github", routes=self.github_api.routes()),
+            Mount("/litellm", routes=self.gateway_api.routes()),
+            *anthropic.routes(),
+        ]
         self._wire = Wire(Starlette(routes=routes), self.faults, lock)
         super().__init__(self._wire, port=port)
 
@@ -112,6 +125,16 @@ class DemoServer(LoopbackServer):
         }
 
     @property
+    def gateway_environment(self) -> dict[str, str]:
+        """Variables that point the pipeline at the gateway of one of its teams."""
+        return {
+            "LITELLM_BASE_URL": f"{self.url}/litellm",
+            "LITELLM_API_KEY": self.gateway_api.key,
+            "LITELLM_TAG_NAMESPACE": TAG_NAMESPACE,
+            "IDENTITY_SALT": DEMO_SALT,
+        }
+
+    @property
     def enterprise_environment(self) -> dict[str, str]:
         """The same with the key of the Enterprise organisation beside the Console's."""
         return self.environment | {"ANTHROPIC_ANALYTICS_KEY": self.enterprise_key}
@@ -131,6 +154,7 @@ def serve_until_interrupted(
     with DemoServer(port=port) as server:
         print("# The demo organisation is being served; Ctrl-C ends it.")
         environment = server.enterprise_environment if enterprise else server.environment
+        environment |= server.gateway_environment
         for name, value in environment.items():
             print(f"export {name}={value}")
         if seeds is not None:

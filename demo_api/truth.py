@@ -21,6 +21,7 @@ from demo_api.analytics_truth import (
 from demo_api.budgets import BUDGETS, Budget, BudgetDay, status_of
 from demo_api.cost_truth import CostTruth, cost_truth
 from demo_api.flow_truth import PullRequestFlow, flow_of
+from demo_api.gateway_truth import GatewayCell, GatewaySums, gateway_truth
 from demo_api.git_store import GitHubData, Repository
 from demo_api.organisation import Organisation
 from demo_api.people import CLAUDE_CODE_WORKSPACE
@@ -116,6 +117,7 @@ class GroundTruth:
     commits_written: dict[tuple[str, str], bool] = field(default_factory=dict)
     pull_requests_written: dict[tuple[str, int], bool] = field(default_factory=dict)
     runaways: tuple[Runaway, ...] = ()
+    gateway: dict[GatewayCell, GatewaySums] = field(default_factory=dict)
     balanced_attribution: dict[tuple[str, int], str] = field(default_factory=dict)
     reverted_pull_requests: set[tuple[str, int]] = field(default_factory=set)
     written_lines_added: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -157,6 +159,7 @@ def compute_truth(
     truth.analytics = console_truth(organisation, days)
     truth.enterprise = enterprise_truth(organisation, days)
     truth.runaways = tuple(one for one in RUNAWAYS if first <= one.days[0] <= last)
+    truth.gateway = gateway_truth({day: organisation.gateway[day] for day in days})
     truth.people = len(organisation.people)
     truth.listed_users = sum(person.is_in_directory for person in organisation.people)
     truth.listed_api_keys = sum(key.is_listed for key in organisation.api_keys)

@@ -1,4 +1,4 @@
-"""The ASGI layer in front of both APIs: records each request and applies faults to the bytes.
+"""The ASGI layer in front of all APIs: records each request and applies faults to the bytes.
 
 It speaks raw ASGI because some faults are about connections, which no response object can express.
 """

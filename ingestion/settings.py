@@ -6,7 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from urllib.request import getproxies_environment
 
 from pydantic import (
@@ -63,10 +63,43 @@ def _salt(value: SecretStr) -> SecretStr:
     return value
 
 
+def _database_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value()
+    if not re.fullmatch(r"postgres(ql)?://\S+", url):
+        raise ValueError("must be of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        # What is wrong would be shown with the password.
+        raise ValueError("has a port that is none, or a password to be percent-encoded") from None
+    if _is_readable_on_the_way(parts.hostname or "", parse_qs(parts.query)):
+        raise ValueError(
+            "leads to another machine without TLS, for anyone on the way to read. Add"
+            " ?sslmode=verify-full, or ?sslmode=require where the certificate is one of its own"
+        )
+    return value
+
+
+def _is_readable_on_the_way(host: str, query: dict[str, list[str]]) -> bool:
+    # With the library that asks hosts, which takes a while to import and is rarely needed here.
+    from ingestion.network import is_loopback
+
+    is_encrypted = query.get("sslmode", [""])[-1] in ("require", "verify-ca", "verify-full")
+    return not is_encrypted and not is_loopback(host)
+
+
 def _account(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][\w-]*", value):
         raise ValueError("must be the name alone, as it stands in github.com/NAME")
     return value
+
+
+def _namespace(value: str) -> str:
+    name = value.strip().removesuffix(":")
+    if not re.fullmatch(r"[\w.-]{1,64}", name) or name.lower() == "user-agent":
+        raise ValueError("must be what stands before the colon of a tag, such as cost-center")
+    return name
 
 
 # What a header can carry.
@@ -103,6 +136,12 @@ class Settings(BaseSettings):
     github_graphql_url: HttpUrl | None = None
     github_org: Annotated[str, AfterValidator(_account)] | None = None
     github_repos: str | None = None
+    # A LiteLLM gateway: its database, or the URL of the proxy and a key of an admin.
+    litellm_database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = None
+    litellm_api_key: Key | None = None
+    litellm_base_url: HttpUrl | None = None
+    # The one namespace of tags that is kept, `cost-center` of `cost-center:cc-7`.
+    litellm_tag_namespace: Annotated[str, AfterValidator(_namespace)] | None = None
     warehouse_path: Path = Path("data/warehouse.duckdb")
     publish_path: Path = Path("data/claude_usage.duckdb")
     # The first day that reports can be read for. A fixed day, so that partitions stay where they
@@ -123,7 +162,9 @@ class Settings(BaseSettings):
     # Read by dbt; here so that a word it would take for "off" is not.
     leaderboard: Annotated[Switch, BeforeValidator(str.lower)] = "off"
 
-    @field_validator("anthropic_base_url", "github_api_url", "github_graphql_url")
+    @field_validator(
+        "anthropic_base_url", "github_api_url", "github_graphql_url", "litellm_base_url"
+    )
     @classmethod
     def _is_private(cls, url: str | None, info: ValidationInfo) -> str | None:
         """Refuse an address at which a key would be read by anyone on the way."""
@@ -142,6 +183,10 @@ class Settings(BaseSettings):
     def model_post_init(self, _: Any) -> None:
         values = (getattr(self, name) for name in type(self).model_fields)
         remember(*(value.get_secret_value() for value in values if isinstance(value, SecretStr)))
+        if self.litellm_database_url is not None:
+            # Errors of the driver hold parts of it.
+            password = urlsplit(self.litellm_database_url.get_secret_value()).password
+            remember(password, unquote(password or ""))
         # Passwords of proxies.
         remember(*(urlsplit(proxy).password for proxy in getproxies_environment().values()))
 
@@ -155,6 +200,8 @@ class Settings(BaseSettings):
             found["GITHUB_API_URL"] = self.github_api_url
             if self.github_graphql_url:
                 found["GITHUB_GRAPHQL_URL"] = self.github_graphql_url
+        if self.litellm_api_key is not None and self.litellm_base_url:
+            found["LITELLM_BASE_URL"] = self.litellm_base_url
         return found
 
     @property
@@ -219,6 +266,11 @@ class Settings(BaseSettings):
         # Also when an app is set by half: loading says what is missing.
         has_credential = self.github_token is not None or any(self._github_app)
         return has_credential and bool(self.github_org or self.repositories)
+
+    @property
+    def has_litellm(self) -> bool:
+        # Also when the API is set by half: loading says what is missing.
+        return self.litellm_database_url is not None or self.litellm_api_key is not None
 
     @property
     def _github_app(self) -> tuple[str | SecretStr | None, ...]:

@@ -22,6 +22,8 @@ NOBODY = ("unknown", "none", "unassigned", "unallocated")
 # Keys of people, and of what leads to one of them: pseudonyms below level named.
 PERSON_COLUMNS = frozenset(
     {"person_key", "created_by_person_key", "actor_key", "api_key_id", "user_id", "identity_key"}
+    # Of a gateway, as of an API key: one key is one person's.
+    | {"gateway_key_hash"}
 )
 # Made of values that may name people, and needed to tell rows apart.
 OPAQUE_COLUMNS = frozenset({"line_item_key", "evidence_key"})
@@ -73,6 +75,8 @@ SAFE_COLUMNS = frozenset(
         "direction",
         "driver_type",
         "endpoint",
+        "gateway",
+        "geography",
         "enterprise_activity_status",
         "enterprise_cost_status",
         "enterprise_usage_status",
@@ -114,7 +118,9 @@ SAFE_COLUMNS = frozenset(
         "recommendation_unknown_reason",
         "reconciliation_status",
         "report",
+        "request_status",
         "revert_status",
+        "route",
         "rule",
         "run_id",
         "scope_type",
@@ -125,6 +131,7 @@ SAFE_COLUMNS = frozenset(
         "subject_id",
         "subject_type",
         "subscription_type",
+        "tag",
         "team_name",
         "team_source",
         "terminal_type",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import socket
@@ -13,8 +14,10 @@ from typing import Any, Protocol
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from benchmarks.postgres import Postgres, found, postgres
 from demo_api import DemoServer
 from ingestion.settings import Settings
+from tests.ingestion.litellm_gateway import Gateway
 
 TELEMETRY = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -101,6 +104,23 @@ def clean_environment() -> Iterator[None]:
         for name, value in TELEMETRY.items():
             patch.setenv(name, value)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    if found() is None:
+        pytest.skip("there is no Postgres here (apt-get install postgresql)")
+    with postgres() as server:
+        yield server
+
+
+_databases = itertools.count()
+
+
+@pytest.fixture
+def gateway(postgres_server: Postgres, tmp_path: Path) -> Gateway:
+    """A database of LiteLLM, before its tables are made."""
+    return Gateway(postgres_server, f"gateway_{next(_databases)}", tmp_path)
 
 
 @pytest.fixture(autouse=True)

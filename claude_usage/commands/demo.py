@@ -32,6 +32,7 @@ def demo(folder: Path) -> int:
         first, last = server.organisation.first_day, server.organisation.last_day
         variables = {
             **server.environment,
+            **server.gateway_environment,
             "WAREHOUSE_PATH": str((folder / "warehouse.duckdb").absolute()),
             "PUBLISH_PATH": str(published.absolute()),
             "SEEDS_PATH": str((folder / "seeds").absolute()),
@@ -42,7 +43,7 @@ def demo(folder: Path) -> int:
             _begin_anew(folder, server)
             settings = checked(loads=SOURCES, writes=True)
             write(folder, variables)
-            say(f"demo servers of both APIs at {server.url}, {first} to {last}")
+            say(f"demo servers of all APIs at {server.url}, {first} to {last}")
             code = run(settings, first, last, None)
     if published.exists():
         _show(published, first, last)

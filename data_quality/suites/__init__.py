@@ -9,6 +9,7 @@ from data_quality.suites import (
     completeness,
     contributions,
     directories,
+    gateways,
     outcomes,
     reports,
 )
@@ -17,6 +18,7 @@ SUITES: tuple[Suite, ...] = (
     *completeness.SUITES,
     *claude_code.SUITES,
     *reports.SUITES,
+    *gateways.SUITES,
     *contributions.SUITES,
     *outcomes.SUITES,
     *answers.SUITES,

@@ -115,6 +115,38 @@ ROWS = [
         ["GITHUB_API_URL: the key would go to http://git.internal in the clear"],
         id="GitHub in the clear",
     ),
+    *(
+        pytest.param({"LITELLM_DATABASE_URL": url}, [f"LITELLM_DATABASE_URL: {said}"], id=url)
+        for url, said in (
+            ("mysql://reader:kept-from-all@127.0.0.1/litellm", "must be of the form postgresql"),
+            ("postgresql://reader:kept-from-all@db.internal/litellm", "leads to another machine"),
+            (
+                "postgresql://reader:kept-from-all@db.internal/litellm?sslmode=prefer",
+                "leads to another machine without TLS",
+            ),
+            ("postgresql://reader:kept-from-all@127.0.0.1:port/litellm", "has a port that is none"),
+            ("postgresql://reader:kept/from[all@127.0.0.1/litellm", "has a port that is none"),
+        )
+    ),
+    pytest.param({"LITELLM_API_KEY": "sk-1234567890"}, ["LITELLM_BASE_URL is not"], id="no proxy"),
+    pytest.param({"LITELLM_BASE_URL": "http://127.0.0.1:4000"}, ["LITELLM_API_KEY"], id="no key"),
+    pytest.param(
+        {
+            "LITELLM_DATABASE_URL": "postgresql://reader:kept-from-all@127.0.0.1/litellm",
+            "LITELLM_BASE_URL": "http://127.0.0.1:4000",
+            "LITELLM_API_KEY": "sk-1234567890",
+        },
+        ["LITELLM_DATABASE_URL and LITELLM_API_KEY are both set"],
+        id="two ways to a gateway",
+    ),
+    pytest.param(
+        {"LITELLM_BASE_URL": "http://gateway.internal", "LITELLM_API_KEY": "sk-1234567890"},
+        ["LITELLM_BASE_URL: the key would go to http://gateway.internal in the clear"],
+        id="a gateway in the clear",
+    ),
+    pytest.param(
+        {"LITELLM_TAG_NAMESPACE": "cost center"}, ["LITELLM_TAG_NAMESPACE: must"], id="namespace"
+    ),
     pytest.param({"PRIVACY_LEVEL": "none"}, ["PRIVACY_LEVEL: Input should be"], id="no level"),
     pytest.param(
         {"PRIVACY_LEVEL": "pseudonymous"}, ["pseudonymous needs a PRIVACY_KEY"], id="no privacy key"
@@ -181,6 +213,7 @@ def test_each_fault_is_said_in_a_line_before_anything_begins(
     assert "Traceback" not in printed
     assert "doctor" not in printed
     secrets = [value for name, value in variables.items() if name.endswith(("_KEY", "_TOKEN"))]
+    assert "kept-from-all" not in printed
     for secret in [server.admin_key, server.github_token, *(one for one in secrets if one[1:])]:
         assert secret.strip() not in printed
 

@@ -16,10 +16,13 @@ PERSONAL = {
     "email_address",
     "error_message",
     "former_names",
+    "gateway_key_alias",
     "github_login",
     "high_water_mark",
     "masked_identity",
     "matched_text",
+    # Whoever made a deployment gave it a name of their own.
+    "raw_model",
     "scope_name",
     "tags_json",
 }

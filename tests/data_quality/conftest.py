@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from ingestion.anthropic.source import ANTHROPIC
+from ingestion.litellm.tables import TABLES as GATEWAY_TABLES
 
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 MAIL = "ada@example.com"
@@ -23,6 +24,7 @@ def green_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _write_raw_tables(connection)
         _write_anthropic_answers(connection)
         _write_github_answers(connection)
+        _write_gateway_answers(connection)
         _write_ledger(connection)
         for statement in MARTS.split(";\n"):
             if statement.strip():
@@ -57,6 +59,11 @@ def empty_warehouse(green_warehouse: Path, tmp_path_factory: pytest.TempPathFact
 
 def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema raw_anthropic; create schema raw_github; create schema marts")
+    connection.execute("create schema raw_litellm")
+    for table in GATEWAY_TABLES:
+        connection.register("empty_rows", table.schema.empty_table())
+        connection.execute(f"create table {table.qualified_name} as from empty_rows")
+        connection.unregister("empty_rows")
     for table in ANTHROPIC.tables:
         connection.execute(
             f"create table {table.qualified_name} (window_key varchar, page_number bigint,"
@@ -66,7 +73,7 @@ def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         "create table raw_anthropic.record_revisions (endpoint varchar, window_key varchar,"
         " change varchar, record varchar, record_count bigint, revised_at timestamptz)"
     )
-    for source in ("anthropic", "github"):
+    for source in ("anthropic", "github", "litellm"):
         connection.execute(
             f"create table raw_{source}.completeness_ledger (source varchar, endpoint varchar,"
             " window_key varchar, window_start timestamptz, window_end timestamptz,"
@@ -206,7 +213,51 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(insert.format("github"), values)
 
 
+def _write_gateway_answers(connection: duckdb.DuckDBPyConnection) -> None:
+    """Two requests in a day, of which one failed, and the sums that the gateway made of them."""
+    connection.execute(
+        """
+        insert into raw_litellm.requests by name
+        select * from (values
+            ('msg_1', timestamptz '2026-11-01 10:00:00+00', 'success', 0.0094314, 1731, 40, 220,
+                1500),
+            ('call-2', timestamptz '2026-11-01 23:59:59.9+00', 'failure', 0, 15, 0, null, null)
+        ) as rows(request_id, started_at, status, spend_usd, prompt_tokens, completion_tokens,
+            cache_read_tokens, cache_creation_tokens)
+        """
+    )
+    connection.execute(
+        """
+        insert into raw_litellm.daily_totals by name
+        select 'user' as entity, date '2026-11-01' as usage_date, 0.0094314 as spend_usd,
+            1746 as prompt_tokens, 2 as request_count, 1 as failed_request_count
+        """
+    )
+    connection.execute(
+        "insert into raw_litellm.completeness_ledger values ('litellm', 'requests', ?, ?, ?,"
+        " 'complete', 2, now(), null, 0)",
+        [DAYS[0], f"{DAYS[0]} 00:00:00+00", f"{DAYS[1]} 00:00:00+00"],
+    )
+
+
 MARTS = """
+create table marts.fct_gateway_usage_daily as
+select * replace (cast(claimed_cost_usd as decimal(24, 12)) as claimed_cost_usd)
+from (values
+    (date '2026-11-01', 'litellm', 'claude-opus-4-8', 'success', 1, 0, 11, 40, 220, 500, 1000,
+        0.0094314),
+    (date '2026-11-01', 'litellm', 'claude-opus-4-8', 'failure', 1, 1, 0, 0, 0, 0, 0, 0)
+) as rows(usage_date, gateway, model, request_status, request_count, failed_request_count,
+    uncached_input_tokens, output_tokens, cache_read_tokens, cache_creation_5m_tokens,
+    cache_creation_1h_tokens, claimed_cost_usd);
+
+create table marts.gateway_reconciliation_daily as
+select date '2026-11-01' as usage_date, 2 as request_count,
+    cast(0.0094314 as decimal(24, 12)) as claimed_cost_usd,
+    cast(0.0094314 as decimal(24, 12)) as priced_claimed_cost_usd,
+    cast(0.0094314 as decimal(24, 12)) as list_cost_usd,
+    cast(0 as decimal(24, 12)) as claimed_above_list_usd;
+
 create table marts.data_completeness as
 select
     source as source_system,
@@ -222,6 +273,7 @@ select
     last_fetched_at at time zone 'UTC' as last_fetched_at,
 from (
     from raw_anthropic.completeness_ledger union all from raw_github.completeness_ledger
+    union all from raw_litellm.completeness_ledger
 );
 
 create table marts.fct_claude_code_activity_daily as

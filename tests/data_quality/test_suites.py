@@ -26,6 +26,8 @@ MODELS = "fct_claude_code_model_usage_daily"
 MESSAGES = "fct_message_usage_daily"
 COSTS = "fct_billed_costs_daily"
 ATTRIBUTED = "fct_cost_attribution_daily"
+GATEWAYS = "fct_gateway_usage_daily"
+RECONCILIATION = "gateway_reconciliation_daily"
 
 
 def change(path: Path, *statements: str) -> None:
@@ -81,6 +83,42 @@ DEFECTS = {
         f"update marts.{COSTS} set billed_cost_usd = billed_cost_usd - 0.000002"
         " where usage_date = '2026-11-02' and cost_type = 'tokens'",
         {f"{COSTS}.billed_cost_agrees_with_raw_by_day"},
+    ),
+    "a gateway's request is counted for each of its tags": (
+        f"insert into marts.{GATEWAYS} select * from marts.{GATEWAYS}"
+        " where request_status = 'success'",
+        {
+            f"{GATEWAYS}.row_count_fits_the_source",
+            f"{GATEWAYS}.requests_agree_with_raw_by_day",
+            f"{GATEWAYS}.requests_agree_with_the_gateways_own_sums",
+            f"{RECONCILIATION}.claims_are_those_of_the_requests",
+        },
+    ),
+    "a gateway's difference is of more than the list": (
+        f"update marts.{RECONCILIATION} set claimed_above_list_usd = 1",
+        {f"{RECONCILIATION}.claims_are_those_of_the_requests"},
+    ),
+    "a gateway's cached tokens are not taken out of the input": (
+        f"update marts.{GATEWAYS} set uncached_input_tokens = 1731"
+        " where request_status = 'success'",
+        {f"{GATEWAYS}.requests_agree_with_raw_by_day"},
+    ),
+    "a gateway has pruned its log": (
+        "update raw_litellm.daily_totals set spend_usd = 0.0188628, request_count = 3",
+        {f"{GATEWAYS}.requests_agree_with_the_gateways_own_sums"},
+    ),
+    "a gateway's models have names of their own": (
+        f"update marts.{GATEWAYS} set model = 'unmapped'",
+        {f"{GATEWAYS}.most_requests_are_of_known_models"},
+    ),
+    "a gateway gives money back": (
+        f"update marts.{GATEWAYS} set claimed_cost_usd = -1 where request_status = 'failure'",
+        {
+            f"{GATEWAYS}.claimed_cost_usd_is_not_negative",
+            f"{GATEWAYS}.requests_agree_with_raw_by_day",
+            f"{GATEWAYS}.requests_agree_with_the_gateways_own_sums",
+            f"{RECONCILIATION}.claims_are_those_of_the_requests",
+        },
     ),
     "a cost row is dropped": (
         f"delete from marts.{COSTS} where usage_date = '2026-11-02' and cost_type = 'web_search'",

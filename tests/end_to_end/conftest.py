@@ -42,7 +42,15 @@ class Place:
         return self.folder / "claude_usage.duckdb"
 
     def environment(self, **overrides: str) -> dict[str, str]:
-        ours = ("ANTHROPIC_", "GITHUB_", "WAREHOUSE_", "PUBLISH_", "DAGSTER_")
+        ours = (
+            "ANTHROPIC_",
+            "GITHUB_",
+            "LITELLM_",
+            "IDENTITY_",
+            "WAREHOUSE_",
+            "PUBLISH_",
+            "DAGSTER_",
+        )
         # The project itself must switch telemetry off.
         inherited = {
             name: value

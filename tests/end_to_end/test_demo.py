@@ -120,7 +120,7 @@ def test_dev_shows_its_runs_with_its_apis(newcomer: Place, tmp_path: Path) -> No
         try:
             runs = _answer(f"http://127.0.0.1:{port}/graphql", process)
             said = (tmp_path / "dev.log").read_text()
-            api = re.search(r"demo servers of both APIs at (\S+)", said)
+            api = re.search(r"demo servers of all APIs at (\S+)", said)
             assert api is not None
             refused = httpx.get(f"{api[1]}/v1/organizations/me", trust_env=False)
         finally:

@@ -77,6 +77,6 @@ def test_the_table_of_marts_is_that_of_the_project() -> None:
 
 def test_each_variable_the_readme_names_is_in_the_example_file() -> None:
     example = (ROOT / ".env.example").read_text()
-    named = set(re.findall(r"`((?:ANTHROPIC|GITHUB|WAREHOUSE|PUBLISH)_[A-Z_]+)`", README))
+    named = set(re.findall(r"`((?:ANTHROPIC|GITHUB|LITELLM|WAREHOUSE|PUBLISH)_[A-Z_]+)`", README))
     assert named
     assert all(re.search(rf"^{name}=", example, flags=re.MULTILINE) for name in named)

@@ -23,10 +23,26 @@ teams as (
 
 ),
 
+gateway_teams as (
+
+    select distinct team_name from {{ ref('int_gateway_teams_named') }}
+
+),
+
 unioned as (
 
     select * from teams
     where team_name <> 'unassigned'
+
+    union all by name
+
+    select
+        gateway_teams.team_name,
+        'unassigned' as cost_center,
+        'gateway' as team_source
+    from gateway_teams
+    anti join teams on gateway_teams.team_name = teams.team_name
+    where gateway_teams.team_name <> 'unassigned'
 
     union all by name
 

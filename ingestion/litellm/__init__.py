@@ -1,0 +1,1 @@
+"""LiteLLM: one row per request that went through a gateway, of its database or its API."""
