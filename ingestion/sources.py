@@ -6,8 +6,9 @@ from ingestion.anthropic.source import ANTHROPIC
 from ingestion.github.source import GITHUB
 from ingestion.raw import LEDGER_TABLE
 from ingestion.source import Source
+from ingestion.telemetry.source import TELEMETRY
 
-SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB)
+SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB, TELEMETRY)
 
 
 def source_of(name: str) -> Source:
