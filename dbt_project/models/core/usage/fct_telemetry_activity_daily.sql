@@ -26,13 +26,13 @@ select
     {{ metric_count('code_edit_tool.decision', "points.decision = 'reject'") }}
         as rejected_edit_count,
     cast(
-        sum(points.added_value) filter (
-            where points.metric_name = 'active_time.total' and points.point_type = 'user'
+        sum(if(points.point_type = 'user', points.added_value, 0)) filter (
+            where points.metric_name = 'active_time.total'
         ) as decimal(18, 3)
     ) as active_user_seconds,
     cast(
-        sum(points.added_value) filter (
-            where points.metric_name = 'active_time.total' and points.point_type = 'cli'
+        sum(if(points.point_type = 'cli', points.added_value, 0)) filter (
+            where points.metric_name = 'active_time.total'
         ) as decimal(18, 3)
     ) as active_cli_seconds
 from points
