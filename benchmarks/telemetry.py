@@ -81,9 +81,7 @@ def receive(folder: Path, batches: int) -> Received:
     kept = sum(path.read_bytes().count(b"\n") for path in drop.iterdir())
     if kept != batches * RECORDS:
         raise RuntimeError(f"{kept} of {batches * RECORDS} records were kept")
-    return Received(
-        batches, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3
-    )
+    return Received(batches, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3)
 
 
 async def _send(url: str, bodies: list[bytes]) -> float:

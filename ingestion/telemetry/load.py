@@ -25,7 +25,12 @@ from ingestion.telemetry.tables import EVENTS, FILES, POINTS, SOURCE, TABLES
 
 log = logging.getLogger(__name__)
 
-_TYPES = {pa.string(): "varchar", pa.int64(): "bigint", pa.float64(): "double", pa.bool_(): "boolean"}
+_TYPES = {
+    pa.string(): "varchar",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.bool_(): "boolean",
+}
 _NOT_IN_FILES = frozenset({"row_key", "fetched_at", "run_id"})
 _ROWS_AT_ONCE = 50_000
 
@@ -130,9 +135,7 @@ def _select_new(
 ) -> int:
     """Write the rows of ``table`` that are not stored into a Parquet file, each once; count them."""
     names = [name for name in table.schema.names if name not in _NOT_IN_FILES]
-    columns = {"type": "varchar"} | {
-        name: _TYPES[table.schema.field(name).type] for name in names
-    }
+    columns = {"type": "varchar"} | {name: _TYPES[table.schema.field(name).type] for name in names}
     connection.execute(f"set memory_limit = '{MEMORY}'")
     connection.execute("set preserve_insertion_order = false")
     connection.execute(

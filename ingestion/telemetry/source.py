@@ -46,7 +46,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     if path is None:
         yield Finding(name, None, "TELEMETRY_PATH is not set; telemetry is left out")
     elif not path.is_dir():
-        yield Finding(name, True, f"there is no folder {path} yet: claude-usage otlp-serve makes it")
+        yield Finding(
+            name, True, f"there is no folder {path} yet: claude-usage otlp-serve makes it"
+        )
     else:
         yield Finding(name, False, f"{len(found(path))} files in {path}")
     if path is not None and settings.identity_salt is None:

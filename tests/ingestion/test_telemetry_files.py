@@ -15,11 +15,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 from pydantic import SecretStr
-from telemetry_samples import SALT, event, line, logs, metric, request, samples
 
 from ingestion.hashing import identity_hash
 from ingestion.settings import Settings
 from ingestion.telemetry.load import load_telemetry
+from tests.telemetry_samples import SALT, event, line, logs, metric, request, samples
 
 PLANTED = "Kestrel-7741"
 
@@ -77,9 +77,7 @@ def test_real_files_have_the_sums_that_are_known(bench: Bench) -> None:
     for name in ("logs_http_json.jsonl", "metrics_delta_http_json.jsonl"):
         shutil.copy(folder / name, bench.drop)
     bench.load()
-    events = dict(
-        bench.rows("select event_name, count(*) from raw_telemetry.events group by all")
-    )
+    events = dict(bench.rows("select event_name, count(*) from raw_telemetry.events group by all"))
     assert events == expected["events"]
     ((count, cost),) = bench.rows(
         "select count(distinct request_id), sum(cost_usd::decimal(24, 12))"
@@ -153,11 +151,13 @@ TEXTS = (
 )
 
 
-@pytest.mark.parametrize("text", [f"{PLANTED} said: rm -rf /home/{PLANTED}", f"{PLANTED}@corp.example"])
+@pytest.mark.parametrize(
+    "text", [f"{PLANTED} said: rm -rf /home/{PLANTED}", f"{PLANTED}@corp.example"]
+)
 def test_text_in_any_attribute_is_not_kept(bench: Bench, text: str) -> None:
     said = {name.replace(".", "__"): text for name in TEXTS if name != "event.name"}
     records = [event(name, **said) for name in ("api_request", "tool_result", text)]
-    own = {name: text for name in TEXTS}
+    own = dict.fromkeys(TEXTS, text)
     names = ("claude_code.commit.count", f"claude_code.{PLANTED}")
     bench.put(
         "one.jsonl",
@@ -223,9 +223,7 @@ def test_a_torn_line_and_a_bad_byte_cost_only_themselves(bench: Bench) -> None:
         " from raw_telemetry.files"
     )
     assert counts == [(7, 3, 1, 4)]
-    assert report.warnings["files"] == [
-        "one.jsonl: 3 of 7 lines cannot be read and are left out"
-    ]
+    assert report.warnings["files"] == ["one.jsonl: 3 of 7 lines cannot be read and are left out"]
 
 
 def test_compressed_files_are_read_and_their_torn_end_is_counted(bench: Bench) -> None:
@@ -293,9 +291,5 @@ def _all_text(bench: Bench) -> str:
     ):
         told += [repr(row) for row in bench.rows(f"from {table}")]
     folder = bench.settings.warehouse_path.parent
-    told += [
-        path.read_bytes().decode("latin-1")
-        for path in folder.iterdir()
-        if path.is_file()
-    ]
+    told += [path.read_bytes().decode("latin-1") for path in folder.iterdir() if path.is_file()]
     return "\n".join(told)

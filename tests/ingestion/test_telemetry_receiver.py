@@ -25,10 +25,10 @@ from google.protobuf.json_format import ParseDict
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.metrics.v1.metrics_pb2 import MetricsData
 from pydantic import SecretStr
-from telemetry_samples import SALT, event, line, logs, metric, request, samples
 
 from ingestion.settings import Settings
 from ingestion.telemetry.load import load_telemetry
+from tests.telemetry_samples import SALT, event, line, logs, metric, request, samples
 
 TOKEN = "a-token-of-these-tests"
 JSON = {"Content-Type": "application/json"}
@@ -116,7 +116,9 @@ def test_every_encoding_is_the_same_record(tmp_path: Path) -> None:
             receiver.post("/v1/logs", body),
             receiver.post("/v1/logs", gzip.compress(body), content_encoding="gzip"),
             receiver.post("/v1/logs", logs_data, **PROTOBUF),
-            receiver.post("/v1/logs", gzip.compress(logs_data), **PROTOBUF, content_encoding="gzip"),
+            receiver.post(
+                "/v1/logs", gzip.compress(logs_data), **PROTOBUF, content_encoding="gzip"
+            ),
             receiver.post("/v1/metrics", counted),
             receiver.post("/v1/metrics", metrics_data, **PROTOBUF),
         ]
@@ -213,9 +215,7 @@ def test_what_was_answered_outlives_a_kill(tmp_path: Path, seed: int) -> None:
                     name = f"r-{sender}-{number:05}"
                     body = line(logs(request(name), event("user_prompt", number)))
                     try:
-                        answer = client.post(
-                            f"{receiver.url}/v1/logs", content=body, headers=JSON
-                        )
+                        answer = client.post(f"{receiver.url}/v1/logs", content=body, headers=JSON)
                     except httpx.TransportError:
                         return
                     if answer.status_code == 200:
