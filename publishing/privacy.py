@@ -22,6 +22,7 @@ NOBODY = ("unknown", "none", "unassigned", "unallocated")
 # Keys of people, and of what leads to one of them: pseudonyms below level named.
 PERSON_COLUMNS = frozenset(
     {"person_key", "created_by_person_key", "actor_key", "api_key_id", "user_id", "identity_key"}
+    | {"machine_key"}
 )
 # Made of values that may name people, and needed to tell rows apart.
 OPAQUE_COLUMNS = frozenset({"line_item_key", "evidence_key"})
@@ -34,6 +35,7 @@ SAFE_COLUMNS = frozenset(
     {
         "actor_type",
         "agent",
+        "agent_name",
         "alarm_rule",
         "allocation_confidence",
         "allocation_method",
@@ -51,6 +53,7 @@ SAFE_COLUMNS = frozenset(
         "budget_source",
         "budget_status",
         "claude_attribution",
+        "client_version",
         "commit_sha",
         "commit_reason",
         "completeness_status",
@@ -68,6 +71,7 @@ SAFE_COLUMNS = frozenset(
         "counting_rule",
         "created_by_type",
         "customer_type",
+        "decision",
         "default_branch_name",
         "default_inference_geo",
         "direction",
@@ -89,6 +93,7 @@ SAFE_COLUMNS = frozenset(
         "list_cost_unknown_reason",
         "line_item_description",
         "matching_rule",
+        "mcp_server_name",
         "measure",
         "membership_source",
         "merge_commit_sha",
@@ -105,9 +110,11 @@ SAFE_COLUMNS = frozenset(
         "person_matching_rule",
         "price_source",
         "product",
+        "provider",
         "pull_request_reason",
         "published_source_url",
         "pull_request_state",
+        "query_source",
         "rate_limit_id",
         "rate_limit_name",
         "ratio_withheld_reason",
@@ -118,8 +125,12 @@ SAFE_COLUMNS = frozenset(
         "rule",
         "run_id",
         "scope_type",
+        "sent_cost_center",
+        "sent_team",
         "service_tier",
+        "session_kind",
         "severity",
+        "skill_name",
         "source_report",
         "source_system",
         "subject_id",
@@ -132,6 +143,7 @@ SAFE_COLUMNS = frozenset(
         "tokens_unknown_reason",
         "tokenizer_comparison",
         "tool_name",
+        "tool_source",
         "unit",
         "usage_source",
         "what_if_model",

@@ -11,6 +11,7 @@ from data_quality.suites import (
     directories,
     outcomes,
     reports,
+    telemetry,
 )
 
 SUITES: tuple[Suite, ...] = (
@@ -21,6 +22,7 @@ SUITES: tuple[Suite, ...] = (
     *outcomes.SUITES,
     *answers.SUITES,
     *directories.SUITES,
+    *telemetry.SUITES,
 )
 
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from ingestion import warehouse
 from ingestion.errors import ConfigurationError
-from ingestion.loading import MEMORY, LoadReport, landing_resource, load
+from ingestion.loading import LoadReport, landing_resource, load
 from ingestion.raw import LEDGER_TABLE, RawTable
 from ingestion.settings import Settings
 from ingestion.telemetry import files
@@ -33,6 +33,8 @@ _TYPES = {
 }
 _NOT_IN_FILES = frozenset({"row_key", "fetched_at", "run_id"})
 _ROWS_AT_ONCE = 50_000
+# What is more is written to disk.
+_SORTING_MEMORY = "400MB"
 
 
 @dataclass(frozen=True)
@@ -133,41 +135,58 @@ def _select_new(
     run_id: str,
     now: datetime,
 ) -> int:
-    """Write the rows of ``table`` that are not stored into a Parquet file, each once; count them."""
+    """Write the rows of ``table`` that are not stored into a file, each once; return how many."""
     names = [name for name in table.schema.names if name not in _NOT_IN_FILES]
     columns = {"type": "varchar"} | {name: _TYPES[table.schema.field(name).type] for name in names}
-    connection.execute(f"set memory_limit = '{MEMORY}'")
+    said = "{" + ", ".join(f"'{name}': {name}" for name in names) + "}"
+    told = _quoted(scratch / f"told_{table.name}.parquet")
+    connection.execute(f"set memory_limit = '{_SORTING_MEMORY}'")
     connection.execute("set preserve_insertion_order = false")
     connection.execute(
         f"""
         copy (
-            with told as (
-                select md5(to_json({{{", ".join(f"'{name}': {name}" for name in names)}}})::varchar)
-                    as row_key, {", ".join(names)},
-                from read_json($rows, format = 'newline_delimited', columns = $columns)
-                where type = $kind
-            )
-            select distinct on (row_key) told.*, $now::timestamptz as fetched_at, $run as run_id,
-            from told
-            anti join {table.qualified_name} as stored using (row_key)
-        ) to '{_new_rows(scratch, table)}' (format parquet, compression lz4)
-        """.replace("$columns", _struct(columns)),
-        {
-            "rows": str(scratch / "rows.jsonl"),
-            "kind": table.name.removesuffix("s"),
-            "now": now,
-            "run": run_id,
-        },
+            select md5(to_json({said})::varchar) as row_key, {", ".join(names)}
+            from read_json($rows, format = 'newline_delimited', columns = {_struct(columns)})
+            where type = $kind
+        ) to '{told}' (format parquet, compression lz4)
+        """,
+        {"rows": str(scratch / "rows.jsonl"), "kind": table.name.removesuffix("s")},
     )
-    return pq.read_metadata(_new_rows(scratch, table)).num_rows
+    # By keys alone: rows are wide, and what is stored is much more than what has come.
+    connection.execute(
+        f"""
+        create or replace temp table fresh_rows as
+        with keys as (
+            select row_key, min(file_row_number) as place
+            from read_parquet('{told}', file_row_number = true)
+            group by row_key
+        )
+        select place from keys
+        where row_key not in (
+            select row_key from {table.qualified_name} semi join keys using (row_key)
+        )
+        """
+    )
+    connection.execute(
+        f"""
+        copy (
+            select told.* exclude (file_row_number), $now::timestamptz as fetched_at,
+                $run as run_id,
+            from read_parquet('{told}', file_row_number = true) as told
+            semi join fresh_rows on told.file_row_number = fresh_rows.place
+        ) to '{_quoted(scratch / f"{table.name}.parquet")}' (format parquet, compression lz4)
+        """,
+        {"now": now, "run": run_id},
+    )
+    return pq.read_metadata(scratch / f"{table.name}.parquet").num_rows
 
 
 def _struct(columns: dict[str, str]) -> str:
     return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items()) + "}"
 
 
-def _new_rows(scratch: Path, table: RawTable) -> str:
-    return str(scratch / f"{table.name}.parquet").replace("'", "''")
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 async def _batches(scratch: Path, table: RawTable) -> AsyncIterator[pa.Table]:

@@ -158,7 +158,7 @@ class Receiver:
             otlp.from_json if is_json else lambda body: otlp.from_protobuf(body, "metrics"),
         )
 
-    async def _traces(self, request: Request, is_json: bool) -> None:
+    async def _traces(self, request: Request, _: bool) -> None:
         """Take traces and drop them: their tokens are counted in another way."""
         async with self._body(request):
             pass

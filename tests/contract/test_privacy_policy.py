@@ -20,6 +20,7 @@ PERSONAL = {
     "high_water_mark",
     "masked_identity",
     "matched_text",
+    "raw_model",
     "scope_name",
     "tags_json",
 }
