@@ -134,7 +134,7 @@ INPUT_BY_DAY = Chart(
     ),
     DATES_AND_TEAM,
     "cache_efficiency_daily.input_tokens",
-    empty="No input is told in these days, or the file does not tell it at its level of privacy.",
+    empty="No input is reported for these days, or the file leaves it out at its level of privacy.",
     marks=lambda: charts.stacked_days(
         "usage_date",
         "tokens",
@@ -203,7 +203,7 @@ CACHE_BY_TEAM = Table(
     ),
     DATES_AND_TEAM,
     "cache_efficiency_daily.cache_saving_usd",
-    empty="No input is told in these days, or the file does not tell it at its level of privacy.",
+    empty="No input is reported for these days, or the file leaves it out at its level of privacy.",
 )
 PROFILE = Chart(
     "cost_profile",
