@@ -178,7 +178,8 @@ def _select_new(
         """,
         {"now": now, "run": run_id},
     )
-    return pq.read_metadata(scratch / f"{table.name}.parquet").num_rows
+    count: int = pq.read_metadata(scratch / f"{table.name}.parquet").num_rows
+    return count
 
 
 def _struct(columns: dict[str, str]) -> str:
