@@ -275,7 +275,11 @@ _PLAIN = {"string_value", "int_value", "double_value", "bool_value"}
 
 
 def _protobuf_attributes(attributes: Any) -> Attributes:
-    return {one.key: _protobuf_plain(one.value) for one in attributes}
+    return {
+        one.key: value.string_value or _protobuf_plain(value)
+        for one in attributes
+        if (value := one.value) is not None
+    }
 
 
 def _protobuf_plain(value: Any) -> Scalar:

@@ -11,10 +11,22 @@ signals as (
 
 ),
 
--- Up to when files were looked at: with files that nobody loads all machines would seem silent.
+-- The last day of which anything is told, by any machine or by the report of activity: a receiver
+-- that is down shows where the report goes on. Without the report it is the day of the last load.
 as_of as (
 
-    select cast(max(last_fetched_at) as date) as as_of_date
+    select
+        coalesce(
+            (
+                select
+                    greatest(
+                        max(usage_date), (select cast(max(happened_at) as date) from signals)
+                    )
+                from {{ ref('fct_claude_code_activity_daily') }}
+                where is_complete_day
+            ),
+            cast(max(last_fetched_at) as date)
+        ) as as_of_date
     from {{ ref('data_completeness') }}
     where source_system = 'telemetry'
 
