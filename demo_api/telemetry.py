@@ -27,7 +27,8 @@ REQUESTS = 3
 # Somebody whose machine stops to send so many days before the end, though they go on to work.
 SILENT_FOR = 16
 _TOOLS = {"edit_tool": "Edit", "write_tool": "Write"}
-_AGENTS = (None, None, "Explore", "our-reviewer")
+# The main thread, an agent that comes with Claude Code, and one that somebody wrote.
+_AGENTS = (None, "Explore", "our-reviewer")
 
 
 @dataclass
@@ -125,7 +126,6 @@ def _requests(
             truth.tokens[key] += (
                 shared.input + shared.output + shared.cache_read + shared.cache_creation
             )
-            agent = _AGENTS[part % len(_AGENTS)]
             yield {
                 "event.name": "api_request",
                 "request_id": f"req_{_hash(record.day, number, use.model, part)[:24]}",
@@ -139,9 +139,15 @@ def _requests(
                 "cache_creation_1h_tokens": 0,
                 "cost_usd": str(cents / 100),
                 "duration_ms": 900 + 10 * part,
-                "query_source": "repl_main_thread" if agent is None else "agent:builtin:Explore",
-                **({} if agent is None else {"agent.name": agent}),
+                **_source(_AGENTS[part % len(_AGENTS)]),
             }
+
+
+def _source(agent: str | None) -> dict[str, object]:
+    if agent is None:
+        return {"query_source": "repl_main_thread"}
+    kind = "builtin" if agent == "Explore" else "custom"
+    return {"query_source": f"agent:{kind}:{agent}", "agent.name": agent}
 
 
 def _part(use: ModelUse, part: int) -> ModelUse:

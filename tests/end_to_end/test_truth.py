@@ -1076,4 +1076,5 @@ def test_telemetry_tells_tools_activity_and_who_stopped(
     agents = marts.execute(
         "select distinct agent_name from marts.fct_telemetry_usage_daily order by all"
     ).fetchall()
-    assert agents == [("Explore",), (None,)]
+    # What somebody called an agent of their own is not told.
+    assert agents == [("Explore",), ("custom",), (None,)]
