@@ -152,12 +152,16 @@ def _source(agent: str | None) -> dict[str, object]:
 
 def _part(use: ModelUse, part: int) -> ModelUse:
     """Return the tokens of one of the requests that a record's tokens are shared out to."""
+
+    def share(total: int) -> int:
+        return total // REQUESTS + (part < total % REQUESTS)
+
     return ModelUse(
         use.model,
-        *(
-            total // REQUESTS + (part < total % REQUESTS)
-            for total in (use.input, use.output, use.cache_read, use.cache_creation)
-        ),
+        input=share(use.input),
+        output=share(use.output),
+        cache_read=share(use.cache_read),
+        cache_creation=share(use.cache_creation),
         estimated_cents=0,
     )
 
@@ -195,7 +199,7 @@ def _calls(
 def _metrics(number: int, record: ClaudeCodeRecord, truth: TelemetryTruth) -> dict[str, Any]:
     truth.commits += record.commits
     truth.lines_added += record.lines_added
-    counted = (
+    counted: tuple[tuple[str, int, dict[str, object]], ...] = (
         ("session.count", record.sessions, {"start_type": "fresh"}),
         ("commit.count", record.commits, {}),
         ("pull_request.count", record.pull_requests, {}),

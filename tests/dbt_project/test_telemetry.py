@@ -13,6 +13,10 @@ import pytest
 from hand_made_warehouse import Warehouse
 from pydantic import SecretStr
 
+from claude_usage.people import identities
+from ingestion import warehouse
+from ingestion.forgetting.identities import new_person, replacements
+from ingestion.forgetting.tables import rewrite
 from ingestion.settings import Settings
 from ingestion.telemetry.load import load_telemetry
 from tests.telemetry_samples import SALT, event, line, logs, metric, request, samples
@@ -224,6 +228,36 @@ def test_a_machine_that_falls_silent_is_listed(telemetry: Telemetry) -> None:
         "select request_count, silent_days, longest_gap_days, is_silent"
         " from marts.telemetry_machines order by request_count"
     ) == [(2, 0, 11, False), (3, 9, 1, True), (12, 0, 1, False)]
+
+
+def test_hashes_that_lead_to_a_person_are_forgotten_and_figures_stay(telemetry: Telemetry) -> None:
+    shared = {"user__id": "c" * 64}
+    telemetry.put(
+        logs(request("r1"), user__email="dana@corp.example", user__account_uuid="d" * 36),
+        logs(request("r2", **shared), user__email="dana@corp.example"),
+        logs(request("r3", **shared), user__email="eli@corp.example"),
+    )
+    telemetry.build()
+    ((person, dana, machine, account),) = telemetry.rows(
+        "select person_key, identity_hash, machine_key, account_key"
+        " from intermediate.int_telemetry_requests where request_id = 'r1'"
+    )
+    # The command looks there too.
+    telemetry.stored.dbt("run", "--select", "stg_github__organization_member_versions")
+    with warehouse.connect(telemetry.stored.path, read_only=True) as connection:
+        found = identities(connection, person)
+    assert set(found["hash"]) == {dana, machine, account}
+    with warehouse.writing(telemetry.stored.path):
+        rewrite(telemetry.stored.path, replacements(new_person(), {"hash": found["hash"]}))
+    left = telemetry.rows(
+        "select identity_hash, machine_key, account_key from raw_telemetry.events"
+    )
+    assert len(left) == 3
+    assert {dana, machine, account}.isdisjoint(one for row in left for one in row)
+    # What is loaded already does not come back with its file.
+    telemetry.put(logs(request("r4")))
+    telemetry.load()
+    assert telemetry.rows("select count(*) from raw_telemetry.events") == [(4,)]
 
 
 def test_without_telemetry_all_tables_are_empty(telemetry: Telemetry) -> None:
