@@ -38,6 +38,8 @@ class Sizes:
     large: tuple[int, int] = (10_000, 365)
     organisations: int = 400
     requests: int = 1_000_000
+    telemetry_bytes: int = 10**9
+    telemetry_batches: int = 5_000
     github: Path | None = None
     # Of the large organisation: made in the folder, once, where none is named.
     published: Path | None = None
@@ -54,6 +56,8 @@ QUICK = Sizes(
     large=(100, 60),
     organisations=20,
     requests=20_000,
+    telemetry_bytes=10**7,
+    telemetry_batches=200,
 )
 
 
@@ -174,6 +178,23 @@ def gateway(sizes: Sizes) -> list[Line]:
         Line(f"{case}: staged, built and tested", _seconds(figures.build_seconds)),
         Line(f"{case}: all of it", _seconds(figures.seconds), "", "<= 90 s"),
         Line(f"{case}: peak memory", f"{figures.peak_megabytes:.0f} MB", "", "<= 1,000 MB"),
+    ]
+
+
+def telemetry(sizes: Sizes) -> list[Line]:
+    from benchmarks import telemetry as measured
+
+    read = measured.read_files(sizes.folder, sizes.telemetry_bytes)
+    case = f"telemetry, {read.megabytes:,.0f} MB of JSON lines, {read.records:,} requests"
+    taken = measured.receive(sizes.folder, sizes.telemetry_batches)
+    each = 1000 * taken.cpu_seconds / taken.batches
+    receiver = f"receiver, {taken.batches:,} batches of {measured.RECORDS} requests"
+    return [
+        Line(f"{case}: load", _seconds(read.seconds), "", "< 60 s"),
+        Line(f"{case}: peak memory", f"{read.memory_megabytes:,.0f} MB", "", "< 1,000 MB"),
+        Line(f"{receiver}: processor for each", f"{each:.2f} ms", "", "< 2 ms"),
+        Line(f"{receiver}: answered", f"{taken.batches / taken.seconds:,.0f} a second"),
+        Line(f"{receiver}: peak memory", f"{taken.memory_megabytes:,.0f} MB"),
     ]
 
 
@@ -363,6 +384,7 @@ CASES: dict[str, Callable[[Sizes], list[Line]]] = {
     "another_day": another_day,
     "github": github,
     "gateway": gateway,
+    "telemetry": telemetry,
     "naive": naive,
     "full_build": full_build,
     "dashboard": dashboard,

@@ -154,6 +154,17 @@ def forget(
         raise typer.Exit(forget_person(checked(writes=True), person, dry_run=dry_run, yes=yes))
 
 
+@app.command("otlp-serve")
+def otlp_serve() -> None:
+    """Receive Claude Code's telemetry (OTLP over HTTP), and keep counts and costs of it.
+
+    On OTLP_HOST:OTLP_PORT, by default 127.0.0.1:4318, into the folder TELEMETRY_PATH.
+    """
+    from claude_usage.commands.otlp_serve import otlp_serve as serve
+
+    raise typer.Exit(serve(checked()))
+
+
 @app.command()
 def dev(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,

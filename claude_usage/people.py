@@ -73,6 +73,18 @@ _IDENTITIES: dict[Kind, str] = {
         join intermediate.int_api_keys_matched_to_people using (api_key_id)
         group by api_key_name having bool_and(person_key = $person_key)
     """,
+    # A machine or an account that others use too is nobody's.
+    "hash": """
+        select identity_hash from intermediate.int_hashed_people where person_key = $person_key
+        union
+        select machine_key from intermediate.int_telemetry_signals
+        group by machine_key having bool_and(person_key = $person_key)
+        union
+        select account_key
+        from staging.stg_telemetry__requests
+        join intermediate.int_hashed_people using (identity_hash)
+        group by account_key having bool_and(person_key = $person_key)
+    """,
     # Nor is a name taken from others who are called the same.
     "name": """
         select display_name from intermediate.int_members_known

@@ -89,6 +89,13 @@ def _is_readable_on_the_way(host: str, query: dict[str, list[str]]) -> bool:
     return not is_encrypted and not is_loopback(host)
 
 
+def _attribute(value: str) -> str:
+    personal = ("user.email", "user.id", "user.account_uuid", "user.account_id")
+    if not re.fullmatch(r"[A-Za-z][\w.-]{0,99}", value) or value in personal:
+        raise ValueError("must be the name of a resource attribute that is not a person's")
+    return value
+
+
 def _account(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][\w-]*", value):
         raise ValueError("must be the name alone, as it stands in github.com/NAME")
@@ -105,6 +112,7 @@ def _namespace(value: str) -> str:
 # What a header can carry.
 Key = Annotated[SecretStr, AfterValidator(_sendable)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+AttributeName = Annotated[str, AfterValidator(_attribute)]
 Switch = Literal["on", "off", "true", "false", "yes", "no", "1", "0"]
 
 
@@ -157,6 +165,19 @@ class Settings(BaseSettings):
     privacy_key: SecretStr | None = None
     # Hashes addresses and machines in what machines send: the same on them and here.
     identity_salt: Annotated[SecretStr, AfterValidator(_salt)] | None = None
+    # Where `otlp-serve` leaves what it kept, and where files of a collector may lie.
+    telemetry_path: Path | None = None
+    # The resource attributes in which an organisation names a machine's team and cost centre.
+    telemetry_team_attribute: AttributeName = "team.id"
+    telemetry_cost_center_attribute: AttributeName = "cost_center"
+    # Agents, skills, MCP servers and tools of the organisation that may be named.
+    telemetry_names: str | None = None
+    otlp_host: str = "127.0.0.1"
+    otlp_port: int = Field(default=4318, ge=0, le=65_535)
+    # What senders show; needed where others than this machine can reach the receiver.
+    otlp_token: Key | None = None
+    # The longest message, as sent and inflated.
+    otlp_max_megabytes: int = Field(default=16, ge=1, le=256)
     # Level team: fewer people than this are nobody's business.
     privacy_min_people: int = Field(default=5, ge=2)
     # Read by dbt; here so that a word it would take for "off" is not.
@@ -244,6 +265,11 @@ class Settings(BaseSettings):
         """The Admin key of a Console organisation, `sk-ant-admin…`."""
         key = self.anthropic_admin_key
         return None if key is None or _is_enterprise(key) else key
+
+    @property
+    def telemetry_known_names(self) -> frozenset[str]:
+        """The names of TELEMETRY_NAMES, separated by commas."""
+        return frozenset(filter(None, map(str.strip, (self.telemetry_names or "").split(","))))
 
     @property
     def enterprise_key(self) -> SecretStr | None:

@@ -7,8 +7,9 @@ from ingestion.github.source import GITHUB
 from ingestion.litellm.source import LITELLM
 from ingestion.raw import LEDGER_TABLE
 from ingestion.source import Source
+from ingestion.telemetry.source import TELEMETRY
 
-SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB, LITELLM)
+SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB, LITELLM, TELEMETRY)
 
 
 def source_of(name: str) -> Source:

@@ -23,7 +23,7 @@ NOBODY = ("unknown", "none", "unassigned", "unallocated")
 PERSON_COLUMNS = frozenset(
     {"person_key", "created_by_person_key", "actor_key", "api_key_id", "user_id", "identity_key"}
     # Of a gateway, as of an API key: one key is one person's.
-    | {"gateway_key_hash"}
+    | {"gateway_key_hash", "machine_key"}
 )
 # Made of values that may name people, and needed to tell rows apart.
 OPAQUE_COLUMNS = frozenset({"line_item_key", "evidence_key"})
@@ -36,6 +36,7 @@ SAFE_COLUMNS = frozenset(
     {
         "actor_type",
         "agent",
+        "agent_name",
         "alarm_rule",
         "allocation_confidence",
         "allocation_method",
@@ -53,6 +54,7 @@ SAFE_COLUMNS = frozenset(
         "budget_source",
         "budget_status",
         "claude_attribution",
+        "client_version",
         "commit_sha",
         "commit_reason",
         "completeness_status",
@@ -70,6 +72,7 @@ SAFE_COLUMNS = frozenset(
         "counting_rule",
         "created_by_type",
         "customer_type",
+        "decision",
         "default_branch_name",
         "default_inference_geo",
         "direction",
@@ -93,6 +96,7 @@ SAFE_COLUMNS = frozenset(
         "list_cost_unknown_reason",
         "line_item_description",
         "matching_rule",
+        "mcp_server_name",
         "measure",
         "membership_source",
         "merge_commit_sha",
@@ -109,9 +113,11 @@ SAFE_COLUMNS = frozenset(
         "person_matching_rule",
         "price_source",
         "product",
+        "provider",
         "pull_request_reason",
         "published_source_url",
         "pull_request_state",
+        "query_source",
         "rate_limit_id",
         "rate_limit_name",
         "ratio_withheld_reason",
@@ -124,8 +130,12 @@ SAFE_COLUMNS = frozenset(
         "rule",
         "run_id",
         "scope_type",
+        "sent_cost_center",
+        "sent_team",
         "service_tier",
+        "session_kind",
         "severity",
+        "skill_name",
         "source_report",
         "source_system",
         "subject_id",
@@ -139,6 +149,7 @@ SAFE_COLUMNS = frozenset(
         "tokens_unknown_reason",
         "tokenizer_comparison",
         "tool_name",
+        "tool_source",
         "unit",
         "usage_source",
         "what_if_model",

@@ -17,6 +17,7 @@ from claude_usage.demo_settings import FILE_NAME, FOLDER, in_place_of_users, wri
 from claude_usage.settings import checked
 from demo_api import DemoServer
 from demo_api.teams import write_seeds
+from demo_api.telemetry import SALT, write_telemetry
 from ingestion.sources import SOURCES
 
 
@@ -37,6 +38,8 @@ def demo(folder: Path) -> int:
             "PUBLISH_PATH": str(published.absolute()),
             "SEEDS_PATH": str((folder / "seeds").absolute()),
             "PRIVACY_LEVEL": "named",
+            "TELEMETRY_PATH": str((folder / "telemetry").absolute()),
+            "IDENTITY_SALT": SALT,
             "DAGSTER_HOME": str((folder / "dagster").absolute()),
         }
         with in_place_of_users(variables):
@@ -56,7 +59,9 @@ def _begin_anew(folder: Path, server: DemoServer) -> None:
     for name in ("warehouse.duckdb", "warehouse.duckdb.wal", "claude_usage.duckdb"):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "dagster", ignore_errors=True)
+    shutil.rmtree(folder / "telemetry", ignore_errors=True)
     write_seeds(server.organisation.people, folder / "seeds")
+    write_telemetry(server.organisation, folder / "telemetry")
 
 
 FIGURES = """

@@ -12,6 +12,7 @@ from data_quality.suites import (
     gateways,
     outcomes,
     reports,
+    telemetry,
 )
 
 SUITES: tuple[Suite, ...] = (
@@ -23,6 +24,7 @@ SUITES: tuple[Suite, ...] = (
     *outcomes.SUITES,
     *answers.SUITES,
     *directories.SUITES,
+    *telemetry.SUITES,
 )
 
 

@@ -5,7 +5,8 @@
     {{ return([
         {"name": "anthropic", "has_days": true},
         {"name": "github", "has_days": false},
-        {"name": "litellm", "has_days": false}
+        {"name": "litellm", "has_days": false},
+        {"name": "telemetry", "has_days": false}
     ]) }}
 {%- endmacro %}
 

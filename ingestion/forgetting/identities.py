@@ -14,7 +14,7 @@ from typing import Literal
 
 # `handle` leads to a person on the command line alone, and stands in no answer as itself.
 Kind = Literal[
-    "mail", "login", "github_id", "user_id", "api_key_id", "api_key_name", "name", "handle"
+    "mail", "login", "github_id", "user_id", "api_key_id", "api_key_name", "hash", "name", "handle"
 ]
 
 NOREPLY = "@users.noreply.github.com"
@@ -48,6 +48,8 @@ def replacements(person: str, found: Mapping[Kind, Iterable[str]]) -> list[Ident
         "user_id": "user_forgotten_{person}_{number}",
         "api_key_id": "apikey_forgotten_{person}_{number}",
         "api_key_name": "claude_code_key_forgotten_{person}_{number}",
+        # Of addresses, accounts and machines, in what machines send.
+        "hash": "forgotten_{person}_{number}",
         "handle": "",
     }
     for kind, form in forms.items():

@@ -11,6 +11,7 @@ import pytest
 
 from ingestion.anthropic.source import ANTHROPIC
 from ingestion.litellm.tables import TABLES as GATEWAY_TABLES
+from ingestion.telemetry.source import TELEMETRY
 
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 MAIL = "ada@example.com"
@@ -25,6 +26,7 @@ def green_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _write_anthropic_answers(connection)
         _write_github_answers(connection)
         _write_gateway_answers(connection)
+        _write_telemetry(connection)
         _write_ledger(connection)
         for statement in MARTS.split(";\n"):
             if statement.strip():
@@ -58,8 +60,8 @@ def empty_warehouse(green_warehouse: Path, tmp_path_factory: pytest.TempPathFact
 
 
 def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("create schema raw_anthropic; create schema raw_github; create schema marts")
-    connection.execute("create schema raw_litellm")
+    for schema in ("raw_anthropic", "raw_github", "raw_litellm", "raw_telemetry", "marts"):
+        connection.execute(f"create schema {schema}")
     for table in GATEWAY_TABLES:
         connection.register("empty_rows", table.schema.empty_table())
         connection.execute(f"create table {table.qualified_name} as from empty_rows")
@@ -73,13 +75,17 @@ def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         "create table raw_anthropic.record_revisions (endpoint varchar, window_key varchar,"
         " change varchar, record varchar, record_count bigint, revised_at timestamptz)"
     )
-    for source in ("anthropic", "github", "litellm"):
+    for source in ("anthropic", "github", "litellm", "telemetry"):
         connection.execute(
             f"create table raw_{source}.completeness_ledger (source varchar, endpoint varchar,"
             " window_key varchar, window_start timestamptz, window_end timestamptz,"
             " status varchar, record_count bigint, last_fetched_at timestamptz, error varchar,"
             " revision_count bigint)"
         )
+    for table in TELEMETRY.tables:
+        connection.register("empty_rows", table.schema.empty_table())
+        connection.execute(f"create table {table.qualified_name} as from empty_rows")
+        connection.unregister("empty_rows")
     connection.execute("create table raw_github.repositories (repository_id bigint)")
     connection.execute(
         "create table raw_github.commits (repository_id bigint, commit_sha varchar, body varchar,"
@@ -174,6 +180,22 @@ def _write_github_answers(connection: duckdb.DuckDBPyConnection) -> None:
             "insert into raw_github.pull_requests values (1, ?, ?, now(), 'run')",
             [number, json.dumps(body)],
         )
+
+
+def _write_telemetry(connection: duckdb.DuckDBPyConnection) -> None:
+    # One request was sent twice, by two ways.
+    connection.execute(
+        "insert into raw_telemetry.events by name"
+        " select row_key, 'api_request' as event_name, epoch_ns(timestamp '2026-11-02 10:00:00')"
+        " as time_ns, request_id, 'machine_1' as machine_key, '0.1576185' as cost_usd"
+        " from (values ('a', 'req_1'), ('b', 'req_1'), ('c', null)) as rows(row_key, request_id)"
+        " union all by name select 'd' as row_key, 'tool_result' as event_name, 0 as time_ns"
+    )
+    connection.execute(
+        "insert into raw_telemetry.points by name"
+        " select 'e' as row_key, 'commit.count' as metric_name, 0 as time_ns, 0 as start_ns,"
+        " 1.0 as value, 'machine_1' as machine_key"
+    )
 
 
 def _write_ledger(connection: duckdb.DuckDBPyConnection) -> None:
@@ -452,6 +474,19 @@ create table marts.adoption_daily as
 select 'all' as organization_id, 'all' as team_name, cast(day as date) as usage_date,
     12 as active_7d_count,
 from range(timestamp '2026-10-21', timestamp '2026-11-04', interval 1 day) as r(day);
+
+create table marts.fct_telemetry_usage_daily as
+select date '2026-11-02' as usage_date, 2 as request_count,
+    0.315237::decimal(24, 12) as estimated_cost_usd;
+
+create table marts.fct_telemetry_tools_daily as
+select date '1970-01-01' as usage_date, 'Bash' as tool_name, 5 as duration_ms;
+
+create table marts.fct_telemetry_activity_daily as
+select date '1970-01-01' as usage_date, 1 as commit_count;
+
+create table marts.telemetry_machines as
+select 'machine_1' as machine_key, 0 as silent_days, false as is_silent;
 
 create table marts.dim_people as
 select * from (values

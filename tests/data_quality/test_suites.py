@@ -391,6 +391,28 @@ DEFECTS = {
         "update marts.adoption_daily set active_7d_count = 5 where usage_date = '2026-11-03'",
         {"adoption_daily.active_people_do_not_drop_at_once"},
     ),
+    "a request counts twice": (
+        "update marts.fct_telemetry_usage_daily set request_count = 3",
+        {"fct_telemetry_usage_daily.requests_and_cost_agree_with_raw_by_day"},
+    ),
+    "a ten millionth of a dollar of a request is lost": (
+        "update marts.fct_telemetry_usage_daily"
+        " set estimated_cost_usd = estimated_cost_usd - 0.0000001",
+        {"fct_telemetry_usage_daily.requests_and_cost_agree_with_raw_by_day"},
+    ),
+    "a machine falls silent": (
+        "update marts.telemetry_machines set is_silent = true",
+        {"telemetry_machines.no_machine_is_silent"},
+    ),
+    "tables of telemetry are emptied": (
+        "delete from marts.fct_telemetry_tools_daily;"
+        " delete from marts.fct_telemetry_activity_daily; delete from marts.telemetry_machines",
+        {
+            "fct_telemetry_tools_daily.row_count_fits_the_source",
+            "fct_telemetry_activity_daily.row_count_fits_the_source",
+            "telemetry_machines.row_count_fits_the_source",
+        },
+    ),
     "a model has an unknown name": (
         "update marts.dim_models set is_known = false where model_family = 'opus'",
         {"dim_models.model_names_are_understood"},
@@ -405,6 +427,7 @@ WHAT_TO_DO = {
     "coverage_daily.no_report_lags_behind_the_others": "claude-usage status",
     "coverage_daily.days_with_a_bill_have_people": "sign in with a seat",
     "adoption_daily.active_people_do_not_drop_at_once": "unmapped_identities",
+    "telemetry_machines.no_machine_is_silent": "look at its settings",
     "contributions_monthly.most_authors_are_mapped": "identity_map.csv",
     "flow_weekly.reviews_are_read_of_most": "claude-usage run",
     "contribution_comparison.the_difference_lies_in_its_interval": "do not show",

@@ -18,6 +18,7 @@ from demo_api.anthropic_limits import RATE_LIMITS
 from demo_api.gateway import TEAM as GATEWAY_TEAM
 from demo_api.minutes import request_peaks, token_peaks
 from demo_api.teams import COST_CENTERS
+from demo_api.telemetry import TelemetryTruth, write_telemetry
 from ingestion.settings import Settings
 from orchestration.assets.transformations import semantic_manifest
 from publishing import Privacy, publish
@@ -1082,3 +1083,46 @@ def test_the_command_prints_metrics_for_programs_to_the_last_place(
         " where team_name <> 'unassigned' group by all order by all"
     ).fetchall()
     assert [tuple(row) for row in rows] == expected
+
+
+@pytest.fixture(scope="module")
+def sent(server: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> TelemetryTruth:
+    return write_telemetry(server.organisation, tmp_path_factory.mktemp("sent"))
+
+
+def test_telemetry_equals_what_was_sent_by_person_day_and_model(
+    marts: duckdb.DuckDBPyConnection, sent: TelemetryTruth
+) -> None:
+    by = (
+        "select email_address, usage_date::text, model, {} from marts.fct_telemetry_usage_daily"
+        " join marts.dim_people using (person_key) group by all"
+    )
+    tokens = "sum(uncached_input_tokens + cache_read_tokens + cache_creation_5m_tokens"
+    tokens += " + cache_creation_1h_tokens + output_tokens)"
+    assert pairs(marts, by.format("sum(request_count)")) == sent.requests
+    assert pairs(marts, by.format(tokens)) == sent.tokens
+    cost = pairs(marts, by.format("sum(estimated_cost_usd)"))
+    assert cost == {key: dollars(cents) for key, cents in sent.cents.items()}
+
+
+def test_telemetry_tells_tools_activity_and_who_stopped(
+    marts: duckdb.DuckDBPyConnection, sent: TelemetryTruth
+) -> None:
+    calls = "select tool_name, decision, sum(call_count) from marts.fct_telemetry_tools_daily"
+    assert pairs(marts, f"{calls} group by all") == sent.calls
+    activity = marts.execute(
+        "select sum(commit_count), sum(lines_added) from marts.fct_telemetry_activity_daily"
+    ).fetchone()
+    assert activity == (sent.commits, sent.lines_added)
+    machines = pairs(
+        marts,
+        "select email_address, is_silent from marts.telemetry_machines"
+        " join marts.dim_people using (person_key)",
+    )
+    assert machines.keys() == sent.senders
+    assert {email for email, is_silent in machines.items() if is_silent} == sent.silent
+    agents = marts.execute(
+        "select distinct agent_name from marts.fct_telemetry_usage_daily order by all"
+    ).fetchall()
+    # What somebody called an agent of their own is not told.
+    assert agents == [("Explore",), ("custom",), (None,)]

@@ -34,12 +34,13 @@ LAYERS = [
     "raw_anthropic",
     "raw_github",
     "raw_litellm",
+    "raw_telemetry",
     "staging",
     "intermediate",
     "marts",
     "published",
 ]
-FRESH = {"raw_anthropic", "raw_github", "raw_litellm", "marts", "published"}
+FRESH = {"raw_anthropic", "raw_github", "raw_litellm", "raw_telemetry", "marts", "published"}
 
 
 @pytest.fixture(scope="module")
@@ -164,8 +165,9 @@ def test_jobs_and_what_launches_them_are_there() -> None:
     jobs = {job.name for job in automation.JOBS}
     schedules = {one.job_name for one in automation.SCHEDULES}
 
-    assert jobs == {"load_anthropic", "load_github", "load_litellm", "build_marts", "backfill"}
-    assert schedules == {"load_anthropic", "load_github", "load_litellm"}
+    loads = {"load_anthropic", "load_github", "load_litellm", "load_telemetry"}
+    assert jobs == loads | {"build_marts", "backfill"}
+    assert schedules == loads
     assert automation.build_after_loads.job_name == "build_marts"
     assert automation.build_after_loads.default_status == dg.DefaultSensorStatus.RUNNING
     for name in jobs:

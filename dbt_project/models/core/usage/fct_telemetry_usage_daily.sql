@@ -1,0 +1,28 @@
+select
+    usage_date,
+    person_key,
+    team_name,
+    cost_center,
+    sent_team,
+    sent_cost_center,
+    session_kind,
+    provider,
+    coalesce(has_custom_base_url, false) as has_custom_base_url,
+    model,
+    raw_model,
+    agent_name,
+    skill_name,
+    mcp_server_name,
+    query_source,
+    count(*) as request_count,
+    count(distinct session_id) as session_count,
+    cast(sum(uncached_input_tokens) as bigint) as uncached_input_tokens,
+    cast(sum(cache_read_tokens) as bigint) as cache_read_tokens,
+    cast(sum(cache_creation_5m_tokens) as bigint) as cache_creation_5m_tokens,
+    cast(sum(cache_creation_1h_tokens) as bigint) as cache_creation_1h_tokens,
+    cast(sum(output_tokens) as bigint) as output_tokens,
+    cast(sum(estimated_cost_usd) as decimal(24, 12)) as estimated_cost_usd,
+    cast(sum(list_cost_usd) as decimal(24, 12)) as list_cost_usd,
+    count(*) filter (where list_cost_usd is null) as unpriced_request_count
+from {{ ref('int_telemetry_requests') }}
+group by all
