@@ -30,18 +30,16 @@ def _usd(text: str) -> str:
 
 
 def _count(text: str) -> str:
-    # A whole number may come as 12.0.
-    return f"cast(try_cast({text} as decimal(38, 6)) as bigint)"
+    return f"try_cast({text} as bigint)"
 
 
 def _name(text: str, address: str = _ADDRESS) -> str:
     """Return the SQL of a name that an administrator gave, without addresses and keys in it."""
-    without_mail = f"regexp_replace(trim({text}), '{address}', '<mail>', 'g')"
-    return f"nullif(regexp_replace({without_mail}, '{_SECRET}', '<secret>', 'g'), '')"
-
-
-def _hash(column: str) -> str:
-    return f"people_hashed[{column}]"
+    without_mail = f"regexp_replace({text}, '{address}', '<mail>', 'g')"
+    without_both = f"regexp_replace({without_mail}, '{_SECRET}', '<secret>', 'g')"
+    # Few names have any, and expressions take their time.
+    is_odd = f"contains({text}, '@') or contains({text}, 'sk-')"
+    return f"nullif(trim(case when {is_odd} then {without_both} else {text} end), '')"
 
 
 # Texts that are tags, and those of them in the namespace that is kept.
@@ -53,31 +51,27 @@ _TAGS = (
 _AGENT = (
     "list_first(list_sort(list_filter(tags, lambda tag: starts_with(tag, 'User-Agent: ')), 'desc'))"
 )
+_HASHED = "\n".join(
+    f"left join people as by_{name} on answers.{name} = by_{name}.value" for name in _PERSONAL
+)
 
+# What many rows have in common is made once: hashes, and what is in a list of tags.
 _PROJECTED = f"""
 with people as (
-    select map_from_entries(list({{'k': value, 'v': {identity_hash_sql("value", "$salt")}}}))
-        as people_hashed
-    from (
-        select distinct unnest([{", ".join(_PERSONAL)}]) as value from answers
-    )
-    where value <> '' and $salt is not null
+    select value, {identity_hash_sql("value", "$salt")} as hash
+    from (select distinct unnest([{", ".join(_PERSONAL)}]) as value from answers)
+    where value <> ''
 ),
 tagged as (
     select
-        *,
+        request_tags,
         case when json_valid(request_tags)
             then coalesce(from_json(request_tags, '["VARCHAR"]'), []) else [] end as tags,
-    from answers
-),
-read as (
-    select
-        *,
         list_distinct(list_filter({_TAGS}, lambda tag: tag <> '')) as kept_tags,
         regexp_extract(
             {_AGENT}, '^User-Agent: ([\\w.-]+)(?:/([\\w.-]+))?', ['client', 'version']
         ) as agent,
-    from tagged
+    from (select distinct request_tags from answers)
 )
 select
     request_id,
@@ -90,10 +84,10 @@ select
     {_name("team_id")} as team_id,
     {_name("team_alias")} as team_alias,
     {_name("organization_id")} as gateway_organization_id,
-    {_hash("user_id")} as user_hash,
-    {_hash("user_email")} as user_email_hash,
-    {_hash("end_user")} as end_user_hash,
-    {_hash("key_alias")} as key_alias_hash,
+    by_user_id.hash as user_hash,
+    by_user_email.hash as user_email_hash,
+    by_end_user.hash as end_user_hash,
+    by_key_alias.hash as key_alias_hash,
     case when regexp_full_match(session_id, '[\\w.-]{{1,128}}') then session_id end as session_id,
     try_cast(started_at as timestamptz) as started_at,
     try_cast(ended_at as timestamptz) as ended_at,
@@ -120,13 +114,14 @@ select
     inference_geo,
     vertex_location,
     case when len(kept_tags) = 1 then {_name("kept_tags[1]")} end as tag,
-    len(kept_tags) as tag_count,
+    coalesce(len(kept_tags), 0) as tag_count,
     nullif(agent.client, '') as client,
     nullif(agent.version, '') as client_version,
     $fetched_at as fetched_at,
     $run_id as run_id,
-from read
-cross join (select coalesce(any_value(people_hashed), map()) as people_hashed from people)
+from answers
+{_HASHED}
+left join tagged on answers.request_tags = tagged.request_tags
 """
 
 _TOTALS = f"""

@@ -234,12 +234,12 @@ def test_the_key_goes_in_a_header_and_nowhere_else(proxy: DemoServer, tmp_path: 
 
 def test_doctor_asks_for_the_version_and_the_log(proxy: DemoServer, tmp_path: Path) -> None:
     (found,) = findings(settings(proxy, tmp_path))
-    assert (found.is_wrong, found.said) == (False, "version 1.108.7, its log can be read")
+    assert (found.is_wrong, found.details) == (False, "version 1.108.7, its log can be read")
 
     wrong = settings(proxy, tmp_path, litellm_api_key=SecretStr("sk-of-somebody-else"))
     (refused,) = findings(wrong)
     assert refused.is_wrong
-    assert "sk-of-somebody-else" not in refused.said
+    assert "sk-of-somebody-else" not in refused.details
 
 
 def test_a_key_without_an_address_is_no_gateway(tmp_path: Path) -> None:

@@ -457,8 +457,8 @@ def test_doctor_tells_the_views_from_the_tables(filled: Gateway) -> None:
     (by_tables,) = findings(filled.settings(litellm_database_url=owner))
 
     assert (by_views.is_wrong, by_tables.is_wrong) == (False, False)
-    assert "the views of reader.sql can be read; 1 requests today" in by_views.said
-    assert "messages too" in by_tables.said
+    assert "the views of reader.sql can be read; 1 requests today" in by_views.details
+    assert "messages too" in by_tables.details
     assert READER_PASSWORD not in by_views.name
 
 
