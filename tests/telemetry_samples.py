@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 # A folder with `otlp/`: what real clients sent, and `expected.json` with its sums.
-SAMPLES = "SOURCE_SAMPLES"
+SAMPLES = "SOURCE_SAMPLES_PATH"
 SALT = "a salt for tests, of no secret"
 DEVICE = "ab" * 32
 

@@ -12,7 +12,9 @@ _REQUESTS = """
 select distinct on (request_id, if(request_id is null, (machine_key, session_id, time_ns,
     event_sequence, prompt_id), null))
     make_timestamp(time_ns // 1000)::date as usage_date,
-    cost_usd::decimal(24, 12) as cost_usd,
+    coalesce(
+        try_cast(cost_usd as decimal(24, 12)), cost_usd_micros::decimal(24, 12) / 1000000
+    )::decimal(24, 12) as cost_usd,
 from raw_telemetry.events
 where event_name = 'api_request'
 """

@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 _TYPES = {
     pa.string(): "varchar",
     pa.int64(): "bigint",
-    pa.float64(): "double",
     pa.bool_(): "boolean",
 }
 _NOT_IN_FILES = frozenset({"row_key", "fetched_at", "run_id"})

@@ -275,8 +275,12 @@ _PLAIN = {"string_value", "int_value", "double_value", "bool_value"}
 
 
 def _protobuf_attributes(attributes: Any) -> Attributes:
+    # To ask which field is set takes longer than to look: only what is empty is asked.
     return {
-        one.key: value.string_value or _protobuf_plain(value)
+        one.key: value.string_value
+        or value.int_value
+        or value.double_value
+        or _protobuf_plain(value)
         for one in attributes
         if (value := one.value) is not None
     }

@@ -161,7 +161,7 @@ class Projector:
             name if name in METRICS else "other",
             record.time,
             record.start,
-            value,
+            _canonical(value),
             point_key=_digest([*series, record.start, record.time, value]),
             series_key=_digest(series),
             is_cumulative=record.is_cumulative,

@@ -73,7 +73,8 @@ class Point(Struct, tag="point", omit_defaults=True, gc=False):
     metric_name: str
     time_ns: int
     start_ns: int
-    value: float
+    # Decimal text: it may be money.
+    value: str
     point_key: str
     series_key: str
     is_cumulative: bool | None = None
@@ -96,7 +97,7 @@ class Point(Struct, tag="point", omit_defaults=True, gc=False):
 
 Row = Event | Point
 
-_TYPES = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
+_TYPES = {"str": pa.string(), "int": pa.int64(), "bool": pa.bool_()}
 
 
 # `request_id` is what the event says: of files there is none.

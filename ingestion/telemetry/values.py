@@ -9,7 +9,9 @@ import re
 from functools import lru_cache
 from hashlib import sha256
 
-LARGEST = 2**63 - 1
+# More is no count of one record, and would be too much for sums of many.
+LARGEST = 10**12
+MOST_EXPENSIVE_USD = 10**6
 CUSTOM = "custom"
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
@@ -51,7 +53,7 @@ def whole(value: object) -> int | None:
     if isinstance(value, int):
         return value if 0 <= value <= LARGEST else None
     if isinstance(value, float):
-        return int(value) if value.is_integer() and 0 <= value < LARGEST else None
+        return int(value) if value.is_integer() and 0 <= value <= LARGEST else None
     if isinstance(value, str):
         text = value.strip()
         if text.isascii() and text.isdigit() and len(text) < 20:
@@ -66,7 +68,7 @@ def number(value: object) -> float | None:
         return None
     if isinstance(value, str):
         value = float(value) if _DECIMAL.fullmatch(value.strip()) else None
-    if isinstance(value, (int, float)) and 0 <= value < float("inf"):
+    if isinstance(value, (int, float)) and 0 <= value <= LARGEST:
         return float(value)
     return None
 
@@ -76,7 +78,7 @@ def decimal(value: object) -> str | None:
     if isinstance(value, bool):
         return None
     text = value.strip() if isinstance(value, str) else repr(value)
-    return text if _DECIMAL.fullmatch(text) else None
+    return text if _DECIMAL.fullmatch(text) and float(text) <= MOST_EXPENSIVE_USD else None
 
 
 def truth(value: object) -> bool | None:

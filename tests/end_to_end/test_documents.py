@@ -75,6 +75,14 @@ def test_the_table_of_marts_is_that_of_the_project() -> None:
     assert shown == {name for name in models if not name.startswith("int_")}
 
 
+def test_each_variable_of_telemetry_is_in_the_example_file() -> None:
+    example = (ROOT / ".env.example").read_text()
+    told = (ROOT / "docs" / "sources" / "telemetry.md").read_text()
+    named = set(re.findall(r"`((?:OTLP|TELEMETRY|IDENTITY)_[A-Z_]+)`", told))
+    assert len(named) == 9
+    assert all(re.search(rf"^{name}=", example, flags=re.MULTILINE) for name in named)
+
+
 def test_each_variable_the_readme_names_is_in_the_example_file() -> None:
     example = (ROOT / ".env.example").read_text()
     named = set(re.findall(r"`((?:ANTHROPIC|GITHUB|LITELLM|WAREHOUSE|PUBLISH)_[A-Z_]+)`", README))

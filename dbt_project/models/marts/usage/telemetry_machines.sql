@@ -16,7 +16,7 @@ signals as (
 as_of as (
 
     select
-        coalesce(
+        least(
             (
                 select
                     greatest(
@@ -24,7 +24,10 @@ as_of as (
                     )
                 from {{ ref('fct_claude_code_activity_daily') }}
                 where is_complete_day
+                -- Greatest and least leave nulls out.
+                having max(usage_date) is not null
             ),
+            -- No machine whose clock is ahead makes the others silent.
             cast(max(last_fetched_at) as date)
         ) as as_of_date
     from {{ ref('data_completeness') }}

@@ -1,6 +1,7 @@
 with points as (
 
-    select * from {{ source('raw_telemetry', 'points') }}
+    select * replace (try_cast(value as decimal(28, 12)) as value)
+    from {{ source('raw_telemetry', 'points') }}
     where metric_name <> 'other'
 
 ),
