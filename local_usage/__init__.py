@@ -1,0 +1,1 @@
+"""What the transcripts of Claude Code on this machine tell: counts, never text."""

@@ -1,0 +1,71 @@
+"""List prices of responses, from the seed that the pipeline reckons with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+# Per search, at list price; each costs the same on every model.
+WEB_SEARCH_USD = "0.01"
+# Batches cost half, models that run in the United States a tenth more: of every kind of token.
+BATCH_MULTIPLIER = "0.5"
+US_MULTIPLIER = "1.1"
+
+# The kinds of token and the columns of their rates in the seed.
+KINDS = (
+    ("uncached_input_tokens", "input_usd_per_million"),
+    ("output_tokens", "output_usd_per_million"),
+    ("cache_read_tokens", "cache_read_usd_per_million"),
+    ("cache_creation_5m_tokens", "cache_write_5m_usd_per_million"),
+    ("cache_creation_1h_tokens", "cache_write_1h_usd_per_million"),
+)
+
+
+def load_prices(connection: duckdb.DuckDBPyConnection, seed: Path) -> None:
+    """Read the seed of list prices, a CSV file, into the temporary table `prices`."""
+    rates = ", ".join(f"'{rate}': 'decimal(9, 6)'" for _, rate in KINDS)
+    connection.execute(
+        f"""
+        create or replace temp table prices as
+        select
+            model,
+            coalesce(valid_from, date '0001-01-01') as valid_from,
+            coalesce(valid_to, date '9999-12-31') as valid_to,
+            tier_threshold_tokens,
+            {", ".join(rate for _, rate in KINDS)}
+        from read_csv(
+            $seed, header = true, auto_detect = false, delim = ',', quote = '"',
+            columns = {{
+                'model': 'varchar', 'valid_from': 'date', 'valid_to': 'date', {rates},
+                'tier_threshold_tokens': 'bigint', 'priced_as_model': 'varchar',
+                'price_source': 'varchar'
+            }}
+        )
+        """,
+        {"seed": str(seed)},
+    )
+
+
+def priced_model_name(expression: str) -> str:
+    """Return the SQL of the name that the list of prices has, as dbt's macro of that name."""
+    return (
+        f"regexp_replace(regexp_replace(lower({expression}), '\\[[^\\]]*\\]$', ''),"
+        " '[-@](\\d{8}|latest)$', '')"
+    )
+
+
+def list_cost_sql() -> str:
+    """Return the SQL of a response's list price in exact dollars; null where no price is known."""
+    tokens = " + ".join(
+        f"case when {kind} = 0 then 0 else"
+        f" cast({kind} as decimal(15, 0)) * prices.{rate} * 0.000001 end"
+        for kind, rate in KINDS
+    )
+    return f"""cast(
+        ({tokens})
+        * case when service_tier = 'batch' then {BATCH_MULTIPLIER} else 1.0 end
+        * case when inference_geo = 'us' then {US_MULTIPLIER} else 1.0 end
+        + cast(web_search_count as decimal(12, 0)) * {WEB_SEARCH_USD}
+        as decimal(24, 12)
+    )"""
