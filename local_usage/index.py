@@ -22,6 +22,7 @@ import filelock
 import numpy as np
 import pyarrow as pa
 
+from local_usage.errors import IndexProblem
 from local_usage.lines import Damage, Piece, read_lines
 from local_usage.merging import MERGES
 from local_usage.places import Transcript, agent_type, cleanup_days, transcripts
@@ -76,10 +77,6 @@ create table scans (scanned_on date, cleanup_days integer, scanned_at timestamp)
 create table sent (target varchar, row_key varchar, row_hash varchar);
 create table bases (response_key varchar, billing_basis varchar);
 """
-
-
-class IndexProblem(Exception):
-    """The index cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -410,3 +407,20 @@ def _note_read(
         },
     )
     one.damage = Damage()
+
+
+def project_names(
+    connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]
+) -> dict[str, str]:
+    """Return the names of the projects' folders that are there now, by their hash in the index.
+
+    Names are read from the disk each time: none is stored.
+    """
+    (salt,) = connection.execute("select salt from about").fetchone() or ("",)
+    names = {
+        one.name
+        for folder in folders
+        for one in (folder / "projects").iterdir()
+        if one.is_dir() or one.suffix == ".jsonl"
+    }
+    return {path_hash(salt, name): name for name in sorted(names)}

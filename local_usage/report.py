@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import duckdb
 
+from local_usage import By
 from local_usage.blocks import make_blocks
 from local_usage.views import TOKENS, Chosen
 
@@ -15,21 +15,6 @@ from local_usage.views import TOKENS, Chosen
 BYTES_PER_TOKEN = 4
 # An image costs by its size; this is one of the largest that is not scaled down.
 TOKENS_PER_IMAGE = 1_600
-
-
-class By(StrEnum):
-    """What the table has a row for."""
-
-    DAY = "day"
-    SESSION = "session"
-    PROJECT = "project"
-    MODEL = "model"
-    AGENT = "agent"
-    SKILL = "skill"
-    TOOL = "tool"
-    MCP = "mcp"
-    HOUR = "hour"
-    BLOCK = "block"
 
 
 @dataclass(frozen=True)
