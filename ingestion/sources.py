@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ingestion.anthropic.source import ANTHROPIC
 from ingestion.github.source import GITHUB
+from ingestion.local.source import LOCAL
 from ingestion.raw import LEDGER_TABLE
 from ingestion.source import Source
 
-SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB)
+SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB, LOCAL)
 
 
 def source_of(name: str) -> Source:

@@ -4,7 +4,8 @@
     {#- All sources, and whether they have reports by day. -#}
     {{ return([
         {"name": "anthropic", "has_days": true},
-        {"name": "github", "has_days": false}
+        {"name": "github", "has_days": false},
+        {"name": "local", "has_days": false}
     ]) }}
 {%- endmacro %}
 
