@@ -118,8 +118,8 @@ class Settings(BaseSettings):
     privacy_key: SecretStr | None = None
     # Hashes addresses and machines in what machines send: the same on them and here.
     identity_salt: Annotated[SecretStr, AfterValidator(_salt)] | None = None
-    # claude-usage local: where Claude Code keeps its files, where what was read of them is kept, and
-    # what exports say of this machine.
+    # claude-usage local: where Claude Code keeps its files, where what was read of them is kept,
+    # and what exports say of this machine.
     claude_config_dir: str | None = None
     local_folder: Path = Path("~/.cache/claude-usage")
     local_email: SecretStr | None = None

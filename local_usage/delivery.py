@@ -77,7 +77,9 @@ def to_url(
         first = 1
         while first <= count:
             after = min(first + lines_per_request, int(count) + 1)
-            status = _post(client, f"{url.rstrip('/')}/v1/local", part(connection, first, after), wait)
+            status = _post(
+                client, f"{url.rstrip('/')}/v1/local", part(connection, first, after), wait
+            )
             if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE and lines_per_request > 1:
                 lines_per_request //= 2
                 continue

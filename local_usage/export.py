@@ -252,9 +252,7 @@ def part(connection: duckdb.DuckDBPyConnection, first: int, after: int) -> bytes
     return "".join(f"{line}\n" for line in column.column(0).to_pylist()).encode()
 
 
-def note_sent(
-    connection: duckdb.DuckDBPyConnection, target: str, first: int, after: int
-) -> None:
+def note_sent(connection: duckdb.DuckDBPyConnection, target: str, first: int, after: int) -> None:
     """Note that ``target`` has the lines of `outgoing` from one place on and before another."""
     told = f"(select kind || ' ' || row_key as row_key, row_hash from outgoing where place >= {int(first)} and place < {int(after)})"
     connection.execute("begin")

@@ -409,9 +409,7 @@ def _note_read(
     one.damage = Damage()
 
 
-def project_names(
-    connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]
-) -> dict[str, str]:
+def project_names(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> dict[str, str]:
     """Return the names of the projects' folders that are there now, by their hash in the index.
 
     Names are read from the disk each time: none is stored.

@@ -55,17 +55,36 @@ def priced_model_name(expression: str) -> str:
     )
 
 
+def model_sql(expression: str) -> str:
+    """Return the SQL of a model's name at Anthropic's API, as dbt's macro `local_model`.
+
+    Without what clouds and gateways put around it; `unmapped` where it is no Claude model's.
+    """
+    parts = (
+        f"regexp_extract(lower({expression}), '^(?:[\\w.-]+/)*(?:(?:us-gov|us|eu|apac|jp|au|ap|ca|sa"
+        "|me|global)\\.)?(?:anthropic\\.)?(claude-[a-z0-9.-]+?)(?:[-@](\\d{8}))?(?:@(?:default"
+        "|latest))?(?:-v\\d+(?::\\d+k?)*)?(?:\\[[0-9a-z]+\\])?$', ['model', 'snapshot'])"
+    )
+    return (
+        f"coalesce(nullif(concat_ws('-', nullif(({parts}).model, ''),"
+        f" nullif(({parts}).snapshot, '')), ''), 'unmapped')"
+    )
+
+
 def list_cost_sql() -> str:
-    """Return the SQL of a response's list price in exact dollars; null where no price is known."""
+    """Return the SQL of a response's list price in exact dollars.
+
+    Null where no price is known: of a model that the list lacks, and of fast answers.
+    """
     tokens = " + ".join(
         f"case when {kind} = 0 then 0 else"
         f" cast({kind} as decimal(15, 0)) * prices.{rate} * 0.000001 end"
         for kind, rate in KINDS
     )
-    return f"""cast(
+    return f"""case when coalesce(speed, 'standard') in ('standard', 'not_available') then cast(
         ({tokens})
         * case when service_tier = 'batch' then {BATCH_MULTIPLIER} else 1.0 end
         * case when inference_geo = 'us' then {US_MULTIPLIER} else 1.0 end
         + cast(web_search_count as decimal(12, 0)) * {WEB_SEARCH_USD}
         as decimal(24, 12)
-    )"""
+    ) end"""

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 # A name that a person or program chose: what is longer or holds other signs is no name.
 NAME = r"[A-Za-z0-9_.:@-]{1,80}"
+# A model, with what clouds and gateways put around it.
+MODEL = (
+    r"(?:[a-z_]{1,20}/){0,3}[A-Za-z0-9_.:-]{1,80}(?:@(?:[0-9]{8}|default|latest))?"
+    r"(?:\[[0-9a-z]{1,8}\])?"
+)
 # Ids of responses, requests and sessions.
 _ID = r"[A-Za-z0-9_.:=+-]{1,128}"
 
@@ -135,7 +140,8 @@ select
     {name_sql("r.attributionMcpServer")} as mcp_server,
     {name_sql("r.version", "null")} as client_version,
     {name_sql("r.entrypoint", "null")} as entrypoint,
-    {name_sql("r.message.model", "'unmapped'")} as model,
+    case when regexp_full_match(r.message.model, '{MODEL}') then r.message.model
+        when r.message.model is not null then 'unmapped' end as model,
     r.message.stop_reason is not null as is_final,
     {_count_sql("usage.input_tokens")} as uncached_input_tokens,
     {_count_sql("usage.cache_read_input_tokens")} as cache_read_tokens,

@@ -65,7 +65,7 @@ def _queries(chosen: Chosen) -> dict[By, str]:
             from priced group by session_id order by started_at, session_id
         """,
         By.PROJECT: _of_responses("project", most),
-        By.MODEL: _of_responses("model", most),
+        By.MODEL: _of_responses("shown_model as model", most),
         By.AGENT: _of_responses(
             "case when is_subagent then coalesce(agent, 'unknown sub-agent')"
             " else coalesce(agent, 'main thread') end as agent",
@@ -178,10 +178,10 @@ def _compactions(chosen: Chosen) -> str:
 
 # How the figures fall short, with how many responses each is true of.
 _NOTES = (
-    ("list_cost_usd is null", "have no list price for their model: their cost is left out"),
+    ("is_of_unknown_model", "are of a model without a list price: their cost is left out"),
     (
-        "is_of_other_speed",
-        "were at another speed than standard, whose price is not known here: they cost more",
+        "is_of_other_speed and not is_of_unknown_model",
+        "were fast, at a price that is not known here: their cost is left out",
     ),
     (
         "is_of_other_tier",
@@ -210,11 +210,19 @@ _READING_NOTES = (
 def notes(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return a line for each thing that is not as it should be, with how often."""
     lines = _counted(connection, "priced", [f"count(*) filter ({one})" for one, _ in _NOTES])
-    said = [f"{count:,} responses {text}" for count, (_, text) in zip(lines, _NOTES, strict=True) if count]
+    said = [
+        f"{count:,} responses {text}"
+        for count, (_, text) in zip(lines, _NOTES, strict=True)
+        if count
+    ]
     counts = _counted(
         connection, "files", [f"coalesce(sum({one}), 0)::bigint" for one, _ in _READING_NOTES]
     )
-    said += [f"{count:,} {text}" for count, (_, text) in zip(counts, _READING_NOTES, strict=True) if count]
+    said += [
+        f"{count:,} {text}"
+        for count, (_, text) in zip(counts, _READING_NOTES, strict=True)
+        if count
+    ]
     return said
 
 

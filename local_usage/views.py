@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from local_usage.prices import list_cost_sql, load_prices, priced_model_name
+from local_usage.prices import list_cost_sql, load_prices, model_sql, priced_model_name
 
 TOKENS = (
     *("uncached_input_tokens", "cache_read_tokens", "cache_creation_5m_tokens"),
@@ -120,12 +120,20 @@ def make_views(
     connection.execute(
         f"""
         create or replace temp table priced as
+        with named as (
+            select * replace (model_name as model), model as raw_model
+            from (select *, {model_sql("model")} as model_name from responses)
+        )
+
         select
-            responses.*,
+            named.* exclude (model_name),
+            -- What is no Claude model goes by the name it has.
+            case when named.model = 'unmapped' then named.raw_model else named.model end
+                as shown_model,
             {local} as local_at,
             local_at::date as usage_date,
             coalesce(
-                project_names.project, 'gone-' || left(responses.project_hash, 8)
+                project_names.project, 'gone-' || left(named.project_hash, 8)
             ) as project,
             {list_cost_sql()} as list_cost_usd,
             coalesce(uncached_input_tokens + cache_read_tokens + cache_creation_5m_tokens
@@ -133,13 +141,14 @@ def make_views(
                 as is_above_tier,
             coalesce(speed, 'standard') not in ('standard', 'not_available') as is_of_other_speed,
             coalesce(service_tier, 'standard') not in ('standard', 'batch', 'not_available')
-                as is_of_other_tier
-        from responses
+                as is_of_other_tier,
+            prices.model is null as is_of_unknown_model
+        from named
         left join project_names using (project_hash)
         left join prices
-            on {priced_model_name("responses.model")} = prices.model
-            and responses.first_at::date >= prices.valid_from
-            and responses.first_at::date < prices.valid_to
+            on {priced_model_name("named.model")} = prices.model
+            and named.first_at::date >= prices.valid_from
+            and named.first_at::date < prices.valid_to
         where {chosen.condition("first_at")};
 
         create or replace temp table calls as

@@ -209,7 +209,8 @@ def _print_table(one: report.Table, most: int, *, has_title: bool) -> None:
         values = [row[place] for row in one.rows]
         is_number = any(isinstance(value, int | float | Decimal) for value in values)
         table.add_column(
-            Text(_words(one.columns[place])), justify="right" if is_number else "left",
+            Text(_words(one.columns[place])),
+            justify="right" if is_number else "left",
             overflow="fold",
         )
     for row in one.rows[:most]:

@@ -68,7 +68,7 @@ def load_local(settings: Settings, *, run_id: str) -> LoadReport:
         _note_files(connection, read, now, run_id)
         ledger.forget_failures(connection, RESPONSES)
         for table in TABLES:
-            _settle(connection, table, now, run_id)
+            _settle(connection, table)
 
     load(report, resources, settings.warehouse_path, settle)
     return report
@@ -123,11 +123,10 @@ def _note_files(
         )
 
 
-def _settle(
-    connection: duckdb.DuckDBPyConnection, table: RawTable, now: datetime, run_id: str
-) -> None:
+def _settle(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
     """Write the ledger: a row for each machine, derived from what is stored of it."""
     kept = table.kept(LEDGER_TABLE)
+    ledger_name = kept.split(".")[-1]
     day = "cast(first_at as date)" if table is RESPONSES else "usage_date"
     connection.execute(
         f"""
@@ -165,8 +164,8 @@ def _settle(
             or known.record_count is distinct from settled.record_count;
 
         delete from {kept} using noted
-        where {kept.split(".")[-1]}.endpoint = noted.endpoint
-            and {kept.split(".")[-1]}.window_key = noted.window_key;
+        where {ledger_name}.endpoint = noted.endpoint
+            and {ledger_name}.window_key = noted.window_key;
 
         insert into {kept} by name from noted
         """

@@ -16,6 +16,10 @@ from ingestion.raw import RawTable
 
 _FORMAT = 1
 _MOST = 10**12
+_MODEL = (
+    r"(?:[a-z_]{1,20}/){0,3}[A-Za-z0-9_.:-]{1,80}(?:@(?:[0-9]{8}|default|latest))?"
+    r"(?:\[[0-9a-z]{1,8}\])?"
+)
 _TEXTS = (
     *("kind", "machine_key", "actor_hash", "message_id", "request_id", "session_key"),
     *("project_key", "first_at", "model", "is_subagent", "agent_type", "skill", "service_tier"),
@@ -44,8 +48,7 @@ def _name(name: str) -> str:
 
 def _count(name: str) -> str:
     return (
-        f"case when {name} >= 0 and {name} <= {_MOST} then try_cast({name} as bigint) end"
-        f" as {name}"
+        f"case when {name} >= 0 and {name} <= {_MOST} then try_cast({name} as bigint) end as {name}"
     )
 
 
@@ -75,8 +78,8 @@ _READ = {
             "case when regexp_full_match(request_id, '[A-Za-z0-9_.:=+-]{1,128}')"
             " then request_id end as api_request_id",
             *map(_instant, ("first_at", "exported_at")),
-            "coalesce(case when regexp_full_match(model, '[A-Za-z0-9_.:@-]{1,80}') then model"
-            " end, 'unmapped') as model",
+            f"case when regexp_full_match(model, '{_MODEL}') then model else 'unmapped' end"
+            " as model",
             *map(_flag, ("is_subagent", "is_partial", "is_split_assumed")),
             *map(_name, ("agent_type", "skill", "service_tier", "speed", "inference_geo")),
             *map(_name, ("client_version", "entrypoint")),

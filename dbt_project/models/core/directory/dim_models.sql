@@ -5,6 +5,9 @@ with used as (
     select model, usage_date from {{ ref('fct_message_usage_daily') }}
     union all by name
     select model, usage_date from {{ ref('fct_billed_costs_daily') }}
+    union all by name
+    select model, usage_date from {{ ref('fct_local_usage_daily') }}
+    where model <> 'unmapped'
 
 ),
 

@@ -1,0 +1,1 @@
+{{ ledger_rows("raw_local") }}
