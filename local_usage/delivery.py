@@ -14,7 +14,7 @@ import duckdb
 import httpx
 
 from local_usage.errors import DeliveryProblem
-from local_usage.export import Sender, note_sent, outgoing, part
+from local_usage.export import Sender, count_outgoing, note_sent, outgoing, part
 
 # Lines of a request: some 2 MB, a tenth of that on the way.
 LINES_PER_REQUEST = 4_000
@@ -33,12 +33,11 @@ def to_folder(
     """
     name = f"local-{who.machine_key[:12]}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.jsonl.gz"
     temporary = folder / f".{name}.{secrets.token_hex(4)}.tmp"
-    last = 1
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as raw:
             with gzip.GzipFile(fileobj=raw, mode="wb", filename="", mtime=0) as file:
-                for lines, _, last in outgoing(connection):
+                for lines in outgoing(connection):
                     file.write(lines)
             raw.flush()
             os.fsync(raw.fileno())
@@ -48,7 +47,7 @@ def to_folder(
         raise DeliveryProblem(f"{folder} cannot be written: {error.strerror}") from error
     finally:
         temporary.unlink(missing_ok=True)
-    note_sent(connection, target, 1, last)
+    note_sent(connection, target, 1, count_outgoing(connection) + 1)
     return folder / name
 
 
@@ -71,15 +70,12 @@ def to_url(
     headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    sent = 0
+    address, sent = f"{url.rstrip('/')}/v1/local", 0
     with httpx.Client(headers=headers, timeout=60, follow_redirects=False) as client:
-        (count,) = connection.execute("select count(*) from outgoing").fetchone() or (0,)
-        first = 1
+        count, first = count_outgoing(connection), 1
         while first <= count:
-            after = min(first + lines_per_request, int(count) + 1)
-            status = _post(
-                client, f"{url.rstrip('/')}/v1/local", part(connection, first, after), wait
-            )
+            after = min(first + lines_per_request, count + 1)
+            status = _post(client, address, part(connection, first, after), wait)
             if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE and lines_per_request > 1:
                 lines_per_request //= 2
                 continue

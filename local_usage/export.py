@@ -228,17 +228,19 @@ def prepare(connection: duckdb.DuckDBPyConnection, who: Sender, target: str, *, 
         """,
         {"anew": anew, "target": target},
     )
+    return count_outgoing(connection)
+
+
+def count_outgoing(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many lines there are in `outgoing`; their places begin with 1."""
     (count,) = connection.execute("select count(*) from outgoing").fetchone() or (0,)
     return int(count)
 
 
-def outgoing(
-    connection: duckdb.DuckDBPyConnection, lines_at_once: int = _LINES_AT_ONCE
-) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the lines of `outgoing` as NDJSON, in parts, with the first place and that after it."""
-    (count,) = connection.execute("select count(*) from outgoing").fetchone() or (0,)
-    for first in range(1, int(count) + 1, lines_at_once):
-        yield part(connection, first, first + lines_at_once), first, first + lines_at_once
+def outgoing(connection: duckdb.DuckDBPyConnection) -> Iterator[bytes]:
+    """Yield the lines of `outgoing` as NDJSON, in parts."""
+    for first in range(1, count_outgoing(connection) + 1, _LINES_AT_ONCE):
+        yield part(connection, first, first + _LINES_AT_ONCE)
 
 
 def part(connection: duckdb.DuckDBPyConnection, first: int, after: int) -> bytes:
@@ -254,13 +256,18 @@ def part(connection: duckdb.DuckDBPyConnection, first: int, after: int) -> bytes
 
 def note_sent(connection: duckdb.DuckDBPyConnection, target: str, first: int, after: int) -> None:
     """Note that ``target`` has the lines of `outgoing` from one place on and before another."""
-    told = f"(select kind || ' ' || row_key as row_key, row_hash from outgoing where place >= {int(first)} and place < {int(after)})"
+    connection.execute(
+        "create or replace temp table told as"
+        " select kind || ' ' || row_key as row_key, row_hash from outgoing"
+        " where place >= ? and place < ?",
+        [first, after],
+    )
     connection.execute("begin")
     connection.execute(
-        f"delete from sent where target = $target and row_key in (select row_key from {told})",
+        "delete from sent where target = $target and row_key in (select row_key from told)",
         {"target": target},
     )
-    connection.execute(f"insert into sent select $target, * from {told}", {"target": target})
+    connection.execute("insert into sent select $target, * from told", {"target": target})
     connection.execute("commit")
 
 

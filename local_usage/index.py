@@ -49,8 +49,8 @@ create table files (
 );
 
 create table sightings (
-    response_key varchar, file_id integer, session_id varchar, first_at timestamp, told_at timestamp,
-    request_id varchar, model varchar, is_subagent boolean, agent varchar, skill varchar,
+    response_key varchar, file_id integer, session_id varchar, first_at timestamp,
+    told_at timestamp, request_id varchar, model varchar, is_subagent boolean, agent varchar, skill varchar,
     mcp_server varchar, client_version varchar, entrypoint varchar, service_tier varchar,
     speed varchar, inference_geo varchar, is_final boolean, is_split_assumed boolean,
     uncached_input_tokens bigint, cache_read_tokens bigint, cache_creation_5m_tokens bigint,
@@ -64,7 +64,8 @@ create table tool_calls (
 );
 
 create table context_items (
-    item_key ubigint, kind varchar, name varchar, file_id integer, told_at timestamp, byte_count bigint
+    item_key ubigint, kind varchar, name varchar, file_id integer, told_at timestamp,
+    byte_count bigint
 );
 
 create table compactions (

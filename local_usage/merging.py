@@ -15,6 +15,8 @@ _TOLD = f"""
     is_split_assumed, {_TOKENS}
 """
 
+_PACKED = ", ".join(f"{name} := {name}" for name in map(str.strip, _TOLD.split(",")))
+
 # Of the lines of a response in a file the one with the greatest output counts, of equal ones the
 # earliest. What is said of it may stand on any of them.
 _SIGHTINGS = f"""
@@ -79,7 +81,7 @@ select
     max(skill) as skill,
     max(mcp_server) as mcp_server,
     bool_or(is_final) as is_final,
-    unnest(max(struct_pack({", ".join(f"{name.strip()} := {name.strip()}" for name in _TOLD.split(","))}))
+    unnest(max(struct_pack({_PACKED}))
         filter (rank = 1))
 from ranked
 group by response_key, file_id;

@@ -31,7 +31,8 @@ def roots(config_folder: str | None, home: Path) -> tuple[Path, ...]:
     """Return the folders in which Claude Code keeps `projects`, each once, where they are there.
 
     Args:
-        config_folder: CLAUDE_CONFIG_DIR, one folder or several with commas; it replaces `~/.claude`.
+        config_folder: CLAUDE_CONFIG_DIR, in the place of `~/.claude`: one folder, or several
+            with commas.
     """
     named = [Path(one.strip()).expanduser() for one in (config_folder or "").split(",")]
     first = [one for one in named if one != Path()] or [home / ".claude"]
@@ -91,7 +92,7 @@ def _cleanup_days(folder: Path) -> int:
     except (OSError, ValueError, RecursionError):
         return DEFAULT_CLEANUP_DAYS
     days = settings.get("cleanupPeriodDays") if isinstance(settings, dict) else None
-    if not isinstance(days, int | float) or isinstance(days, bool) or not 0 <= days:
+    if not isinstance(days, int | float) or isinstance(days, bool) or not days >= 0:
         return DEFAULT_CLEANUP_DAYS
     return int(min(days, LONGEST_CLEANUP_DAYS))
 

@@ -61,8 +61,8 @@ def model_sql(expression: str) -> str:
     Without what clouds and gateways put around it; `unmapped` where it is no Claude model's.
     """
     parts = (
-        f"regexp_extract(lower({expression}), '^(?:[\\w.-]+/)*(?:(?:us-gov|us|eu|apac|jp|au|ap|ca|sa"
-        "|me|global)\\.)?(?:anthropic\\.)?(claude-[a-z0-9.-]+?)(?:[-@](\\d{8}))?(?:@(?:default"
+        f"regexp_extract(lower({expression}), '^(?:[\\w.-]+/)*(?:(?:us-gov|us|eu|apac|jp|au|ap|ca"
+        "|sa|me|global)\\.)?(?:anthropic\\.)?(claude-[a-z0-9.-]+?)(?:[-@](\\d{8}))?(?:@(?:default"
         "|latest))?(?:-v\\d+(?::\\d+k?)*)?(?:\\[[0-9a-z]+\\])?$', ['model', 'snapshot'])"
     )
     return (

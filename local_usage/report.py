@@ -78,7 +78,9 @@ def _queries(chosen: Chosen) -> dict[By, str]:
         """,
         By.MCP: f"""
             select mcp_server, * exclude (mcp_server)
-            from (select mcp_server, {_RESULTS} from calls where mcp_server is not null group by all)
+            from (
+                select mcp_server, {_RESULTS} from calls where mcp_server is not null group by all
+            )
             full join (
                 select mcp_server, {_MEASURES} from priced where mcp_server is not null group by all
             ) using (mcp_server)
@@ -209,20 +211,16 @@ _READING_NOTES = (
 
 def notes(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return a line for each thing that is not as it should be, with how often."""
-    lines = _counted(connection, "priced", [f"count(*) filter ({one})" for one, _ in _NOTES])
-    said = [
-        f"{count:,} responses {text}"
-        for count, (_, text) in zip(lines, _NOTES, strict=True)
-        if count
-    ]
-    counts = _counted(
-        connection, "files", [f"coalesce(sum({one}), 0)::bigint" for one, _ in _READING_NOTES]
+    queries = (
+        ("priced", " responses", [(f"count(*) filter ({one})", text) for one, text in _NOTES]),
+        ("files", "", [(f"coalesce(sum({one}), 0)::bigint", text) for one, text in _READING_NOTES]),
     )
-    said += [
-        f"{count:,} {text}"
-        for count, (_, text) in zip(counts, _READING_NOTES, strict=True)
-        if count
-    ]
+    said = []
+    for relation, noun, columns in queries:
+        counts = _counted(connection, relation, [one for one, _ in columns])
+        for count, (_, text) in zip(counts, columns, strict=True):
+            if count:
+                said.append(f"{count:,}{noun} {text}")
     return said
 
 
