@@ -50,7 +50,8 @@ create table files (
 
 create table sightings (
     response_key varchar, file_id integer, session_id varchar, first_at timestamp,
-    told_at timestamp, request_id varchar, model varchar, is_subagent boolean, agent varchar, skill varchar,
+    told_at timestamp, request_id varchar, model varchar, is_subagent boolean, agent varchar,
+    skill varchar,
     mcp_server varchar, client_version varchar, entrypoint varchar, service_tier varchar,
     speed varchar, inference_geo varchar, is_final boolean, is_split_assumed boolean,
     uncached_input_tokens bigint, cache_read_tokens bigint, cache_creation_5m_tokens bigint,
@@ -73,7 +74,7 @@ create table compactions (
     tokens_before bigint, tokens_after bigint
 );
 
-create table scans (scanned_on date, cleanup_days integer, scanned_at timestamp);
+create table scans (scanned_on date, cleanup_days integer);
 
 create table sent (target varchar, row_key varchar, row_hash varchar);
 create table bases (response_key varchar, billing_basis varchar);
@@ -198,12 +199,16 @@ def scan(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> Scan
             _store(connection, batch, done, salt)
             batch, done, waiting = [], [], 0
     _store(connection, batch, done, salt)
-    connection.execute(
-        "delete from scans where scanned_on = current_date;"
-        " insert into scans values (current_date, $days, $now)",
-        {"days": cleanup_days(folders), "now": _now()},
-    )
+    _note_scan(connection, cleanup_days(folders))
     return Scan(len(there), len(news) - failed, read, failed)
+
+
+def _note_scan(connection: duckdb.DuckDBPyConnection, days: int) -> None:
+    """Note that all there is was read today, and for how long it is kept."""
+    today = _now().date()
+    found = "select count(*) from scans where scanned_on = ? and cleanup_days = ?"
+    if connection.execute(found, [today, days]).fetchone() == (0,):
+        connection.execute("insert into scans values (?, ?)", [today, days])
 
 
 def _keyed(salt: str, data: bytes) -> str:

@@ -19,12 +19,16 @@ _LONGEST_SETTINGS = 10_000_000
 class Transcript:
     """A transcript as it lies on the disk; ``project`` is the folder under `projects`."""
 
-    path: Path
+    place: str
     project: str
     device: int
     inode: int
     size: int
     modified_ns: int
+
+    @property
+    def path(self) -> Path:
+        return Path(self.place)
 
 
 def roots(config_folder: str | None, home: Path) -> tuple[Path, ...]:
@@ -58,12 +62,12 @@ def transcripts(folders: Sequence[Path]) -> list[Transcript]:
             except OSError:
                 # Swept meanwhile.
                 continue
-            project = Path(path).relative_to(projects).parts[0]
+            project = path[len(str(projects)) + 1 :].split(os.sep, 1)[0]
             one = Transcript(
-                Path(path), project, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
+                path, project, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
             )
             found.setdefault((one.device, one.inode), one)
-    return sorted(found.values(), key=lambda one: str(one.path))
+    return sorted(found.values(), key=lambda one: one.place)
 
 
 def _jsonl_files(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:

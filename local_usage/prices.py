@@ -71,14 +71,14 @@ def model_sql(expression: str) -> str:
     )
 
 
-def list_cost_sql() -> str:
+def list_cost_sql(rates: str) -> str:
     """Return the SQL of a response's list price in exact dollars.
 
     Null where no price is known: of a model that the list lacks, and of fast answers.
     """
     tokens = " + ".join(
         f"case when {kind} = 0 then 0 else"
-        f" cast({kind} as decimal(15, 0)) * prices.{rate} * 0.000001 end"
+        f" cast({kind} as decimal(15, 0)) * {rates}.{rate} * 0.000001 end"
         for kind, rate in KINDS
     )
     return f"""case when coalesce(speed, 'standard') in ('standard', 'not_available') then cast(

@@ -65,7 +65,7 @@ def _queries(chosen: Chosen) -> dict[By, str]:
             from priced group by session_id order by started_at, session_id
         """,
         By.PROJECT: _of_responses("project", most),
-        By.MODEL: _of_responses("shown_model as model", most),
+        By.MODEL: _of_responses("model", most),
         By.AGENT: _of_responses(
             "case when is_subagent then coalesce(agent, 'unknown sub-agent')"
             " else coalesce(agent, 'main thread') end as agent",

@@ -18,10 +18,14 @@ TOKENS = (
 )
 
 # The greatest output of all files counts, of equal ones the earliest. A fork repeats what its
-# parent has: the file that begins first owns it.
+# parent has: the file that begins first owns it. Most responses stand in one file.
 RESPONSES = """
-create or replace temp table responses as
-with ranked as (
+create or replace temp table repeated as
+with keys as (
+    select response_key from sightings group by response_key having count(*) > 1
+),
+
+ranked as (
     select
         sightings.*,
         files.project_hash,
@@ -35,6 +39,7 @@ with ranked as (
             order by files.first_at nulls last, session_id, is_subagent, file_id
         ) as owner_rank
     from sightings
+    semi join keys using (response_key)
     inner join files using (file_id)
 ),
 
@@ -51,23 +56,32 @@ told as (
 )
 
 select
-    ranked.* exclude (
-        first_at, is_final, request_id, rank, owner_rank, session_id, project_hash, is_subagent,
-        agent, skill, mcp_server, file_id
-    ),
-    told.first_at,
-    told.is_final,
-    told.request_id,
-    coalesce(owners.session_id, 'unknown') as session_id,
-    owners.project_hash,
-    owners.is_subagent,
-    coalesce(owners.agent, ranked.agent) as agent,
-    coalesce(owners.skill, ranked.skill) as skill,
-    coalesce(owners.mcp_server, ranked.mcp_server) as mcp_server
+    ranked.* exclude (rank, owner_rank) replace (
+        told.first_at as first_at,
+        told.is_final as is_final,
+        told.request_id as request_id,
+        owners.session_id as session_id,
+        owners.project_hash as project_hash,
+        owners.is_subagent as is_subagent,
+        coalesce(owners.agent, ranked.agent) as agent,
+        coalesce(owners.skill, ranked.skill) as skill,
+        coalesce(owners.mcp_server, ranked.mcp_server) as mcp_server
+    )
 from ranked
 inner join told using (response_key)
 inner join owners using (response_key)
-where ranked.rank = 1
+where ranked.rank = 1;
+
+create or replace temp view responses as
+select * replace (coalesce(session_id, 'unknown') as session_id)
+from (
+    select * from repeated
+    union all by name
+    select sightings.*, files.project_hash
+    from sightings
+    inner join files using (file_id)
+    anti join repeated using (response_key)
+)
 """
 
 
@@ -116,46 +130,54 @@ def make_views(
     )
     connection.register("project_names", names)
     connection.execute(RESPONSES)
-    local = chosen.local("first_at")
     connection.execute(
         f"""
-        create or replace temp table priced as
-        with named as (
-            select * replace (model_name as model), model as raw_model
-            from (select *, {model_sql("model")} as model_name from responses)
-        )
+        create or replace temp table models as
+        select raw_model, {model_sql("raw_model")} as model
+        from (select distinct model as raw_model from sightings);
 
+        create or replace temp table model_prices as
+        select models.raw_model, prices.* exclude (model)
+        from models
+        inner join prices on {priced_model_name("models.model")} = prices.model;
+
+        create or replace temp table priced as
         select
-            named.* exclude (model_name),
+            responses.* exclude (
+                model, told_at, request_id, client_version, entrypoint, file_id, project_hash
+            ),
             -- What is no Claude model goes by the name it has.
-            case when named.model = 'unmapped' then named.raw_model else named.model end
-                as shown_model,
-            {local} as local_at,
+            case when models.model = 'unmapped' then models.raw_model else models.model end
+                as model,
+            {chosen.local("first_at")} as local_at,
             local_at::date as usage_date,
             coalesce(
-                project_names.project, 'gone-' || left(named.project_hash, 8)
+                project_names.project, 'gone-' || left(responses.project_hash, 8)
             ) as project,
-            {list_cost_sql()} as list_cost_usd,
+            {list_cost_sql("prices")} as list_cost_usd,
             coalesce(uncached_input_tokens + cache_read_tokens + cache_creation_5m_tokens
                 + cache_creation_1h_tokens > prices.tier_threshold_tokens, false)
                 as is_above_tier,
             coalesce(speed, 'standard') not in ('standard', 'not_available') as is_of_other_speed,
             coalesce(service_tier, 'standard') not in ('standard', 'batch', 'not_available')
                 as is_of_other_tier,
-            prices.model is null as is_of_unknown_model
-        from named
+            prices.raw_model is null as is_of_unknown_model
+        from responses
         left join project_names using (project_hash)
-        left join prices
-            on {priced_model_name("named.model")} = prices.model
-            and named.first_at::date >= prices.valid_from
-            and named.first_at::date < prices.valid_to
+        left join models on responses.model = models.raw_model
+        left join model_prices as prices
+            on responses.model = prices.raw_model
+            and responses.first_at::date >= prices.valid_from
+            and responses.first_at::date < prices.valid_to
         where {chosen.condition("first_at")};
 
-        create or replace temp table calls as
+        create or replace temp view calls as
         select
             coalesce(tool, 'unknown') as tool,
             case when starts_with(tool, 'mcp__') then split_part(tool, '__', 2) end as mcp_server,
-            tool_calls.* exclude (tool)
+            byte_count,
+            image_count,
+            has_result
         from tool_calls
         where {chosen.condition("told_at")}
         """
