@@ -105,6 +105,8 @@ class Chosen:
 
     def local(self, instant: str) -> str:
         """Return the SQL of an instant in UTC as the clock of the time zone shows it."""
+        if self.time_zone in ("UTC", "Etc/UTC"):
+            return instant
         zone = self.time_zone.replace("'", "''")
         return f"timezone('{zone}', timezone('UTC', {instant}))"
 

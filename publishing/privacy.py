@@ -21,7 +21,10 @@ NOBODY = ("unknown", "none", "unassigned", "unallocated")
 
 # Keys of people, and of what leads to one of them: pseudonyms below level named.
 PERSON_COLUMNS = frozenset(
-    {"person_key", "created_by_person_key", "actor_key", "api_key_id", "user_id", "identity_key"}
+    {
+        *("person_key", "created_by_person_key", "actor_key", "api_key_id", "user_id"),
+        *("identity_key", "machine_key"),
+    }
 )
 # Made of values that may name people, and needed to tell rows apart.
 OPAQUE_COLUMNS = frozenset({"line_item_key", "evidence_key"})
@@ -48,6 +51,7 @@ SAFE_COLUMNS = frozenset(
         "attribution_reason",
         "author_kind",
         "baseline_level",
+        "billing_basis",
         "budget_source",
         "budget_status",
         "claude_attribution",
