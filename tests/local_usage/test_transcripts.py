@@ -340,7 +340,7 @@ def test_a_torn_export_fails_alone_and_strange_lines_are_said(
     run("export", "--to", str(exports))
     (good,) = exports.iterdir()
     (exports / "torn.jsonl.gz").write_bytes(good.read_bytes()[:-20])
-    (exports / "strange.jsonl").write_text('{"kind":"response","message_id":"/home/x"}\nnothing\n')
+    (exports / "strange.jsonl").write_text('{"kind":"response","message_id":"/srv/x"}\nnothing\n')
     settings = Settings(warehouse_path=tmp_path / "w.duckdb", local_exports_path=exports)
 
     report = load_local(settings, run_id="one")
@@ -354,7 +354,7 @@ def test_a_torn_export_fails_alone_and_strange_lines_are_said(
 
 
 def test_nothing_but_counts_and_hashes_is_left_behind(machine: Path, tmp_path: Path) -> None:
-    planted = ("PLANTED-prompt", "/home/planted", "planted-branch", "planted@mail.example", ADDRESS)
+    planted = ("PLANTED-prompt", "/srv/planted", "planted-branch", "planted@mail.example", ADDRESS)
     prompt, folder, branch, mail, _ = planted
     content = [
         {"type": "text", "text": f"{prompt} {mail}"},

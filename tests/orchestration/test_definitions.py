@@ -33,12 +33,13 @@ LAYERS = [
     "backfill",
     "raw_anthropic",
     "raw_github",
+    "raw_local",
     "staging",
     "intermediate",
     "marts",
     "published",
 ]
-FRESH = {"raw_anthropic", "raw_github", "marts", "published"}
+FRESH = {"raw_anthropic", "raw_github", "raw_local", "marts", "published"}
 
 
 @pytest.fixture(scope="module")
@@ -163,8 +164,8 @@ def test_jobs_and_what_launches_them_are_there() -> None:
     jobs = {job.name for job in automation.JOBS}
     schedules = {one.job_name for one in automation.SCHEDULES}
 
-    assert jobs == {"load_anthropic", "load_github", "build_marts", "backfill"}
-    assert schedules == {"load_anthropic", "load_github"}
+    assert jobs == {"load_anthropic", "load_github", "load_local", "build_marts", "backfill"}
+    assert schedules == {"load_anthropic", "load_github", "load_local"}
     assert automation.build_after_loads.job_name == "build_marts"
     assert automation.build_after_loads.default_status == dg.DefaultSensorStatus.RUNNING
     for name in jobs:
