@@ -139,7 +139,7 @@ def publish(
 ) -> None:
     """Build, check and publish what is stored, without loading anything.
 
-    When nothing has changed since the last time, what was published stands, and that is said.
+    When nothing has changed since the last time, the published file stays, and the command says so.
     """
     from claude_usage.commands.run import publish as publish_marts
 
@@ -276,10 +276,10 @@ def main() -> None:
         complain(str(error))
         sys.exit(2)
     except Exception as error:
-        if (said := plain_words(error)) is not None:
-            complain(said)
+        if (message := plain_words(error)) is not None:
+            complain(message)
             sys.exit(2)
-        # A mistake of ours: told whole, but for secrets.
+        # A mistake of ours: shown whole, without secrets.
         print(conceal(traceback.format_exc()), end="", file=sys.stderr)
         sys.exit(1)
     finally:

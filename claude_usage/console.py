@@ -105,10 +105,10 @@ class _Bars(_Lines):
     def update(self, record: logging.LogRecord) -> None:
         table, done, total = (getattr(record, name, None) for name in ("table", "done", "total"))
         if table is None:
-            self._bars.update(self._line, said=escape(record.getMessage()))
+            self._bars.update(self._line, message=escape(record.getMessage()))
             return
         if table not in self._by_table:
-            self._by_table[table] = self._bars.add_task(table, said="")
+            self._by_table[table] = self._bars.add_task(table, message="")
         self._bars.update(self._by_table[table], completed=done, total=total)
 
 
@@ -127,11 +127,11 @@ def _bars(title: str) -> Iterator[_Bars]:
         BarColumn(),
         _Counted(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[said]}", style="dim"),
+        TextColumn("{task.fields[message]}", style="dim"),
     )
-    # Gone at the end: what was loaded is said by `status`, what failed by the command.
+    # Gone at the end: `status` shows what was loaded, the command what failed.
     # What runs meanwhile prints into the log file, and must go on doing so.
     with Progress(
         *columns, console=err, transient=True, redirect_stdout=False, redirect_stderr=False
     ) as bars:
-        yield _Bars(bars, bars.add_task(escape(title), total=None, said=""))
+        yield _Bars(bars, bars.add_task(escape(title), total=None, message=""))

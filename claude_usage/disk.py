@@ -26,8 +26,8 @@ def plain_words(error: BaseException) -> str | None:
         if number in _READ_ONLY:
             return f"{IS_READ_ONLY}{where}"
         # The history of runs is kept in SQLite.
-        if isinstance(one, sqlite3.Error | duckdb.Error) and (said := plain_text(str(one))):
-            return said
+        if isinstance(one, sqlite3.Error | duckdb.Error) and (message := plain_text(str(one))):
+            return message
     return None
 
 

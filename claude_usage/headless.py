@@ -166,9 +166,9 @@ def _failure_lines(event: dg.DagsterEvent) -> list[str]:
     if plain is not None:
         return [f"{event.step_key}: {plain}"]
     # dbt's own words come after a long command line.
-    _, _, said = message.partition("Errors parsed from dbt logs:")
+    _, _, details = message.partition("Errors parsed from dbt logs:")
     # A database's message can quote the value it stumbled over.
-    return [f"{event.step_key}: {mask(f'{DBT_FAILED}: {said}' if said.strip() else message)}"]
+    return [f"{event.step_key}: {mask(f'{DBT_FAILED}: {details}' if details.strip() else message)}"]
 
 
 def end_dead_runs(instance: dg.DagsterInstance, *, untagged: bool = False) -> None:

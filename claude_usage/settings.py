@@ -1,4 +1,4 @@
-"""All settings, checked in one place before a command begins; each fault is said in a line."""
+"""All settings, checked in one place before a command begins; each fault is a line."""
 
 from __future__ import annotations
 
@@ -184,8 +184,8 @@ def _files(settings: Settings) -> Iterator[Fault]:
     except WarehouseError as error:
         yield Fault("WAREHOUSE_PATH", str(error))
     except duckdb.Error as error:
-        said = str(error).splitlines()[0]
-        yield Fault("WAREHOUSE_PATH", f"{path} cannot be opened: {said}")
+        message = str(error).splitlines()[0]
+        yield Fault("WAREHOUSE_PATH", f"{path} cannot be opened: {message}")
 
 
 def _not_writable(settings: Settings) -> Iterator[Fault]:

@@ -120,8 +120,8 @@ class ByProxy:
         names = request.headers.getlist(self._user_header)
         if len(names) == 1 and names[0].strip():
             return None
-        said = "does not say" if not names else "does not say clearly"
-        return PlainTextResponse(f"The proxy {said} who you are ({self._user_header}).", 401)
+        problem = "does not say" if not names else "does not say clearly"
+        return PlainTextResponse(f"The proxy {problem} who you are ({self._user_header}).", 401)
 
 
 def _is_address(text: str) -> bool:

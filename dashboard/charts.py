@@ -20,7 +20,7 @@ from dashboard import kept
 if TYPE_CHECKING:
     from dashboard.model import Chart
 
-# By meaning, the same on all pages; told apart in grey too, and beside each other by shape or dash.
+# By meaning, the same on all pages; distinct in grey too, and beside each other by shape or dash.
 BILLED, ESTIMATED, BUDGET = "#2f6fb0", "#b86a1e", "#7a7a7a"
 WITH, WITHOUT, UNDETERMINED = "#2f6fb0", "#9aa5b1", "#d9b44a"
 WITH_ESTIMATED, RETURNED = "#8fb8e0", "#3b8f7c"
@@ -81,7 +81,7 @@ def _base(row_height: int | None = None) -> Any:
     return alt.Chart(alt.NamedData(_ROWS)).properties(width="container", height=height)
 
 
-def _day_told(day: str) -> Any:
+def _day_hint(day: str) -> Any:
     return _alt().Tooltip(f"{day}:T", format="%Y-%m-%d", title="Day")
 
 
@@ -147,7 +147,7 @@ def stacked_days(
         color=alt.Color(f"{by}:N", title=None, legend=legend, **scale),
         opacity=alt.condition("datum.is_complete === false", alt.value(0.6), alt.value(1)),
         tooltip=[
-            _day_told(day),
+            _day_hint(day),
             f"{by}:N",
             alt.Tooltip(f"{value}:Q", format=",.2f"),
         ],
@@ -191,7 +191,7 @@ def lines(
     in_weeks: bool = False,
     points: bool = True,
 ) -> Any:
-    """Return a line for each kind, told apart by colour and dash; a null leaves a gap.
+    """Return a line for each kind, with its own colour and dash; a null leaves a gap.
 
     Points where the column ``hollow`` is true are hollow: they say less.
     """
@@ -199,7 +199,7 @@ def lines(
     legend = alt.Legend(orient="bottom")
     kinds = {"title": None, "sort": None}
     tooltip = [
-        _day_told(day),
+        _day_hint(day),
         f"{by}:N",
         alt.Tooltip(f"{value}:Q", format=",.2f"),
     ]
@@ -329,7 +329,7 @@ def calendar(day: str, row: str, state: str) -> Any:
             legend=alt.Legend(orient="bottom"),
         ),
         tooltip=[
-            _day_told(day),
+            _day_hint(day),
             f"{row}:N",
             f"{state}:N",
         ],
@@ -386,7 +386,7 @@ def progress(
         x=_x(day),
         y=_y(value, title, unit),
         tooltip=[
-            _day_told(day),
+            _day_hint(day),
             *(alt.Tooltip(f"{column}:Q", format=",.2f") for column in columns),
         ],
     )

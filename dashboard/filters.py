@@ -157,7 +157,7 @@ def presets(of: Choices) -> dict[str, tuple[date, date]]:
 
 
 def read(query: Mapping[str, str], of: Choices) -> Filters:
-    """Return the filters of an address; what it lacks is by default, what is not there is said."""
+    """Return the filters of an address; defaults for what it lacks, and what is unknown."""
     notes: list[str] = []
     first, last = presets(of)["28 days"]
     if "from" in query or "to" in query:

@@ -56,7 +56,7 @@ def level(text: str) -> str:
 
 
 def change(now: object, before: object) -> str | None:
-    """Return how far a figure is from the one before, in words; None where none can be told."""
+    """Return how far a figure is from the one before, in words; None where none was."""
     if not isinstance(now, int | float | Decimal) or not isinstance(before, int | float | Decimal):
         return None
     earlier, difference = Decimal(str(before)), Decimal(str(now)) - Decimal(str(before))

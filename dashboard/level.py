@@ -1,4 +1,4 @@
-"""What the file's level of privacy leaves out, said where something is empty."""
+"""What the file's level of privacy leaves out, shown where something is empty."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Column:
 class Figure:
     """One number. Its SQL answers one row: ``value``, and with bounds ``lower`` and ``upper``.
 
-    ``detail``, a column too, is said beside it. It is asked for the span and for the one before,
+    ``detail``, a column too, is shown beside it. It is asked for the span and for the one before,
     unless its SQL does not look at dates. ``definition`` is ``table.column`` of the marts, or
     ``quality.table.column``.
     """

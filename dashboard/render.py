@@ -56,8 +56,8 @@ def figure(
         lower, upper = (format.shown(now[name], one.unit) for name in ("lower", "upper"))
         # At the end of a month a forecast is a sum.
         bounds = f"between {lower} and {upper}" if lower != upper else None
-    said = [now.get("detail"), level.why_empty(generation) if value is None else None]
-    detail = ". ".join(str(one) for one in said if one is not None)
+    details = [now.get("detail"), level.why_empty(generation) if value is None else None]
+    detail = ". ".join(str(one) for one in details if one is not None)
     return ShownFigure(
         one,
         format.shown(value, one.unit),

@@ -73,8 +73,9 @@ class Generation:
     ) -> Answer:
         """Answer SQL of this project with ``variables``, which it reads with `getvariable`.
 
-        The first ``most`` rows are answered: few of many are found without all being sorted. What
-        several readers ask at once is answered once, and short answers are kept for the next.
+        The first ``most`` rows are answered: few of many are found without all being sorted, and a
+        query that works out much for each row limits itself to `most_rows`. What several readers
+        ask at once is answered once, and short answers are kept for the next.
 
         Raises:
             TooSlow: it took longer than `SECONDS_A_QUERY`.
@@ -103,7 +104,7 @@ class Generation:
     def _ask(self, sql: str, variables: Mapping[str, Value], most: int) -> Answer:
         with self.connection.cursor() as cursor:
             cursor.execute("use published.marts")
-            for name, value in variables.items():
+            for name, value in {**variables, "most_rows": most + 1}.items():
                 # Not bound: binding imports pandas, which takes longer than a page.
                 cursor.execute(f"set variable {name} = {_literal(value)}")
             alarm = threading.Timer(SECONDS_A_QUERY, cursor.interrupt)

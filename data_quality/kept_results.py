@@ -10,29 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
-
-import duckdb
-import pyarrow as pa
+from typing import TYPE_CHECKING, Literal
 
 from data_quality.checks import CheckResult, Severity
 from data_quality.suites import all_checks
 
-Source = Literal["great_expectations", "dbt"]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-_COLUMNS = pa.schema(
-    {
-        "source": pa.string(),
-        "table_name": pa.string(),
-        "check_name": pa.string(),
-        "description": pa.string(),
-        "severity": pa.string(),
-        "is_blocking": pa.bool_(),
-        "is_passed": pa.bool_(),
-        "failing_row_count": pa.int64(),
-        "checked_at": pa.timestamp("us"),
-    }
-)
+Source = Literal["great_expectations", "dbt"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +59,10 @@ def keep_results(warehouse_path: str | Path, source: Source, results: Iterable[K
 
     The caller is the warehouse's only writer.
     """
+    # Here, so that whoever only asks which checks there are does not wait for them.
+    import duckdb
+    import pyarrow as pa
+
     now = datetime.now(UTC).replace(tzinfo=None)
     rows = [
         {
@@ -84,7 +74,7 @@ def keep_results(warehouse_path: str | Path, source: Source, results: Iterable[K
         for one in results
     ]
     with duckdb.connect(str(warehouse_path)) as connection:
-        connection.register("results", pa.Table.from_pylist(rows, _COLUMNS))
+        connection.register("results", pa.Table.from_pylist(rows, _columns()))
         connection.begin()
         connection.execute("create schema if not exists quality")
         connection.execute("create table if not exists quality.checks as from results limit 0")
@@ -95,5 +85,25 @@ def keep_results(warehouse_path: str | Path, source: Source, results: Iterable[K
 
 def forget_results(warehouse_path: str | Path) -> None:
     """Drop all results: before tables change, of which they say nothing any more."""
+    import duckdb
+
     with duckdb.connect(str(warehouse_path)) as connection:
         connection.execute("drop table if exists quality.checks")
+
+
+def _columns() -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema(
+        {
+            "source": pa.string(),
+            "table_name": pa.string(),
+            "check_name": pa.string(),
+            "description": pa.string(),
+            "severity": pa.string(),
+            "is_blocking": pa.bool_(),
+            "is_passed": pa.bool_(),
+            "failing_row_count": pa.int64(),
+            "checked_at": pa.timestamp("us"),
+        }
+    )

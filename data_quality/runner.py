@@ -189,7 +189,7 @@ class _Session:
         count = int(self._execute(f"select count(*) as n from {table}", what=table)[0]["n"])
         if not checks:
             return {}
-        # One name for all marts: GX writes its configuration out for each that it is told.
+        # One name for all marts: GX writes its configuration out for each name.
         self._execute(f"create or replace temp view {_MART} as from {table}", what=table)
         batch = self._batch(_MART)
         found = self._validate(batch, suite.table, [(checks[n], arguments[n]) for n in checks])

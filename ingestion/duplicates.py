@@ -1,4 +1,4 @@
-"""One row a key: what an answer, or an earlier version, held twice is stored once, and said.
+"""One row a key: what an answer, or an earlier version, held twice is stored once, and reported.
 
 Of several rows the one that was fetched last is kept, and of those that came first.
 """
@@ -103,7 +103,7 @@ def _find_doubled(connection: duckdb.DuckDBPyConnection, table: RawTable, rows: 
     same_key = " and ".join(
         f"rows.{name} is not distinct from keys.{name}" for name in table.row_key
     )
-    told = [
+    content = [
         name for name in table.schema.names if name not in table.row_key and name not in PROVENANCE
     ]
     connection.execute(
@@ -112,7 +112,7 @@ def _find_doubled(connection: duckdb.DuckDBPyConnection, table: RawTable, rows: 
         select
             {key},
             place,
-            hash({", ".join(told)}) <> first_value(hash({", ".join(told)})) over kept
+            hash({", ".join(content)}) <> first_value(hash({", ".join(content)})) over kept
                 as is_different,
         from {rows} as rows
         where exists (select 1 from keys where {same_key})
@@ -141,6 +141,6 @@ def _note(connection: duckdb.DuckDBPyConnection, table: RawTable, came: str, run
     different = sum(is_different for _, is_different in found)
     return (
         f"{table.name}: {len(found)} rows {came} more than once and are kept once;"
-        f" {sum(count for count, _ in found)} were left out, {different} keys said different things"
+        f" {sum(count for count, _ in found)} were left out, {different} keys had rows that differ"
         f" and keep what was fetched last. See {table.kept(DUPLICATE_ROWS_TABLE)}"
     )

@@ -69,14 +69,14 @@ class RequestError(IngestionError):
         self.error_code = error_code
         self.request_id = identifier(request_id)
         self.problem = mask(problem)
-        self.said = self._said()
-        super().__init__(f"{self.said}. {self.advice}")
+        self.summary = self._summary()
+        super().__init__(f"{self.summary}. {self.advice}")
 
-    def _said(self) -> str:
+    def _summary(self) -> str:
         answered = f"HTTP {self.status}: " if self.status else ""
-        told = f"(request id {self.request_id or 'none'})"
+        request_id = f"(request id {self.request_id or 'none'})"
         # A window may be named by what the server calls its entities.
-        return f"{mask(str(self.request))}: {answered}{self.problem} {told}"
+        return f"{mask(str(self.request))}: {answered}{self.problem} {request_id}"
 
 
 class CredentialRejected(RequestError):
@@ -132,14 +132,14 @@ class TooHeavy(Unavailable):
 
 
 class Unreachable(Unavailable):
-    """Without endpoint and window: it is one fault of the host, and told once."""
+    """Without endpoint and window: it is one fault of the host, reported once."""
 
     advice = (
         "Nothing was reached there and nothing asked: check the address, the network, and the"
         " proxy if there is one, then run again."
     )
 
-    def _said(self) -> str:
+    def _summary(self) -> str:
         return self.problem
 
 

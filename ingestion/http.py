@@ -105,7 +105,7 @@ SPEND_CAPS = frozenset(
 )
 
 
-class Told(TypedDict):
+class ErrorContext(TypedDict):
     """Where an answer came from and what kind it is, for errors."""
 
     status: int | None
@@ -310,8 +310,8 @@ class ApiClient:
                     raise
                 raise TooHeavy(request, f"no answer in time from {self.base_url}") from error
             if response.status_code in at_once:
-                told = self._told(response)
-                raise TooHeavy(request, describe_error(response), **told)
+                context = self._context_of(response)
+                raise TooHeavy(request, describe_error(response), **context)
             return response
 
         return await self._with_retries(request, send, shape, False, check, tries)
@@ -344,8 +344,8 @@ class ApiClient:
             if isinstance(error, Unreachable):
                 self.host.refuse(error)
             elif tries is not None and not isinstance(error, RateLimited | TooHeavy):
-                told: Told = {"status": error.status, "request_id": error.request_id}
-                raise TooHeavy(request, error.problem, **told) from error
+                context: ErrorContext = {"status": error.status, "request_id": error.request_id}
+                raise TooHeavy(request, error.problem, **context) from error
             raise error from last.__cause__
         raise AssertionError("tenacity ended without a result")  # pragma: no cover
 
@@ -371,9 +371,9 @@ class ApiClient:
         error = state.outcome.exception() if state.outcome else None
         is_limit = isinstance(_error(state), RateLimited)
         if isinstance(error, TryAgain) and error.server_wait is not None:
-            told = min(error.server_wait, self.retry.longest_server_wait)
+            server_wait = min(error.server_wait, self.retry.longest_server_wait)
             # Only a limit is known to end when it says.
-            return told if is_limit else min(told, self.retry.longest_limit_wait)
+            return server_wait if is_limit else min(server_wait, self.retry.longest_limit_wait)
         first = self.retry.first_wait
         longest = self.retry.longest_limit_wait if is_limit else self.retry.longest_wait
         doubling = tenacity.wait_exponential(multiplier=first, max=longest)
@@ -384,11 +384,11 @@ class ApiClient:
         error = _error(state)
         level = logging.WARNING if wait > 30 else logging.INFO
         if isinstance(error, Unreachable) and not self.host.was_reached:
-            # By all endpoints at once, in the same words; it is told at the end, and soon.
+            # By all endpoints at once, in the same words; it is reported at the end, and soon.
             level = logging.DEBUG
         # Without the advice, which is about the last try.
-        said = error.said if error else "no error"
-        log.log(level, "try %d failed, waiting %.1f s: %s", state.attempt_number, wait, said)
+        summary = error.summary if error else "no error"
+        log.log(level, "try %d failed, waiting %.1f s: %s", state.attempt_number, wait, summary)
 
     async def _once(
         self,
@@ -421,8 +421,8 @@ class ApiClient:
             async with asyncio.timeout(LONGEST_REQUEST_SECONDS):
                 return await sending
         except OutOfBounds as error:
-            told = self._source(error.response)
-            raise UnexpectedAnswer(request, str(error), **told) from error
+            context = self._source(error.response)
+            raise UnexpectedAnswer(request, str(error), **context) from error
         except TimeoutError as error:
             problem = f"no whole answer within {LONGEST_REQUEST_SECONDS:.0f} s {name}"
             raise Unavailable(request, problem) from error
@@ -447,18 +447,18 @@ class ApiClient:
         problem = f"{address(str(asked))} ({self.setting}) cannot be reached{way}"
         return Unreachable(request, f"{problem}: {why_unreachable(error)}")
 
-    def _source(self, response: httpx.Response) -> Told:
+    def _source(self, response: httpx.Response) -> ErrorContext:
         name = response.headers.get(self.request_id_header)
         return {"status": response.status_code, "request_id": secrets.identifier(name)}
 
-    def _told(self, response: httpx.Response) -> Told:
+    def _context_of(self, response: httpx.Response) -> ErrorContext:
         code = None if response.is_success else error_code(response)
         return {**self._source(response), "error_code": code}
 
     def _decode(
         self, request: Request, response: httpx.Response, shape: type[Shape], asked_at: datetime
     ) -> Answer[Shape]:
-        told = self._told(response)
+        context = self._context_of(response)
         body = self._withheld(request, response)
         try:
             # Parts that stay raw are not decoded, and are stored as text later.
@@ -467,15 +467,15 @@ class ApiClient:
             value = msgspec.json.decode(body, type=shape)
         except msgspec.ValidationError as error:
             problem = f"the answer is not of the documented shape: {error}"
-            raise UnexpectedAnswer(request, problem, **told) from error
+            raise UnexpectedAnswer(request, problem, **context) from error
         except RecursionError as error:
             problem = "the answer is nested deeper than any of the documented shape"
-            raise UnexpectedAnswer(request, problem, **told) from error
+            raise UnexpectedAnswer(request, problem, **context) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             kind = response.headers.get("content-type", "no content type")
             problem = f"the answer is not whole JSON ({kind}, {len(body)} bytes)"
-            raise TryAgain(UnexpectedAnswer(request, problem, **told)) from error
-        return Answer(value, body, response.headers, told["request_id"], asked_at)
+            raise TryAgain(UnexpectedAnswer(request, problem, **context)) from error
+        return Answer(value, body, response.headers, context["request_id"], asked_at)
 
     def _withheld(self, request: Request, response: httpx.Response) -> bytes:
         sent = response.request.headers
@@ -489,41 +489,45 @@ class ApiClient:
         self, request: Request, response: httpx.Response, has_cursor: bool
     ) -> RequestError | TryAgain:
         refusal = self._kind(request, response, has_cursor)
-        told = response.headers.get("x-should-retry")
-        if told == "false" and isinstance(refusal, TryAgain):
+        server_says = response.headers.get("x-should-retry")
+        if server_says == "false" and isinstance(refusal, TryAgain):
             return refusal.error
-        if isinstance(refusal, TryAgain | CursorRefused) or told != "true":
+        if isinstance(refusal, TryAgain | CursorRefused) or server_says != "true":
             return refusal
         return TryAgain(refusal)
 
     def _kind(
         self, request: Request, response: httpx.Response, has_cursor: bool
     ) -> RequestError | TryAgain:
-        status, problem, told = response.status_code, describe_error(response), self._told(response)
+        status, problem, context = (
+            response.status_code,
+            describe_error(response),
+            self._context_of(response),
+        )
         if status in (400, 410) and has_cursor:
-            return CursorRefused(request, problem, **told)
+            return CursorRefused(request, problem, **context)
         if is_rate_limit(response):
             return self._rate_limit(request, response, problem)
         if status == 408 or status >= 500:
             wait = retry_after(response.headers.get("retry-after"), self.now())
-            return TryAgain(Unavailable(request, problem, **told), server_wait=wait)
+            return TryAgain(Unavailable(request, problem, **context), server_wait=wait)
         if status == 304:
-            return NotModified(request, "unchanged since it was last read", **told)
+            return NotModified(request, "unchanged since it was last read", **context)
         if response.is_redirect:
             problem = "a redirect, which is not followed so that the key stays with its host"
-            return UnexpectedAnswer(request, problem, **told)
-        return REFUSALS.get(status, RequestError)(request, problem, **told)
+            return UnexpectedAnswer(request, problem, **context)
+        return REFUSALS.get(status, RequestError)(request, problem, **context)
 
     def _rate_limit(
         self, request: Request, response: httpx.Response, problem: str
     ) -> RequestError | TryAgain:
-        told = self._told(response)
-        if told.get("error_code") in SPEND_CAPS:
-            return SpendCapReached(request, problem, **told)
+        context = self._context_of(response)
+        if context.get("error_code") in SPEND_CAPS:
+            return SpendCapReached(request, problem, **context)
         wait = server_wait(response.headers, text_of(response), now=self.now())
         if wait is not None and wait > self.retry.longest_server_wait:
-            return RateLimited(request, f"asks to wait {wait:.0f} s: {problem}", **told)
-        return TryAgain(RateLimited(request, problem, **told), server_wait=wait)
+            return RateLimited(request, f"asks to wait {wait:.0f} s: {problem}", **context)
+        return TryAgain(RateLimited(request, problem, **context), server_wait=wait)
 
 
 def _error(state: tenacity.RetryCallState) -> RequestError | None:

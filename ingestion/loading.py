@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import Generic, TypeVar
 import dlt
 import duckdb
 import pyarrow as pa
-from dlt.common.schema.typing import TTableSchema
+from dlt.destinations import filesystem
 from dlt.extract import DltResource
 
 from ingestion import ledger, revisions, warehouse
@@ -33,6 +32,9 @@ Value = TypeVar("Value")
 # DuckDB writes to disk what is more: else it keeps a transaction's rows, the revisions of a year
 # that is read again above all.
 MEMORY = "200MB"
+
+# The folder of a run's Parquet files, one for each table.
+LANDING = "landing"
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,10 @@ class LoadReport:
 
     def fail(self, table: RawTable, window_key: str, error: Exception, hint: str = "") -> None:
         """Note why a window is not stored; ``hint`` is a sentence on what to do about it."""
-        said, is_of_host = f"{error} {hint}".rstrip(), isinstance(error, Unreachable)
-        self.failures.append(WindowFailure(self.source, table.name, window_key, said, is_of_host))
+        message, is_of_host = f"{error} {hint}".rstrip(), isinstance(error, Unreachable)
+        self.failures.append(
+            WindowFailure(self.source, table.name, window_key, message, is_of_host)
+        )
 
     def warn(self, table: RawTable, line: str) -> None:
         lines = self.warnings.setdefault(table.name, [])
@@ -181,32 +185,25 @@ def _store(
 
 
 def _land(resources: Iterable[DltResource], folder: Path) -> dict[str, list[str]]:
-    """Have dlt write ``resources`` to Parquet files in ``folder``; return them by table name."""
+    """Have dlt write ``resources`` as Parquet below ``folder``; return the files by table name."""
     dlt.config["runtime.log_level"] = "ERROR"
     dlt.config["restore_from_destination"] = False
     # A table is written as it comes. As a rule dlt holds 5,000 rows back, and a row here is a page.
     dlt.config["data_writer.buffer_max_items"] = 1
     # A sixth of the size, for hardly any time.
     dlt.config["data_writer.compression"] = "lz4"
-    landed: dict[str, list[str]] = {}
-
-    def keep(file: str, table: TTableSchema) -> None:
-        # dlt moves its own once it counts as loaded.
-        kept = folder / Path(file).name
-        os.link(file, kept)
-        landed.setdefault(str(table["name"]), []).append(str(kept))
-
     pipeline = dlt.pipeline(
         pipeline_name="claude_usage",
-        destination=dlt.destination(  # type: ignore[call-overload]
-            keep, batch_size=0, loader_file_format="parquet"
-        ),
+        destination=filesystem(bucket_url=folder.as_uri()),
+        dataset_name=LANDING,
         pipelines_dir=str(folder / "dlt"),
     )
+    wanted = list(resources)
     # dlt refuses to run nothing.
-    if wanted := list(resources):
-        pipeline.run(wanted).raise_on_failed_jobs()
-    return landed
+    if wanted:
+        pipeline.run(wanted, loader_file_format="parquet").raise_on_failed_jobs()
+    landing = folder / LANDING
+    return {one.name: sorted(map(str, landing.glob(f"{one.name}/*.parquet"))) for one in wanted}
 
 
 def _take_over(
@@ -222,8 +219,8 @@ def _take_over(
             _warn(report, table, stored_once(connection, table, run_id=report.run_id))
         if files := landed.get(table.name):
             once[table.name] = f"once_{table.name}"
-            told = landed_once(connection, table, files, once[table.name], run_id=report.run_id)
-            _warn(report, table, told)
+            warning = landed_once(connection, table, files, once[table.name], run_id=report.run_id)
+            _warn(report, table, warning)
     queries = as_known(connection, once)
     for table in source.tables:
         if table.name in once:

@@ -212,18 +212,18 @@ _CALENDAR = """
     ),
 
     -- A report that tells a day can be asked for its details.
-    told as (
+    detailed as (
         select distinct endpoint, day from readings where status = 'complete'
     )
 
     select
         open.*,
-        details_of is null or told.day is not null or state <> 'missing' as is_shown,
+        details_of is null or detailed.day is not null or state <> 'missing' as is_shown,
         open.is_open
-            and (details_of is null or told.day is not null or coalesce(whole.is_open, false))
+            and (details_of is null or detailed.day is not null or coalesce(whole.is_open, false))
             as is_due,
     from open
-    left join told on told.endpoint = open.details_of and told.day = open.day
+    left join detailed on detailed.endpoint = open.details_of and detailed.day = open.day
     left join (select organization, family, day, is_open from open) as whole
         on whole.organization = open.organization
         and whole.family = open.family_of_whole

@@ -118,7 +118,7 @@ DUPLICATE_ROWS = pa.schema(
         pa.field("window_key", pa.string(), nullable=False),
         # The columns of the row's key, as a JSON object.
         pa.field("row_key", pa.string(), nullable=False),
-        # How many rows were left out, and whether any said something else than the one kept.
+        # How many rows were left out, and whether any differed from the one kept.
         pa.field("row_count", pa.int64()),
         pa.field("is_different", pa.bool_()),
         pa.field("noted_at", INSTANT),

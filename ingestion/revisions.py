@@ -1,4 +1,4 @@
-"""What a report said before: the records that a complete window lost and gained when read again.
+"""What a report held before: the records that a complete window lost and gained when read again.
 
 A past reading is what is stored now, less what was added since, and what was removed since.
 """

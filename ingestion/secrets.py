@@ -30,7 +30,7 @@ from urllib.parse import quote
 SHOWN_AS = "<secret>"
 # What is shorter is no secret, and would be found in half of all words.
 SHORTEST = 8
-# Enough of a key to be told by, where a server repeats its beginning alone.
+# Enough of a key to be known by, where a server repeats its beginning alone.
 _BEGINNING = 16
 _LONGEST_MESSAGE = 300
 # Of a text without end, what is looked at: some expressions below take the square of its length.

@@ -23,7 +23,7 @@ class Wanted:
         days: of reports, by raw table name.
         directories: whether to read what is there now, where a source has reports and lists.
         start: how far back, where a source has no days.
-        on_progress: told the raw table's name, its windows done and its windows in all.
+        on_progress: called with the raw table's name, its windows done and its windows in all.
     """
 
     run_id: str
@@ -39,7 +39,7 @@ class Finding:
 
     name: str
     is_wrong: bool | None
-    said: str
+    details: str
 
 
 @dataclass(frozen=True, kw_only=True)

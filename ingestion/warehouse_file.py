@@ -17,7 +17,7 @@ import duckdb
 from ingestion.errors import ConfigurationError
 from ingestion.sources import SOURCES
 
-# DuckDB names a database after its file: beside a schema of that name, neither can be told. The
+# DuckDB names a database after its file: beside a schema of that name, a name is ambiguous. The
 # last ones are what is attached beside it.
 TAKEN_NAMES = frozenset(
     {
@@ -101,9 +101,8 @@ def _check_name(path: Path) -> None:
     catalog = path.name.split(".")[0]
     if catalog.lower() in TAKEN_NAMES:
         raise WarehouseError(
-            f"the warehouse cannot be named {path.name}: database {catalog} could not be told from"
-            f" what is called {catalog} beside it or in it. Choose another name, for instance"
-            " warehouse.duckdb"
+            f"the warehouse cannot be named {path.name}: the name {catalog} already stands for"
+            " something else in or beside it. Choose another name, for instance warehouse.duckdb"
         )
 
 
@@ -145,17 +144,17 @@ def check_whole(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
 
 @contextmanager
 def explained(path: Path, *, locked: str = "") -> Iterator[None]:
-    """Say in one line what is the matter with the warehouse, where that can be told.
+    """Say in one line what is the matter with the warehouse, where that is known.
 
     ``locked`` follows who has it open.
     """
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        said = explanation(path, error, locked=locked)
-        if said is None:
+        problem = explanation(path, error, locked=locked)
+        if problem is None:
             raise
-        raise said from error
+        raise problem from error
 
 
 def explanation(

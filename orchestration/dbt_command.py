@@ -70,12 +70,12 @@ def _read_events_when_they_are_fired() -> None:
     make, read, write = event.__init__, event.__getattr__, event.__setattr__
 
     def made(one: BaseEvent) -> None:
-        told = one.__dict__.pop("told", None)
-        if told is not None:
-            make(one, *told[0], **told[1])
+        arguments = one.__dict__.pop("arguments", None)
+        if arguments is not None:
+            make(one, *arguments[0], **arguments[1])
 
-    def note(self: BaseEvent, *values: Any, **told: Any) -> None:
-        self.__dict__["told"] = values, told
+    def note(self: BaseEvent, *values: Any, **arguments: Any) -> None:
+        self.__dict__["arguments"] = values, arguments
 
     def read_made(self: BaseEvent, key: str) -> Any:
         made(self)

@@ -1,4 +1,4 @@
-"""What dbt's tests said in a run, with the words that readers of their results need."""
+"""What dbt's tests found in a run, with the words that readers of their results need."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def note_published(settings: Settings, run_id: str) -> None:
 
 
 def note_warnings(lines: Sequence[str]) -> None:
-    """Note what the run warned of, to be said again as long as its file stands."""
+    """Note what the run warned of, to be repeated as long as its file stands."""
     path = _note()
     noted = _read(path) if path else {}
     if path and "published" in noted:

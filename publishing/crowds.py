@@ -1,17 +1,17 @@
-"""How finely figures of people may be told, so that each is of a crowd, also after subtraction.
+"""How finely figures of people may be disclosed: each is of a crowd, also after subtraction.
 
-Belongs here: working out from rows of people which days are told and which values of a column are
-folded into `other`. Does not belong here: which tables tell them (`team_level`).
+Belongs here: working out from rows of people which days are disclosed and which values of a column
+are folded into `other`. Does not belong here: which tables show them (`team_level`).
 
-A figure is told in cells: a period and the values of some columns. Cells do not overlap, and each
-has nobody or at least the minimum of people with a figure that is not zero. All tables of one
+A figure is disclosed in cells: a period and the values of some columns. Cells do not overlap, and
+each has nobody or at least the minimum of people with a figure that is not zero. All tables of one
 `Figures` are sums of the same cells, so whatever is subtracted from whatever, what is left is cells
 again. Columns are split one after the other:
 
-1. A period is told, figure by figure, when enough people stand behind it, and besides the largest
-   team in it enough or nobody, so that a team that is told elsewhere cannot be taken away from it.
-2. What is not told of a month has enough people together, or the smallest period that is told is
-   withheld too: otherwise a sum of the month less the days told would tell the rest.
+1. A period is disclosed, figure by figure, when enough people stand behind it, and besides the
+   largest team in it enough or nobody: a team that is disclosed elsewhere cannot be subtracted.
+2. What is withheld of a month has enough people together, or the smallest disclosed period is
+   withheld too: otherwise the month less its disclosed days would reveal the rest.
 3. A value of a column is shown where each cell that it makes has enough people or nobody. All
    others are `other`; where these are too few, the smallest value that makes them enough joins
    them.
@@ -34,7 +34,7 @@ class Figures:
     """Figures of people, from ``rows``: a query of `period`, `person_key`, `team` and the columns.
 
     ``rows`` reads ``tables`` of the schema `{source}`. ``columns`` are split in their order.
-    ``in_months`` says that the periods are days, which are told elsewhere by the month.
+    ``in_months`` says that the periods are days, which are disclosed elsewhere by the month.
     ``wanted`` is the value that is the last to join others that are too few.
     """
 
@@ -47,7 +47,7 @@ class Figures:
     wanted: str = ""
 
     @property
-    def told(self) -> str:
+    def disclosed(self) -> str:
         """The temporary table of periods, with a boolean for each figure."""
         return f"told_{self.name}"
 
@@ -59,7 +59,7 @@ class Figures:
 def prepare(
     connection: duckdb.DuckDBPyConnection, figures: Figures, source: str, minimum: int
 ) -> None:
-    """Make the temporary tables that say what of ``figures`` is told."""
+    """Make the temporary tables that say what of ``figures`` is disclosed."""
     for statement in _statements(figures, source, minimum):
         connection.execute(statement)
 
@@ -79,12 +79,12 @@ def _statements(figures: Figures, source: str, minimum: int) -> Iterator[str]:
         " group by all"
     )
     yield from _periods(figures, minimum)
-    told = ", ".join(
-        f"case when told.{name} then cells.{name} end as {name}" for name in figures.measures
+    disclosed = ", ".join(
+        f"case when disclosed.{name} then cells.{name} end as {name}" for name in figures.measures
     )
     yield (
-        f"create or replace temp table cells as select cells.* replace ({told})"
-        f" from cells join {figures.told} as told using (period)"
+        f"create or replace temp table cells as select cells.* replace ({disclosed})"
+        f" from cells join {figures.disclosed} as disclosed using (period)"
     )
     for number, column in enumerate(figures.columns):
         yield from _column(figures, column, figures.columns[:number], minimum)
@@ -92,7 +92,7 @@ def _statements(figures: Figures, source: str, minimum: int) -> Iterator[str]:
 
 def _periods(figures: Figures, minimum: int) -> Iterator[str]:
     yield (
-        f"create or replace temp table {figures.told} as select period, "
+        f"create or replace temp table {figures.disclosed} as select period, "
         + ", ".join(f"false as {name}" for name in figures.measures)
         + " from cells group by period"
     )
@@ -104,23 +104,25 @@ def _periods(figures: Figures, minimum: int) -> Iterator[str]:
             f" wholes as (select period, count(distinct person) as size from cells"
             f" where {name} <> 0 group by period)"
             " select period, wholes.size, wholes.size - max(teams.size) as others,"
-            f" wholes.size >= {minimum} and (others = 0 or others >= {minimum}) as is_told"
+            f" wholes.size >= {minimum} and (others = 0 or others >= {minimum}) as is_disclosed"
             " from wholes join teams using (period) group by period, wholes.size"
         )
         if figures.in_months:
             yield (
                 "create or replace temp table remainders as select date_trunc('month', period)"
-                f" as month from cells join sizes using (period) where not is_told and {name} <> 0"
+                " as month from cells join sizes using (period)"
+                f" where not is_disclosed and {name} <> 0"
                 f" group by all having count(distinct person) < {minimum}"
             )
             yield (
-                "update sizes set is_told = false where period in (select arg_min(period, size)"
-                " from sizes join remainders on date_trunc('month', period) = month where is_told"
+                "update sizes set is_disclosed = false"
+                " where period in (select arg_min(period, size) from sizes"
+                " join remainders on date_trunc('month', period) = month where is_disclosed"
                 " group by month)"
             )
         yield (
-            f"update {figures.told} set {name} = true"
-            " where period in (select period from sizes where is_told)"
+            f"update {figures.disclosed} set {name} = true"
+            " where period in (select period from sizes where is_disclosed)"
         )
 
 
@@ -187,12 +189,12 @@ def _joining(figures: Figures, minimum: int) -> str:
     )
 
 
-def told_of(figures: Figures, columns: Mapping[str, str]) -> str:
-    """Return the joins of a table with what is told: ``columns`` gives the table's own expressions.
+def disclosed_of(figures: Figures, columns: Mapping[str, str]) -> str:
+    """Return the joins of a table with what is disclosed; ``columns`` has its own expressions.
 
     The table's period is the expression of the key `period`.
     """
-    joins = [f"join {figures.told} as told on told.period = {columns['period']}"]
+    joins = [f"join {figures.disclosed} as disclosed on disclosed.period = {columns['period']}"]
     for column in figures.columns:
         if column in columns:
             name = f"of_{column}"

@@ -77,7 +77,7 @@ def publish(
     ``privacy`` says what the file may tell of people; without it, everything. ``mode`` is the mode
     of the file: by default its owner's group may read it, and everybody when it names nobody.
     ``declared`` says by table what the file tells besides its rows: columns that are never null,
-    keys and joins. Level team tells other rows, of which none of it is said.
+    keys and joins. Level team has other rows, for which none of this holds.
 
     The name of the log of writers is taken by a link that leads nowhere: see
     docs/decisions/0019-a-published-file-has-no-log.md.
@@ -121,7 +121,7 @@ def check_paths(warehouse_path: str | Path, publish_path: str | Path) -> tuple[P
     """Return both paths resolved, also before there is a warehouse.
 
     Raises:
-        PublishError: the published file could not be told from the warehouse, or not be queried.
+        PublishError: the published file is the warehouse, or may be, or not be queried.
     """
     # Resolved, so that a publish path that is a link is followed and not replaced by a file.
     warehouse, target = Path(warehouse_path).resolve(), Path(publish_path).resolve()
@@ -169,19 +169,19 @@ def _build(
         prepared: frozenset[str] = frozenset()
         if privacy.level == "team":
             prepared = prepare_tables(connection, tables, source, privacy.min_people)
-        said: dict[str, Declared] = {}
+        declarations: dict[str, Declared] = {}
         for table in tables:
             columns = _columns(connection, table)
             rows = query(table, columns, source, privacy, prepared)
             name = f"published.{SCHEMA}.{_identifier(table)}"
-            said[table] = _said_of(table, columns, privacy, declared)
-            definition = _definition(table, columns, said[table])
+            declarations[table] = _declaration_of(table, columns, privacy, declared)
+            definition = _definition(table, columns, declarations[table])
             connection.execute(f"create table {name} ({definition})")
             try:
                 connection.execute(f"insert into {name} {rows}")
             except duckdb.ConstraintException as error:
                 raise PublishError(f"{table} is not as its tests want it: {error}") from error
-        _copy_comments(connection, said)
+        _copy_comments(connection, declarations)
         is_whole = privacy.level == "named"
         counts = _row_counts(connection, "warehouse" if is_whole else "published", SCHEMA)
         row_counts = {
@@ -257,7 +257,7 @@ def _take_name_of_log(target: Path) -> None:
     os.replace(link, log)
 
 
-def _said_of(
+def _declaration_of(
     table: str, columns: Mapping[str, str], privacy: Privacy, declared: Mapping[str, Declared]
 ) -> Declared:
     """Return what of the table's declaration holds for the columns as they are published."""
@@ -269,22 +269,28 @@ def _said_of(
     )
 
 
-def _definition(table: str, columns: Mapping[str, str], said: Declared) -> str:
+def _definition(table: str, columns: Mapping[str, str], declaration: Declared) -> str:
     """Return columns and constraints of a table to be created.
 
     A key is an index, which costs a fact several times its own size: dimensions alone have one.
     See docs/decisions/0026-keys-of-the-published-file.md.
     """
     lines = [
-        f"{_identifier(name)} {kind}{' not null' if name in said.required else ''}"
+        f"{_identifier(name)} {kind}{' not null' if name in declaration.required else ''}"
         for name, kind in columns.items()
     ]
-    if table.startswith("dim_") and said.key and said.required.issuperset(said.key):
-        lines.append(f"primary key ({', '.join(_identifier(name) for name in said.key)})")
+    if (
+        table.startswith("dim_")
+        and declaration.key
+        and declaration.required.issuperset(declaration.key)
+    ):
+        lines.append(f"primary key ({', '.join(_identifier(name) for name in declaration.key)})")
     return ", ".join(lines)
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection, said: Mapping[str, Declared]) -> None:
+def _copy_comments(
+    connection: duckdb.DuckDBPyConnection, declarations: Mapping[str, Declared]
+) -> None:
     """Copy the comments of tables and columns, and add keys and joins to them."""
     where = "where database_name = 'warehouse' and schema_name = ?"
     tables = connection.execute(
@@ -294,14 +300,14 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, said: Mapping[str, Dec
         f"select table_name, column_name, comment from duckdb_columns() {where}", [SCHEMA]
     ).fetchall()
     for table, comment in tables:
-        if table not in said:
+        if table not in declarations:
             continue
-        key = f"Key: {', '.join(said[table].key)}." if said[table].key else ""
+        key = f"Key: {', '.join(declarations[table].key)}." if declarations[table].key else ""
         _comment(connection, f"table published.{SCHEMA}.{_identifier(table)}", comment, key)
     for table, column, comment in columns:
-        if table not in said:
+        if table not in declarations:
             continue
-        target = said[table].joins.get(column)
+        target = declarations[table].joins.get(column)
         name = f"published.{SCHEMA}.{_identifier(table)}.{_identifier(column)}"
         _comment(connection, f"column {name}", comment, f"Joins {target}." if target else "")
 

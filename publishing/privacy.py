@@ -1,8 +1,8 @@
 """What the published file may say of people, as queries over the marts.
 
 Belongs here: which columns name people, and their pseudonyms. Does not belong here: which tables
-and figures are told at level team (`team_level`). Names are matched in every table, and what is not
-listed is taken for personal: a new text column is empty until it is listed here.
+and figures are disclosed at level team (`team_level`). Names are matched in every table, and what
+is not listed is taken for personal: a new text column is empty until it is listed here.
 """
 
 from __future__ import annotations
@@ -259,10 +259,12 @@ def _by_team(
     table: str, columns: Mapping[str, str], source: str, minimum: int, prepared: frozenset[str]
 ) -> str:
     relation = f"{source}.{identifier(table)}"
-    if table in team_level.TOLD_TABLES:
-        pieces = [one for one in team_level.TOLD_TABLES[table] if one.figures.name in prepared]
+    if table in team_level.DISCLOSED_TABLES:
+        pieces = [one for one in team_level.DISCLOSED_TABLES[table] if one.figures.name in prepared]
         if pieces:
-            return " union all ".join(team_level.told(one, columns, relation) for one in pieces)
+            return " union all ".join(
+                team_level.disclosed(one, columns, relation) for one in pieces
+            )
     counted = team_level.COUNTED_TABLES.get(table)
     condition = "false"
     if PERSON_COLUMNS & columns.keys():
@@ -284,7 +286,7 @@ def _by_team(
 
 
 def _of_no_person(columns: Mapping[str, str], source: str, minimum: int) -> str:
-    """Leave out whatever is said of a person, a key or a small team."""
+    """Leave out whatever is of a person, a key or a small team."""
     few = f"select team_name from {source}.dim_teams where person_count < {minimum}"
     return " and ".join(
         f"coalesce({identifier(name)} not in ({_people(source)})"

@@ -1,4 +1,4 @@
-"""Schema `quality` of the published file: what the file is, and what its checks said.
+"""Schema `quality` of the published file: what the file is, and what its checks found.
 
 Belongs here: which columns it has, what they mean, and what is read of the warehouse's results: the
 columns that are listed, at every level of privacy the same. None holds what a check has seen.

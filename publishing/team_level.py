@@ -1,9 +1,9 @@
 """Level team: what becomes of each table, so that nothing in the file is of a few people.
 
 Belongs here: the policy, by name of table and column. Does not belong here: how finely a figure may
-be told (`crowds`), or pseudonyms (`privacy`).
+be disclosed (`crowds`), or pseudonyms (`privacy`).
 
-Each figure of people is told by one set of cells, see `crowds`. A table that tells it again in
+Each figure of people is disclosed by one set of cells, see `crowds`. A table that tells it again in
 other cuts is empty, and so is one that is not listed.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from publishing.crowds import OTHER, Figures, prepare, told_of
+from publishing.crowds import OTHER, Figures, disclosed_of, prepare
 
 _TEAM = (
     "left join {source}.dim_team_memberships as teams on teams.is_primary"
@@ -131,7 +131,7 @@ CONTRIBUTIONS = Figures(
 
 
 @dataclass(frozen=True)
-class Told:
+class Disclosure:
     """A table, or the rows of it ``where``, that tells figures in their cells.
 
     ``measures`` are its numbers and the figures they are; ``whole`` are columns that are the same
@@ -149,13 +149,13 @@ def _same(figures: Figures) -> dict[str, str]:
     return {name: name for name in figures.measures}
 
 
-def _by_day(figures: Figures, measures: Mapping[str, str] | None = None) -> tuple[Told, ...]:
-    told = measures or _same(figures)
-    return (Told(figures, "usage_date", told, "is_complete_day", ("is_complete_day",)),)
+def _by_day(figures: Figures, measures: Mapping[str, str] | None = None) -> tuple[Disclosure, ...]:
+    disclosed = measures or _same(figures)
+    return (Disclosure(figures, "usage_date", disclosed, "is_complete_day", ("is_complete_day",)),)
 
 
 _MONTH = ("complete_cost_day_count", "repository_count", "repositories_read_count")
-TOLD_TABLES: Mapping[str, tuple[Told, ...]] = {
+DISCLOSED_TABLES: Mapping[str, tuple[Disclosure, ...]] = {
     "fct_cost_attribution_daily": _by_day(COST),
     "fct_billed_costs_daily": _by_day(COST, {"billed_cost_usd": "allocated_cost_usd"}),
     "fct_claude_code_model_usage_daily": _by_day(ESTIMATE),
@@ -163,7 +163,7 @@ TOLD_TABLES: Mapping[str, tuple[Told, ...]] = {
     "fct_claude_code_activity_daily": _by_day(ACTIVITY),
     "fct_claude_code_tool_actions_daily": _by_day(TOOLS),
     "cost_per_outcome_monthly": tuple(
-        Told(
+        Disclosure(
             figures,
             "month_start_date",
             _same(figures),
@@ -175,7 +175,7 @@ TOLD_TABLES: Mapping[str, tuple[Told, ...]] = {
             (COST_BY_REPOSITORY, "repository", "team_name"),
         )
     ),
-    "contributions_monthly": (Told(CONTRIBUTIONS, "month_start_date", _same(CONTRIBUTIONS)),),
+    "contributions_monthly": (Disclosure(CONTRIBUTIONS, "month_start_date", _same(CONTRIBUTIONS)),),
 }
 
 
@@ -193,7 +193,7 @@ class Counted:
     part: str | None = None
     whole: str = "all"
     within: tuple[str, ...] = ()
-    # Columns of amounts that are told for all that, and quantiles: the share of people beyond one.
+    # Columns of amounts that are disclosed all the same; quantiles: the share of people beyond one.
     amounts: tuple[str, ...] = ()
     quantiles: Mapping[str, float] = field(default_factory=dict)
 
@@ -283,23 +283,27 @@ GIVEN_AMOUNTS = frozenset(
 def prepare_tables(
     connection: duckdb.DuckDBPyConnection, tables: list[str], source: str, minimum: int
 ) -> frozenset[str]:
-    """Work out what is told of all figures; return the names of those whose rows are there."""
-    used = {told.figures.name: told.figures for pieces in TOLD_TABLES.values() for told in pieces}
+    """Work out what is disclosed of all figures; return the names of those whose rows are there."""
+    used = {
+        disclosed.figures.name: disclosed.figures
+        for pieces in DISCLOSED_TABLES.values()
+        for disclosed in pieces
+    }
     there = [one for one in used.values() if set(one.tables) <= set(tables)]
     for figures in there:
         prepare(connection, figures, source, minimum)
     return frozenset(figures.name for figures in there)
 
 
-def told(piece: Told, columns: Mapping[str, str], relation: str) -> str:
+def disclosed(piece: Disclosure, columns: Mapping[str, str], relation: str) -> str:
     """Return the query of a table's figures in their cells; ``columns`` are types by name."""
     period = f"facts.{piece.period}"
     selected = [
-        f"cast({_told_column(piece, name, kind)} as {kind}) as {_quoted(name)}"
+        f"cast({_disclosed_column(piece, name, kind)} as {kind}) as {_quoted(name)}"
         for name, kind in columns.items()
     ]
     own = {name: f"facts.{name}" for name in piece.figures.columns if name in columns}
-    joins = told_of(piece.figures, {"period": period, **own})
+    joins = disclosed_of(piece.figures, {"period": period, **own})
     cells = [period, *(_shown(name) for name in own)]
     return (
         f"select {', '.join(selected)} from {relation} as facts {joins}"
@@ -307,13 +311,13 @@ def told(piece: Told, columns: Mapping[str, str], relation: str) -> str:
     )
 
 
-def _told_column(piece: Told, name: str, kind: str) -> str:
+def _disclosed_column(piece: Disclosure, name: str, kind: str) -> str:
     if name == piece.period:
         return f"facts.{name}"
     if name in piece.figures.columns:
         return _shown(name)
     if name in piece.measures:
-        return f"sum(case when told.{piece.measures[name]} then facts.{_quoted(name)} end)"
+        return f"sum(case when disclosed.{piece.measures[name]} then facts.{_quoted(name)} end)"
     if name in piece.whole:
         return f"any_value(facts.{_quoted(name)})"
     return "'withheld'" if kind.upper() == "VARCHAR" else "null"

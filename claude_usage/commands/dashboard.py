@@ -23,8 +23,8 @@ def dashboard(port: int | None) -> int:
     try:
         settings = DashboardSettings()
     except ValidationError as error:
-        said = "; ".join(one["msg"].removeprefix("Value error, ") for one in error.errors())
-        raise ConfigurationError(said) from error
+        problems = "; ".join(one["msg"].removeprefix("Value error, ") for one in error.errors())
+        raise ConfigurationError(problems) from error
     try:
         application = create(settings)
     except GrantsError as error:

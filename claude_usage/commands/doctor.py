@@ -30,7 +30,7 @@ def doctor(settings: Settings, faults: Sequence[Fault] = ()) -> int:
     is_well = True
     for one in _findings(settings, {fault.variable for fault in faults}):
         is_well = is_well and not one.is_wrong
-        _print(_MARKS[one.is_wrong], f"{one.name}: {one.said}")
+        _print(_MARKS[one.is_wrong], f"{one.name}: {one.details}")
     return 2 if faults else int(not is_well)
 
 
@@ -48,7 +48,7 @@ def _print(mark: str, line: str) -> None:
 
 
 def _findings(settings: Settings, wrong: Collection[str]) -> Iterator[Finding]:
-    """Yield what was seen of each source and file; ``wrong`` variables are said."""
+    """Yield what was seen of each source and file; ``wrong`` variables are named."""
     for source in SOURCES:
         if not any(name.startswith(source.variables) for name in wrong):
             yield from source.findings(settings)

@@ -69,7 +69,7 @@ STICKINESS = Figure(
     "adoption_daily.stickiness_ratio",
 )
 # Seats are those of now, so use is looked at up to the last day that was read: see
-# docs/queries/idle_seats.sql. Before four weeks are read nobody can be told to be idle.
+# docs/queries/idle_seats.sql. Before four weeks are read nobody can be called idle.
 _IDLE = """
     with last_activity as (
         select person_key, max(usage_date) as last_active_date
@@ -243,8 +243,7 @@ GROWTH = Chart(
     ),
     DATES_AND_TEAM,
     "adoption_daily.retained_count",
-    empty="Who is new can be told once 56 days are complete: none of these days has them behind"
-    " it.",
+    empty="Who is new is known once 56 days are complete: none of these days has them behind it.",
     marks=lambda: charts.stacked_days(
         "week_start_date",
         "person_count",
@@ -391,7 +390,7 @@ TERMINALS = Chart(
     "Where do people work with it?",
     f"""
     select
-        coalesce(nullif(terminal_type, 'unknown'), 'not told') as terminal,
+        coalesce(nullif(terminal_type, 'unknown'), 'not reported') as terminal,
         sum(session_count) as session_count,
         sum(session_count) filter (is_remote) as remote_session_count,
         {_PERSON_COUNT} as person_count,

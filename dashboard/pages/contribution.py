@@ -458,9 +458,13 @@ EVIDENCE = Table(
     "Why does a pull request count as with Claude or without?",
     f"""
     with merged as (
-        select repository_id, cast(pull_request_number as varchar) as subject_id
+        select
+            *,
+            cast(pull_request_number as varchar) as subject_id
         from fct_pull_requests
         where {_MERGED}
+        order by merged_date desc, repository, pull_request_number desc
+        limit getvariable('most_rows')
     ),
 
     evidence as (
@@ -490,10 +494,9 @@ EVIDENCE = Table(
         agents,
         rules,
         matched_text
-    from fct_pull_requests
+    from merged
     left join evidence using (repository_id, pull_request_number)
     left join dim_people using (person_key)
-    where {_MERGED}
     order by merged_date desc, repository, pull_request_number desc
     """,
     (

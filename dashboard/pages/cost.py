@@ -71,7 +71,7 @@ ESTIMATED = Figure(
 
 
 def _without(name: str, title: str, column: str, value: str) -> Figure:
-    told = f"{column} <> 'withheld'"
+    reported = f"{column} <> 'withheld'"
     return Figure(
         name,
         title,
@@ -79,7 +79,7 @@ def _without(name: str, title: str, column: str, value: str) -> Figure:
         f"""
         with bill as (
             select
-                sum(allocated_cost_usd) filter ({told}) as cost_usd,
+                sum(allocated_cost_usd) filter ({reported}) as cost_usd,
                 sum(allocated_cost_usd) filter ({column} = '{value}') as without_usd
             from fct_cost_attribution_daily
             where {_BILL}
@@ -189,7 +189,7 @@ ANOMALIES = Table(
             when 'cache_rate' then 'less read from the cache: '
                 || format('{{:.0f}} %', 100 * cache_read_ratio) || ' where '
                 || format('{{:.0f}} %', 100 * expected_cache_read_ratio) || ' is usual'
-            when 'undetermined' then 'not told'
+            when 'undetermined' then 'not reported'
             when 'actor_key' then 'key ' || coalesce(driver_name, driver_id)
             else coalesce(driver_name, driver_id)
         end as driver
@@ -338,7 +338,7 @@ BY_KEY = Table(
         case
             when keys.api_key_id <> 'none' then coalesce(api_key_name, keys.api_key_id)
             when is_direct then 'No key: the report names a person'
-            else 'No key is told'
+            else 'No key is reported'
         end as api_key,
         case when keys.api_key_id <> 'none' then api_key_status end as status,
         coalesce(workspace_name, keys.workspace_id) as workspace,
@@ -356,7 +356,7 @@ BY_KEY = Table(
         Column("status", "Status"),
         Column("workspace", "Workspace"),
         Column("cost_usd", "Billed", "usd"),
-        Column("named_usd", "of it, said by the report", "usd"),
+        Column("named_usd", "of it, as reported", "usd"),
         Column("share", "Share", "ratio"),
     ),
     _BILL_FILTERS,
@@ -373,7 +373,7 @@ _KIND = """
             when token_type = 'cache_creation.ephemeral_1h_input_tokens'
                 then 'input, cached for an hour'
             when token_type = 'output_tokens' then 'output'
-            when token_type in ('none', 'withheld') then 'tokens of a kind that is not told'
+            when token_type in ('none', 'withheld') then 'tokens of a kind that is not reported'
             else replace(token_type, '_', ' ')
         end"""
 BY_LINE = Chart(

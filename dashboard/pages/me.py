@@ -33,7 +33,7 @@ BILLED = Figure(
         sum(allocated_cost_usd) as value,
         format('{{:.0f}} %', 100 * sum(allocated_cost_usd)
             filter (allocation_method = 'direct') / nullif(sum(allocated_cost_usd), 0))
-        || ' told by the bill itself' as detail
+        || ' named on the bill itself' as detail
     from fct_cost_attribution_daily
     where {_MINE} and is_complete_day and {IN_DAYS}
     """,

@@ -193,20 +193,24 @@ ATTENTION = Table(
         select
             cast(checked_at as date) as day,
             case when severity = 'error' then 'failed' else 'warning' end as level,
-            concat_ws(': ', 'check', table_name, check_name) as what,
-            description as why
+            'check' || coalesce(' of ' || table_name, '') || ': '
+                || replace(check_name, '_', ' ') as what,
+            split_part(description, '. ', 1) as why
         from quality.checks
         where not is_passed
     )
 
-    from budgets
-    union all
-    from alarms
-    union all
-    from answers
-    union all
-    from checks
-    order by day desc, level, what
+    select day, level, what, why
+    from (
+        select *, 1 as place from budgets
+        union all
+        select *, 2 as place from answers
+        union all
+        select *, 3 as place from alarms
+        union all
+        select *, if(level = 'failed', 0, 4) as place from checks
+    )
+    order by place, day desc, level, what
     """,
     (
         Column("day", "Day", "date"),
@@ -281,8 +285,8 @@ PAGE = Page(
     "What does Claude Code cost, what ships with it, and who uses it?",
     figures=(BILLED, FORECAST, contribution.MERGED_WITH_CLAUDE, contribution.COST, PEOPLE),
     sections=(
-        Section("Now", (ATTENTION, COVERAGE), in_columns=True),
+        Section("Now", (ATTENTION,)),
         Section("Over time", (COST_BY_MODEL, contribution.BY_WEEK), in_columns=True),
-        Section("By team", (TEAMS,)),
+        Section("By team, and how sure", (TEAMS, COVERAGE), in_columns=True),
     ),
 )

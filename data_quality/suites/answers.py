@@ -1,7 +1,7 @@
 """Suites of the marts that answer questions: who costs what, why, and how far it can be trusted.
 
 What dbt tests of them, row by row and against their parents, is not repeated. Here they are held
-against the raw answers, and against what they said of the days before.
+against the raw answers, and against what they reported before.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ _ACTIVITY_SUITE = Suite(
             description="Sessions and lines that the Enterprise report tells of a day are those"
             " that are counted and those that are set aside.",
             rows=f"""
-with told as (
+with reported as (
     select usage_date, session_count, lines_added
     from marts.{_ACTIVITY} where source_report = '{_ENTERPRISE}'
     union all by name
@@ -68,7 +68,7 @@ marts as (
         usage_date,
         coalesce(sum(session_count), 0) as session_count,
         sum(lines_added) as lines_added,
-    from told group by usage_date
+    from reported group by usage_date
 )
 select
     usage_date,

@@ -15,8 +15,6 @@
 {% macro revised_records(endpoint, staged) -%}
     {#- A query of the records of the CTE `revisions` as the staging model has them: the macros
         `<read>_shape` and `<read>_columns` of its declaration say how. -#}
-    {%- set shape = context[staged.read ~ "_shape"]() -%}
-    {%- set parsed = "from_json(text, '" ~ shape ~ "')" -%}
     select
         window_key,
         times,
@@ -27,10 +25,21 @@
             window_key,
             times,
             revised_at,
-            {{ "unnest(" ~ parsed ~ "." ~ staged["items"] ~ ")" if staged["items"] else parsed }} as record
-        from revisions
-        where endpoint = '{{ endpoint }}'
-    )
+            {% if staged["items"] -%}
+            unnest(record.{{ staged["items"] }}) as record
+            {%- else -%}
+            record
+            {%- endif %}
+        from (
+            select
+                window_key,
+                times,
+                revised_at,
+                from_json(text, '{{ context[staged.read ~ "_shape"]() }}') as record
+            from revisions
+            where endpoint = '{{ endpoint }}'
+        ) as parsed
+    ) as records
 {%- endmacro %}
 
 {% macro report_figure_dimensions(by) -%}

@@ -50,12 +50,12 @@ def running(*arguments: str) -> Iterator[str]:
 def dashboard(browser: Any) -> None:
     """Two pages, from their top to the end of their first chart."""
     with running("dashboard", "--port", "0") as address:
-        tab = browser.new_page(viewport={"width": 1280, "height": 1300})
+        tab = browser.new_page(viewport={"width": 1280, "height": 1600})
         for page in ("overview", "contribution"):
             tab.goto(f"{address}/{page}?{DAYS}")
             tab.wait_for_selector("[data-chart]:not(.drawn)", state="detached")
             chart = tab.locator(".part:has([data-chart])").first.bounding_box()
-            height = min(chart["y"] + chart["height"] + 16, 1200)
+            height = min(chart["y"] + chart["height"] + 16, 1580)
             clip = {"x": 0, "y": 0, "width": 1280, "height": height}
             tab.screenshot(path=FOLDER / f"{page}.png", clip=clip)
 

@@ -1,4 +1,5 @@
--- What did each team do with Claude Code in each month, and what is that estimated to cost?
+-- What did each team do with Claude Code in each of the last three months, and what is that
+-- estimated to cost?
 -- The team of a person on the day: no membership has to be joined.
 select
     date_trunc('month', usage_date) as month_start_date,
@@ -8,5 +9,10 @@ select
     sum(estimated_cost_usd) as estimated_cost_usd,
     sum(output_tokens) as output_tokens
 from marts.fct_claude_code_model_usage_daily
+where
+    usage_date >= (
+        select date_trunc('month', max(usage_date)) - interval 2 month
+        from marts.fct_claude_code_model_usage_daily
+    )
 group by all
 order by month_start_date, estimated_cost_usd desc nulls last, team_name;

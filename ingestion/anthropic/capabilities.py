@@ -73,8 +73,8 @@ class Choice:
             rest = "" if is_alone else f", and {old} for the days before"
             return f"the key may read {new}, which is used for days {bounds}{rest}"
         if isinstance(self.refusal, Unavailable | RateLimited):
-            return f"{old}, as {new} could not be asked this time: {self.refusal.said}"
-        return f"{old}, as the key may not read {new}: {self.refusal.said}"
+            return f"{old}, as {new} could not be asked this time: {self.refusal.summary}"
+        return f"{old}, as the key may not read {new}: {self.refusal.summary}"
 
 
 async def capabilities(settings: Settings, *, retry: RetryPolicy = QUICK) -> list[Capability]:
@@ -90,8 +90,8 @@ async def capabilities(settings: Settings, *, retry: RetryPolicy = QUICK) -> lis
         async with open_client(settings, kind, retry=retry, host=host) as client:
             choices = {one.predecessor.table: one for one in await choose(client, kind)}
             for report in REPORTS:
-                is_told_elsewhere = report.table in SUCCESSORS.values() or report.details_of
-                if report.organization == kind and not is_told_elsewhere:
+                is_elsewhere = report.table in SUCCESSORS.values() or report.details_of
+                if report.organization == kind and not is_elsewhere:
                     found.append(await _capability(client, report, choices.get(report.table)))
     return found
 
@@ -105,14 +105,14 @@ def findings(settings: Settings) -> Iterator[Finding]:
         )
         return
     found = asyncio.run(capabilities(settings))
-    told: set[str | None] = set()
+    mentioned: set[str | None] = set()
     for source, some in groupby(found, key=lambda one: one.source):
         for one in some:
             if one.is_of_all:
                 # Of the host, for the other organisation's key too.
-                if one.problem not in told:
+                if one.problem not in mentioned:
                     yield Finding(f"{source} at {host}", True, str(one.problem))
-                told.add(one.problem)
+                mentioned.add(one.problem)
                 break
             name = f"{source} at {host}, {one.family}"
             yield Finding(name, one.problem is not None, one.problem or one.why)

@@ -544,7 +544,7 @@ ENTERPRISE_GROUPS = Directory(
     paging="token",
     is_optional=True,
     entity_id="id",
-    # Null while the roles cannot be told; the time of an update that shows in nothing else.
+    # Null while the roles are unknown; the time of an update that shows in nothing else.
     volatile=("role_ids", "updated_at"),
 )
 ENTERPRISE_GROUP_MEMBERS = replace(

@@ -182,8 +182,8 @@ class Fetch:
         table = self.endpoint.table
         if self._is_not_offered(error):
             if table.name not in {one.endpoint for one in self.report.not_offered}:
-                log.info("%s: not offered: %s", table.name, error.said)
-                self.report.lack(table, error.said)
+                log.info("%s: not offered: %s", table.name, error.summary)
+                self.report.lack(table, error.summary)
             return False
         if isinstance(error, NotReady):
             self._note_not_ready(keys)

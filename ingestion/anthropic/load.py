@@ -66,7 +66,7 @@ def load_anthropic(
         report_days: days to read by raw table name; a table that is not named is not read.
         directories: the directories to read; all that there is a key for, or none.
         now: the clock, in seconds of the epoch: a day is complete only when read after its end.
-        on_progress: told the raw table's name, its windows done and its windows in all.
+        on_progress: called with the raw table's name, its windows done and its windows in all.
         enterprise_requests_a_minute: another bound than the documented one.
 
     Raises:
@@ -145,7 +145,7 @@ class _Load:
                 if choice.refusal is not None:
                     if choice.report.table.name in self.ever_loaded:
                         log.warning("%s could be read before", choice.report.table.name)
-                    self.report.lack(choice.report.table, choice.refusal.said)
+                    self.report.lack(choice.report.table, choice.refusal.summary)
         return found
 
     def _answerable(self, endpoint: Report, days: Sequence[date], now: datetime) -> list[date]:

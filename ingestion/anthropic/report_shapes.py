@@ -188,7 +188,7 @@ class AnalyticsActor(Struct, gc=False):
     deleted: bool | UnsetType | None = UNSET
     api_key_id: MaybeText = UNSET
     service_account_id: MaybeText = UNSET
-    # An object with its type and issuer; which fields it has is not told.
+    # An object with its type and issuer; its fields are not documented.
     provider: Any = UNSET
     subject: MaybeText = UNSET
 
@@ -227,7 +227,7 @@ class AnalyticsCost(Struct, gc=False, kw_only=True):
     amount: Cents
     list_amount: Cents
     currency: Literal["USD"]
-    # Null when cost or token types are told apart.
+    # Null when cost or token types are separate.
     requests: MaybeCount = UNSET
 
 

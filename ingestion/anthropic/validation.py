@@ -39,8 +39,8 @@ def invalid_windows(endpoint: Endpoint, pages: Iterable[Page]) -> dict[str, Inva
         problem = _problem(endpoint.shape, page, seen.setdefault(page.window_key, set()))
         if problem is not None:
             request = Request(endpoint.table.name, page.window_key)
-            told = f"page {page.page_number} is not as documented: {problem}"
-            found[page.window_key] = InvalidRecords(request, told, request_id=page.request_id)
+            problem = f"page {page.page_number} is not as documented: {problem}"
+            found[page.window_key] = InvalidRecords(request, problem, request_id=page.request_id)
     return found
 
 
@@ -68,7 +68,7 @@ def _doubled(ids: Sequence[str], seen: set[str]) -> str | None:
 
 
 def in_words(error: msgspec.DecodeError) -> str:
-    """Return an error's text with the patterns of fields told in words."""
+    """Return an error's text with the patterns of fields put into words."""
     text = str(error)
     for pattern, words in IN_WORDS.items():
         text = text.replace(f" matching regex {pattern!r}", f" that is {words}")

@@ -41,7 +41,7 @@ def shown_name(person: str) -> str:
 
 
 def replacements(person: str, found: Mapping[Kind, Iterable[str]]) -> list[Identity]:
-    """Give each value, in its words, one of its own: two that were told apart still are."""
+    """Give each value, in its words, one of its own: two that differed still do."""
     identities = _mails(person, found.get("mail", ()))
     forms: dict[Kind, str] = {
         "login": "forgotten-{person}-{number}",

@@ -41,7 +41,7 @@ from ingestion.errors import (
     UnexpectedAnswer,
 )
 from ingestion.github.shapes import instant
-from ingestion.http import Told, TryAgain
+from ingestion.http import ErrorContext, TryAgain
 from ingestion.refusals import describe_error, is_rate_limit, server_wait, text_of
 from ingestion.secrets import identifier, remember
 
@@ -142,12 +142,12 @@ class AppInstallation(httpx.Auth):
         )
 
     def _take(self, response: httpx.Response) -> None:
-        told: Told = {
+        context: ErrorContext = {
             "status": response.status_code,
             "request_id": identifier(response.headers.get("x-github-request-id")),
         }
         if not response.is_success:
-            raise self._refusal(response, told)
+            raise self._refusal(response, context)
         try:
             fresh = msgspec.json.decode(response.content, type=_Token)
             ends_at = instant(fresh.expires_at).timestamp()
@@ -155,24 +155,24 @@ class AppInstallation(httpx.Auth):
                 raise ValueError("no header can hold it")
         except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:
             problem = "the answer holds no token, or not when it ends"
-            raise TryAgain(UnexpectedAnswer(self._request, problem, **told)) from error
+            raise TryAgain(UnexpectedAnswer(self._request, problem, **context)) from error
         remember(fresh.token)
         now = self._now()
         # Not more than a tenth of its life, so that a short one is of use at all.
         early = min(RENEWED_BEFORE_SECONDS, max(ends_at - now, 0.0) / 10)
         self._token, self._renew_at = fresh.token, ends_at - early
 
-    def _refusal(self, response: httpx.Response, told: Told) -> RequestError | TryAgain:
-        said = describe_error(response)
+    def _refusal(self, response: httpx.Response, context: ErrorContext) -> RequestError | TryAgain:
+        problem = describe_error(response)
         if is_rate_limit(response):
             wait = server_wait(response.headers, text_of(response), now=self._now())
-            return TryAgain(RateLimited(self._request, said, **told), server_wait=wait)
+            return TryAgain(RateLimited(self._request, problem, **context), server_wait=wait)
         if response.status_code == 408 or response.status_code >= 500:
-            return TryAgain(Unavailable(self._request, said, **told))
+            return TryAgain(Unavailable(self._request, problem, **context))
         kind, hint = _REFUSALS.get(
             response.status_code, (RequestError, "GitHub gives the app no token")
         )
-        return kind(self._request, f"{hint} ({said})", **told)
+        return kind(self._request, f"{hint} ({problem})", **context)
 
 
 def _rsa_key(private_key: SecretStr) -> RSAPrivateKey:

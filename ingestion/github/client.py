@@ -39,7 +39,7 @@ from ingestion.errors import (
 from ingestion.github.app import AppInstallation
 from ingestion.github.queries import POINTS
 from ingestion.github.shapes import Count, Instant
-from ingestion.http import Answer, ApiClient, Told, TryAgain
+from ingestion.http import Answer, ApiClient, ErrorContext, TryAgain
 from ingestion.refusals import server_wait
 from ingestion.settings import Settings
 
@@ -67,7 +67,7 @@ class GraphQLError(msgspec.Struct):
 class Envelope(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
     errors: list[GraphQLError] | None = None
-    # An answer of REST's shape: some limits are told so under status 200.
+    # An answer of REST's shape: some limits come so under status 200.
     message: str | None = None
 
 
@@ -83,7 +83,7 @@ class _RateLimitOf(msgspec.Struct, rename="camel"):
 
 @dataclass
 class Points:
-    """What is left of the hour's points, as the answers told it; None where none told.
+    """What is left of the hour's points, as the answers report it; None where none did.
 
     What is under way is taken as spent on top: an answer may have left before another request
     came in. That errs by a few points, and to the safe side.
@@ -107,10 +107,10 @@ class Points:
         # One second more: resets are whole seconds, and clocks differ a little.
         return self.reset_at - now + 1.0
 
-    def take(self, operation: str, told: _RateLimit) -> None:
-        self._costs[operation] = told.cost
-        self.remaining = told.remaining
-        self.reset_at = told.reset_at.timestamp()
+    def take(self, operation: str, limit: _RateLimit) -> None:
+        self._costs[operation] = limit.cost
+        self.remaining = limit.remaining
+        self.reset_at = limit.reset_at.timestamp()
 
 
 @dataclass
@@ -278,10 +278,10 @@ def decode(
 def _rate_limit(data: msgspec.Raw) -> _RateLimit | None:
     """Return what the answer says of points; a limit that cannot be read is none that is known."""
     try:
-        told = msgspec.json.decode(data, type=_RateLimitOf | None)
+        answer = msgspec.json.decode(data, type=_RateLimitOf | None)
     except (msgspec.DecodeError, RecursionError):
         return None
-    return told.rate_limit if told else None
+    return answer.rate_limit if answer else None
 
 
 def _operation(query: str) -> str:
@@ -298,21 +298,21 @@ def _as_exception(
 ) -> RequestError | TryAgain:
     message, kind = error.message, error.type or "error"
     problem = f"{kind}: {message}"
-    told: Told = {"status": 200, "request_id": answer.request_id}
+    context: ErrorContext = {"status": 200, "request_id": answer.request_id}
     lowered = message.lower()
     if kind == "RATE_LIMITED" or "rate limit" in lowered:
         wait = server_wait(answer.headers, lowered, now=answer.fetched_at.timestamp())
-        return TryAgain(RateLimited(request, problem, **told), server_wait=wait)
-    heavy = TooHeavy(request, problem, **told)
+        return TryAgain(RateLimited(request, problem, **context), server_wait=wait)
+    heavy = TooHeavy(request, problem, **context)
     heavy.path = error.path or ()
     if kind == "NOT_FOUND":
         # An item of a list, or something of it: the others are there.
         if may_shrink and any(isinstance(step, int) for step in heavy.path):
             return heavy
-        return NotFound(request, problem, **told)
+        return NotFound(request, problem, **context)
     if kind in ("FORBIDDEN", "INSUFFICIENT_SCOPES") or "not accessible by" in lowered:
-        return PermissionDenied(request, problem, **told)
+        return PermissionDenied(request, problem, **context)
     is_too_heavy = kind in ("RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED")
     if may_shrink and (is_too_heavy or "timeout" in lowered or "resource limit" in lowered):
         return heavy
-    return TryAgain(heavy if may_shrink else Unavailable(request, problem, **told))
+    return TryAgain(heavy if may_shrink else Unavailable(request, problem, **context))

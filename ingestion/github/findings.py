@@ -35,8 +35,8 @@ def _asked_of_github(settings: Settings) -> Iterator[Finding]:
     if not has_access(settings):
         yield Finding(name, None, "not set; pull requests and commits are left out")
         return
-    is_refused, said = _attempt(_rest_quota, settings)
-    yield Finding(name, is_refused, said)
+    is_refused, details = _attempt(_rest_quota, settings)
+    yield Finding(name, is_refused, details)
     if is_refused:
         # What is refused here is refused everywhere, with the same words.
         return

@@ -11,7 +11,7 @@ from ingestion.errors import Request, UnexpectedAnswer
 
 # Lists shift and grow while they are read, and counts lag behind: that much is believed.
 IDLE_PAGES = 3
-MORE_THAN_TOLD = 1_000
+MORE_THAN_COUNTED = 1_000
 LARGEST_LIST = 5_000_000
 
 
@@ -65,10 +65,12 @@ class Listing:
         self._idle_pages = self._idle_pages + 1 if is_idle else 0
         self._last_page = frozenset(keys)
         if self._idle_pages >= IDLE_PAGES:
-            problem = f"{IDLE_PAGES} pages in a row held nothing new, and there are said to be more"
+            problem = (
+                f"{IDLE_PAGES} pages in a row held nothing new, and the count says there are more"
+            )
             raise self._endless(problem, request_id)
-        told = LARGEST_LIST if total_count is None else 2 * total_count + MORE_THAN_TOLD
-        if self.item_count > min(told, LARGEST_LIST):
+        expected = LARGEST_LIST if total_count is None else 2 * total_count + MORE_THAN_COUNTED
+        if self.item_count > min(expected, LARGEST_LIST):
             count = "a list may hold" if total_count is None else f"its count of {total_count} says"
             raise self._endless(f"{self.item_count} items came, more than {count}", request_id)
 

@@ -259,7 +259,7 @@ def _note_refused_members(run: _Run, organization: str, error: RequestError) -> 
         log.warning(
             "%s, left out: the token may not read the members of %s. Everything else is loaded;"
             " with read access to Members it would be, too",
-            error.said,
+            error.summary,
             organization,
         )
         return

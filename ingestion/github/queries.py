@@ -74,7 +74,7 @@ fragment Reviews on PullRequestReviewConnection {
 }
 _FRAGMENTS = {"commits": "BranchCommits", "files": "ChangedFiles", "reviews": "Reviews"}
 
-# What a document costs before an answer has told it.
+# What a document costs before an answer has reported it.
 POINTS = {"PullRequests": 12}
 
 ORGANIZATION_REPOSITORIES = (

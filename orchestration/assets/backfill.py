@@ -87,7 +87,7 @@ def _days(
     complete = {table: days for one in loaded for table, days in one.complete.items()}
     whole = {
         day: tables
-        for day, tables in _told_by(loaded, chosen).items()
+        for day, tables in _tables_by(loaded, chosen).items()
         if all(day in complete[table] for table in tables)
     }
     for day, tables in whole.items():
@@ -110,7 +110,9 @@ def _days(
         take_back(context.instance, KEY, sorted(set(chosen) - settled))
 
 
-def _told_by(loaded: Sequence[LoadedDays], chosen: Sequence[date]) -> Mapping[date, list[RawTable]]:
+def _tables_by(
+    loaded: Sequence[LoadedDays], chosen: Sequence[date]
+) -> Mapping[date, list[RawTable]]:
     """Return the reports that were asked for each day, of the days that any was asked for."""
     found: dict[date, list[RawTable]] = {}
     for one in loaded:

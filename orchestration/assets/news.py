@@ -52,8 +52,8 @@ def read_news(
     with warehouse.connect(settings.warehouse_path) as connection:
         warehouse.prepare(connection)
         start, known = start_due(source, connection, asked)
-    said = "%s: history from %s, before this run from %s"
-    context.log.info(said, source.name, start, known or "nowhere")
+    message = "%s: history from %s, before this run from %s"
+    context.log.info(message, source.name, start, known or "nowhere")
     return source.load(settings, Wanted(run_id=context.run.run_id, start=start))
 
 

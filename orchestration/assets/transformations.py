@@ -118,7 +118,7 @@ def transformations(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> I
         # Unit tests are about the code, not the data: they belong to the test suite.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         # A folder of its own that goes with the run. Where a run fails for another reason dbt may
-        # still write there: not the error to be told of.
+        # still write there: not the error to report.
         with tempfile.TemporaryDirectory(
             prefix="claude-usage-dbt-", ignore_cleanup_errors=True
         ) as target:
@@ -154,13 +154,13 @@ def _with_broken_rules(events: Iterable[Any], path: Path) -> Iterator[Any]:
             yield event
     rules = broken_rules(path) if failed else {}
     for one in failed:
-        said = {RULES_KEY: "; ".join(rules[one.check_name])} if one.check_name in rules else {}
+        details = {RULES_KEY: "; ".join(rules[one.check_name])} if one.check_name in rules else {}
         yield dg.AssetCheckResult(
             passed=one.passed,
             asset_key=one.asset_key,
             check_name=one.check_name,
             severity=one.severity,
-            metadata={**said, **one.metadata},
+            metadata={**details, **one.metadata},
             description=one.description,
         )
 

@@ -62,7 +62,7 @@ def test_texts_of_what_was_checked_are_the_projects_own() -> None:
 
 
 def test_the_columns_that_are_told_are_there() -> None:
-    for table, pieces in team_level.TOLD_TABLES.items():
+    for table, pieces in team_level.DISCLOSED_TABLES.items():
         columns = MARTS[table]["columns"].keys()
         for piece in pieces:
             assert columns >= {piece.period, *piece.measures, *piece.whole}, table
@@ -76,13 +76,13 @@ def test_the_columns_that_are_told_are_there() -> None:
 
 
 def test_a_figure_is_told_by_one_set_of_cells() -> None:
-    told = [one.figures for pieces in team_level.TOLD_TABLES.values() for one in pieces]
+    told = [one.figures for pieces in team_level.DISCLOSED_TABLES.values() for one in pieces]
     by_name = {figures.name: figures for figures in told}
 
     assert all(by_name[figures.name] == figures for figures in told)
     # No table is in two lists.
     lists = (
-        team_level.TOLD_TABLES.keys(),
+        team_level.DISCLOSED_TABLES.keys(),
         team_level.COUNTED_TABLES.keys(),
         team_level.KEPT_TABLES,
         team_level.MIXED_TABLES,
@@ -92,7 +92,7 @@ def test_a_figure_is_told_by_one_set_of_cells() -> None:
 
 def test_the_readme_names_the_tables_that_are_empty_for_teams() -> None:
     listed = {
-        *team_level.TOLD_TABLES,
+        *team_level.DISCLOSED_TABLES,
         *team_level.COUNTED_TABLES,
         *team_level.KEPT_TABLES,
         *team_level.MIXED_TABLES,

@@ -31,7 +31,10 @@ REPORTS = (
     *(endpoints.ENTERPRISE_COST.table, endpoints.ENTERPRISE_USAGE.table),
     endpoints.ENTERPRISE_USER_ACTIVITY.table,
 )
-MARTS = ("key_costs_monthly", "person_discounts_monthly", "enterprise_product_activity_daily")
+MARTS = (
+    *("key_costs_monthly", "person_discounts_monthly", "enterprise_product_activity_daily"),
+    "dim_people",
+)
 OWN_TESTS = ("assert_key_costs_add_up_to_the_bill", "assert_person_discounts_are_of_the_bill")
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 

@@ -464,7 +464,7 @@ def test_the_demo_ends_with_a_table_and_what_to_do_next(
     printed = demo[1]
     assert f"${dollars(truth.billed_cents):,.2f}" in printed
     assert f"${dollars(truth.estimated_cents):,.2f}" in printed
-    for expected in ("People active", "accepted", "with Claude", "Next:", " s from servers"):
+    for expected in ("Members active", "accepted", "with Claude", "Next:", " s from servers"):
         assert expected in printed
 
 

@@ -69,7 +69,7 @@ def test_what_comes_twice_is_stored_once_and_said(
     assert stored() == undisturbed
     (line,) = report.warnings[table]
     assert line.startswith(f"{table}: 2 rows came more than once and are kept once; 3 were left")
-    assert "1 keys said different things" in line
+    assert "1 keys had rows that differ" in line
     noted = one.rows(NOTED)
     assert {row[:2] for row in noted} == {(table, repository_id(one, "legacy-reports"))}
     assert sorted(row[3:] for row in noted) == [(1, False), (2, True)]
@@ -142,7 +142,7 @@ def test_every_table_keeps_of_a_key_what_was_fetched_last_else_what_came_first(
         ("first of the last",),
     ]
     assert told is not None
-    assert "1 rows came more than once and are kept once; 2 were left out, 1 keys said" in told
+    assert "1 rows came more than once and are kept once; 2 were left out, 1 keys had rows" in told
     noted = connection.execute(
         f"select endpoint, row_count, is_different from raw_{table.source}.duplicate_rows"
     ).fetchall()

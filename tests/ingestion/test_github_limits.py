@@ -58,15 +58,15 @@ def test_points_are_counted_while_requests_are_under_way() -> None:
     points = Points(remaining=30, reset_at=1_000.0)
     page = points.cost("PullRequests")
     assert (page, points.cost("DefaultBranchCommits")) == (12, 1)
-    assert points.wait(page, 900.0) == 0
+    assert points.seconds_until(page, 900.0) == 0
     # Two pages of twelve are not answered yet: six are left for a third.
     points.under_way = 24
-    assert points.wait(page, 900.0) == 101.0
-    assert points.wait(1, 900.0) == 0
+    assert points.seconds_until(page, 900.0) == 101.0
+    assert points.seconds_until(1, 900.0) == 0
     # A reset in the past is no wait, and what is left is unknown then.
-    assert points.wait(page, 1_000.0) == 0
+    assert points.seconds_until(page, 1_000.0) == 0
     assert points.remaining is None
-    assert Points().wait(page, 0.0) == 0
+    assert Points().seconds_until(page, 0.0) == 0
 
 
 @pytest.mark.parametrize("status", [403, 429, 200])

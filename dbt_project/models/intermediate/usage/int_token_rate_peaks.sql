@@ -1,7 +1,7 @@
 with usage as (
 
     select * from {{ ref('stg_anthropic__message_usage_by_minute') }}
-    -- Batches have limits of their own, and a tier that is not told is not a batch.
+    -- Batches have limits of their own, and an unknown tier is not a batch.
     where service_tier is distinct from 'batch'
 
 ),
@@ -39,7 +39,7 @@ rate_limits as (
 
 ),
 
--- A model that two groups name counts in both: what it was limited by is not told.
+-- A model that two groups name counts in both: which limit held is not reported.
 models as (
 
     select

@@ -6,9 +6,8 @@
     meta={"days_before": 36500},
 ) }}
 
-{#- States of a person that are counted by day. Each is a stretch of time, so what a day shows is
-    the sum of what began until it less what ended: no day is joined to the days before it. -#}
-{%- set states = ['active_7d', 'active_28d', 'active_before_28d', 'new_28d', 'seats', 'used'] -%}
+-- States of a person are counted by day. Each is a stretch of time, so what a day shows is the sum of
+-- what began until it less what ended: no day is joined to the days before it.
 -- Long: one running sum over the states of all people, of which no step is worth a table.
 with person_days as (
 
@@ -75,24 +74,38 @@ gaps as (
 -- until no such day lies in the last seven.
 changes as (
 
-    {% for window in [7, 28] %}
     select
         person_key,
         organization_id,
         usage_date as changed_date,
-        1 as active_{{ window }}d
+        1 as active_7d
     from gaps
-    where earlier_date is null or usage_date - earlier_date > {{ window }}
+    where earlier_date is null or usage_date - earlier_date > 7
     union all by name
     select
         person_key,
         organization_id,
-        usage_date + {{ window }} as changed_date,
-        -1 as active_{{ window }}d
+        usage_date + 7 as changed_date,
+        -1 as active_7d
     from gaps
-    where later_date is null or later_date - usage_date > {{ window }}
+    where later_date is null or later_date - usage_date > 7
     union all by name
-    {% endfor %}
+    select
+        person_key,
+        organization_id,
+        usage_date as changed_date,
+        1 as active_28d
+    from gaps
+    where earlier_date is null or usage_date - earlier_date > 28
+    union all by name
+    select
+        person_key,
+        organization_id,
+        usage_date + 28 as changed_date,
+        -1 as active_28d
+    from gaps
+    where later_date is null or later_date - usage_date > 28
+    union all by name
     select
         person_key,
         organization_id,
@@ -145,10 +158,8 @@ changed as (
     select
         person_key,
         organization_id,
-        changed_date
-        {%- for state in states %},
-        coalesce(sum({{ state }}), 0) as {{ state }}
-        {%- endfor %}
+        changed_date,
+        coalesce(sum(columns(* exclude (person_key, organization_id, changed_date))), 0)
     from changes
     group by person_key, organization_id, changed_date
 
@@ -160,10 +171,8 @@ stretches as (
         person_key,
         organization_id,
         changed_date as valid_from,
-        lead(changed_date, 1, date '9999-12-31') over person as valid_to
-        {%- for state in states %},
-        sum({{ state }}) over person > 0 as {{ state }}
-        {%- endfor %}
+        lead(changed_date, 1, date '9999-12-31') over person as valid_to,
+        sum(columns(* exclude (person_key, organization_id, changed_date))) over person > 0
     from changed
     window person as (partition by person_key, organization_id order by changed_date)
 
@@ -200,31 +209,36 @@ counted as (
 
 ),
 
-{%- set counts = [
-    'active_1d_count', 'active_7d_count', 'active_28d_count', 'active_person_days_28d_count',
-    'new_count', 'retained_count', 'resurrected_count', 'lapsed_count', 'dormant_count', 'seat_count',
-    'active_28d_with_seat_count', 'seats_never_used_count'
-] %}
-
-{#- Days that each activity counts for: its own, and the 28 whose window it lies in. #}
+-- An activity counts for its own day, and for the 28 whose window it lies in.
 activities as (
 
-    {% for count, length in [('active_1d_count', 1), ('active_person_days_28d_count', 28)] %}
+    select
+        recent.organization_id,
+        placed.team_name,
+        recent.usage_date as valid_from,
+        recent.usage_date + 1 as valid_to,
+        count(*) as active_1d_count
+    from recent_person_days as recent
+    inner join placed
+        on
+            recent.person_key = placed.person_key
+            and recent.usage_date >= placed.valid_from
+            and recent.usage_date < placed.valid_to
+    group by 1, 2, 3, 4
+    union all by name
     select
         recent.organization_id,
         placed.team_name,
         greatest(recent.usage_date, placed.valid_from) as valid_from,
-        least(recent.usage_date + {{ length }}, placed.valid_to) as valid_to,
-        count(*) as {{ count }}
+        least(recent.usage_date + 28, placed.valid_to) as valid_to,
+        count(*) as active_person_days_28d_count
     from recent_person_days as recent
     inner join placed
         on
             recent.person_key = placed.person_key
             and recent.usage_date < placed.valid_to
-            and recent.usage_date + {{ length }} > placed.valid_from
+            and recent.usage_date + 28 > placed.valid_from
     group by 1, 2, 3, 4
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
 
 ),
 
@@ -250,10 +264,8 @@ deltas as (
     select
         intervals.organization_id,
         intervals.team_name,
-        greatest(intervals.valid_from, bounds.first_date) as usage_date
-        {%- for count in counts %},
-        sum(coalesce({{ count }}, 0)) as {{ count }}
-        {%- endfor %}
+        greatest(intervals.valid_from, bounds.first_date) as usage_date,
+        sum(coalesce(columns('_count$'), 0))
     from intervals
     cross join bounds
     where intervals.valid_from <= bounds.last_date
@@ -262,10 +274,8 @@ deltas as (
     select
         intervals.organization_id,
         intervals.team_name,
-        greatest(intervals.valid_to, bounds.first_date) as usage_date
-        {%- for count in counts %},
-        -sum(coalesce({{ count }}, 0)) as {{ count }}
-        {%- endfor %}
+        greatest(intervals.valid_to, bounds.first_date) as usage_date,
+        -sum(coalesce(columns('_count$'), 0))
     from intervals
     cross join bounds
     where intervals.valid_to <= bounds.last_date
@@ -302,20 +312,16 @@ by_team as (
     select
         organization_id,
         team_name,
-        usage_date
-        {%- for count in counts %},
-        sum({{ count }}) as {{ count }}
-        {%- endfor %}
+        usage_date,
+        sum(columns('_count$'))
     from deltas
     group by organization_id, team_name, usage_date
     union all by name
     select
         organization_id,
         'all' as team_name,
-        usage_date
-        {%- for count in counts %},
-        sum({{ count }}) as {{ count }}
-        {%- endfor %}
+        usage_date,
+        sum(columns('_count$'))
     from deltas
     group by organization_id, usage_date
 
@@ -353,25 +359,19 @@ spine as (
 running as (
 
     select
-        spine.*
-        {%- for count in counts %},
-        cast(
-            coalesce(
-                sum(by_team.{{ count }}) over (
-                    partition by spine.organization_id, spine.team_name
-                    order by spine.usage_date
-                    rows unbounded preceding
-                ),
-                0
-            ) as bigint
-        ) as {{ count }}
-        {%- endfor %}
+        spine.*,
+        cast(coalesce(sum(columns('_count$')) over until_then, 0) as bigint)
     from spine
     left join by_team
         on
             spine.organization_id = by_team.organization_id
             and spine.team_name = by_team.team_name
             and spine.usage_date = by_team.usage_date
+    window until_then as (
+        partition by spine.organization_id, spine.team_name
+        order by spine.usage_date
+        rows unbounded preceding
+    )
 
 ),
 
@@ -407,11 +407,11 @@ select
         when running.complete_day_count_28d = 28
             then running.active_person_days_28d_count / nullif(running.active_28d_count * 28, 0)
     end as stickiness_ratio,
-    {%- for count in [
-        'new_count', 'retained_count', 'resurrected_count', 'lapsed_count', 'dormant_count'
-    ] %}
-    case when running.complete_day_count_56d = 56 then running.{{ count }} end as {{ count }},
-    {%- endfor %}
+    case when running.complete_day_count_56d = 56 then running.new_count end as new_count,
+    case when running.complete_day_count_56d = 56 then running.retained_count end as retained_count,
+    case when running.complete_day_count_56d = 56 then running.resurrected_count end as resurrected_count,
+    case when running.complete_day_count_56d = 56 then running.lapsed_count end as lapsed_count,
+    case when running.complete_day_count_56d = 56 then running.dormant_count end as dormant_count,
     running.seat_count,
     -- A seat in one organisation is not used by activity in another one.
     case
