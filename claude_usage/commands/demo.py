@@ -13,6 +13,7 @@ from rich.table import Table
 
 from claude_usage.commands.run import run
 from claude_usage.console import out, say
+from claude_usage.demo_machines import SALT, export_machines
 from claude_usage.demo_settings import FILE_NAME, FOLDER, in_place_of_users, write
 from claude_usage.settings import checked
 from demo_api import DemoServer
@@ -36,6 +37,8 @@ def demo(folder: Path) -> int:
             "PUBLISH_PATH": str(published.absolute()),
             "SEEDS_PATH": str((folder / "seeds").absolute()),
             "PRIVACY_LEVEL": "named",
+            "IDENTITY_SALT": SALT,
+            "LOCAL_EXPORTS_PATH": str((folder / "machines" / "exports").absolute()),
             "DAGSTER_HOME": str((folder / "dagster").absolute()),
         }
         with in_place_of_users(variables):
@@ -56,6 +59,7 @@ def _begin_anew(folder: Path, server: DemoServer) -> None:
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "dagster", ignore_errors=True)
     write_seeds(server.organisation.people, folder / "seeds")
+    export_machines(server.organisation, folder / "machines", SALT)
 
 
 FIGURES = """
