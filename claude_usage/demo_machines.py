@@ -1,4 +1,4 @@
-"""The demo's machines: transcripts as Claude Code writes them, exported by the real command's code."""
+"""The demo's machines: transcripts in the shape of Claude Code's, exported as by the command."""
 
 from __future__ import annotations
 

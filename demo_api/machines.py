@@ -1,4 +1,4 @@
-"""Transcripts of some people's machines, in the shape of Claude Code's own, and what is true of them.
+"""Transcripts of some people's machines, in the shape of Claude Code's own, and their truth.
 
 A response stands on a line for each of its blocks; one session in four was forked, which copies its
 lines; a sub-agent has a file of its own.
