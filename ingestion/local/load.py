@@ -16,7 +16,7 @@ from ingestion.local.access import check_settings
 from ingestion.local.files import ExportFile, ExportUnreadable, export_files, read_export
 from ingestion.local.merging import changed_rows
 from ingestion.local.rows import Taken, prepare, take
-from ingestion.local.tables import EXPORT_FILES_TABLE, RESPONSES, SOURCE, TABLES
+from ingestion.local.tables import EXPORT_FILES, EXPORT_FILES_TABLE, RESPONSES, SOURCE, TABLES
 from ingestion.raw import LEDGER_TABLE, RawTable
 from ingestion.settings import Settings
 
@@ -69,6 +69,7 @@ def load_local(settings: Settings, *, run_id: str) -> LoadReport:
         ledger.forget_failures(connection, RESPONSES)
         for table in TABLES:
             _settle(connection, table)
+        _settle_files(connection, read, now, run_id)
 
     load(report, resources, settings.warehouse_path, settle)
     return report
@@ -169,4 +170,38 @@ def _settle(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
 
         insert into {kept} by name from noted
         """
+    )
+
+
+def _settle_files(
+    connection: duckdb.DuckDBPyConnection, read: list[_Read], now: datetime, run_id: str
+) -> None:
+    """Write the ledger's one row of all files: they are many, and each is read once."""
+    if not read:
+        return
+    ledger_table = RESPONSES.kept(LEDGER_TABLE)
+    endpoint = EXPORT_FILES.name
+    (first,) = connection.execute(
+        f"select min(first_fetched_at) from {ledger_table} where endpoint = ?", [endpoint]
+    ).fetchone() or (None,)
+    connection.execute(f"delete from {ledger_table} where endpoint = ?", [endpoint])
+    connection.execute(
+        f"""
+        insert into {ledger_table} by name
+        select
+            '{SOURCE}' as source,
+            $endpoint as endpoint,
+            'all' as window_key,
+            'complete' as status,
+            count(*) as page_count,
+            sum(line_count)::bigint as record_count,
+            sum(byte_count)::bigint as byte_count,
+            coalesce($first, $now)::timestamptz as first_fetched_at,
+            coalesce($first, $now)::timestamptz as first_complete_at,
+            $now::timestamptz as last_fetched_at,
+            '1' as api_version,
+            $run_id as run_id
+        from {EXPORT_FILES_TABLE}
+        """,
+        {"endpoint": endpoint, "first": first, "now": now, "run_id": run_id},
     )

@@ -6,29 +6,17 @@ with windows as (
 
 files as (
 
-    select * from {{ source('raw_local', 'export_files') }}
+    select cast(sum(rejected_line_count) as bigint) as rejected_line_count
+    from {{ source('raw_local', 'export_files') }}
 
 )
 
-select * from windows
-
-union all by name
-
--- Files are many and each is read once: one row tells how many of their lines were left out.
 select
-    'local' as source_system,
-    'export_files' as endpoint,
-    'all' as window_key,
-    'complete' as completeness_status,
-    max_by(run_id, read_at) as run_id,
-    count(*) as page_count,
-    cast(sum(line_count) as bigint) as record_count,
-    cast(sum(byte_count) as bigint) as byte_count,
-    cast(0 as bigint) as revision_count,
-    cast(0 as bigint) as duplicate_row_count,
-    cast(sum(rejected_line_count) as bigint) as unread_item_count,
-    {{ utc_timestamp('min(read_at)') }} as first_fetched_at,
-    {{ utc_timestamp('min(read_at)') }} as first_complete_at,
-    {{ utc_timestamp('max(read_at)') }} as last_fetched_at
-from files
-having count(*) > 0
+    windows.* replace (
+        case
+            when windows.endpoint = 'export_files' then files.rejected_line_count
+            else windows.unread_item_count
+        end as unread_item_count
+    )
+from windows
+cross join files
