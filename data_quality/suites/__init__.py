@@ -11,12 +11,14 @@ from data_quality.suites import (
     directories,
     outcomes,
     reports,
+    transcripts,
 )
 
 SUITES: tuple[Suite, ...] = (
     *completeness.SUITES,
     *claude_code.SUITES,
     *reports.SUITES,
+    *transcripts.SUITES,
     *contributions.SUITES,
     *outcomes.SUITES,
     *answers.SUITES,

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from ingestion.anthropic.source import ANTHROPIC
+from ingestion.local.tables import TABLES as LOCAL_TABLES
 
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 MAIL = "ada@example.com"
@@ -23,6 +24,7 @@ def green_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _write_raw_tables(connection)
         _write_anthropic_answers(connection)
         _write_github_answers(connection)
+        _write_exports(connection)
         _write_ledger(connection)
         for statement in MARTS.split(";\n"):
             if statement.strip():
@@ -57,6 +59,11 @@ def empty_warehouse(green_warehouse: Path, tmp_path_factory: pytest.TempPathFact
 
 def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema raw_anthropic; create schema raw_github; create schema marts")
+    connection.execute("create schema raw_local")
+    for table in LOCAL_TABLES:
+        connection.register("empty_rows", table.schema.empty_table())
+        connection.execute(f"create table {table.qualified_name} as from empty_rows")
+        connection.unregister("empty_rows")
     for table in ANTHROPIC.tables:
         connection.execute(
             f"create table {table.qualified_name} (window_key varchar, page_number bigint,"
@@ -66,7 +73,7 @@ def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         "create table raw_anthropic.record_revisions (endpoint varchar, window_key varchar,"
         " change varchar, record varchar, record_count bigint, revised_at timestamptz)"
     )
-    for source in ("anthropic", "github"):
+    for source in ("anthropic", "github", "local"):
         connection.execute(
             f"create table raw_{source}.completeness_ledger (source varchar, endpoint varchar,"
             " window_key varchar, window_start timestamptz, window_end timestamptz,"
@@ -206,7 +213,30 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(insert.format("github"), values)
 
 
+def _write_exports(connection: duckdb.DuckDBPyConnection) -> None:
+    """Two responses in the last moment of a day and the first of the next."""
+    connection.execute(
+        """
+        insert into raw_local.responses by name
+        select *, 'a' as machine_key, 11 as uncached_input_tokens, 220 as cache_read_tokens,
+            500 as cache_creation_5m_tokens, 1000 as cache_creation_1h_tokens
+        from (values
+            ('msg_1', timestamptz '2026-11-01 23:59:59.9+00', 40),
+            ('msg_2', timestamptz '2026-11-02 00:00:00+00', 50)
+        ) as rows(message_id, first_at, output_tokens)
+        """
+    )
+
+
 MARTS = """
+create table marts.fct_local_usage_daily as
+select * replace (cast(list_cost_usd as decimal(24, 12)) as list_cost_usd)
+from (values
+    (date '2026-11-01', 'claude-opus-4-8', 1, 11, 220, 500, 1000, 40, 0.0094314),
+    (date '2026-11-02', 'claude-opus-4-8', 1, 11, 220, 500, 1000, 50, 0.0094314)
+) as rows(usage_date, model, response_count, uncached_input_tokens, cache_read_tokens,
+    cache_creation_5m_tokens, cache_creation_1h_tokens, output_tokens, list_cost_usd);
+
 create table marts.data_completeness as
 select
     source as source_system,
@@ -222,6 +252,7 @@ select
     last_fetched_at at time zone 'UTC' as last_fetched_at,
 from (
     from raw_anthropic.completeness_ledger union all from raw_github.completeness_ledger
+    union all from raw_local.completeness_ledger
 );
 
 create table marts.fct_claude_code_activity_daily as

@@ -25,6 +25,7 @@ TOOLS = "fct_claude_code_tool_actions_daily"
 MODELS = "fct_claude_code_model_usage_daily"
 MESSAGES = "fct_message_usage_daily"
 COSTS = "fct_billed_costs_daily"
+TRANSCRIPTS = "fct_local_usage_daily"
 ATTRIBUTED = "fct_cost_attribution_daily"
 
 
@@ -81,6 +82,18 @@ DEFECTS = {
         f"update marts.{COSTS} set billed_cost_usd = billed_cost_usd - 0.000002"
         " where usage_date = '2026-11-02' and cost_type = 'tokens'",
         {f"{COSTS}.billed_cost_agrees_with_raw_by_day"},
+    ),
+    "a fork's responses are counted again": (
+        f"insert into marts.{TRANSCRIPTS} select * from marts.{TRANSCRIPTS}"
+        " where usage_date = '2026-11-01'",
+        {
+            f"{TRANSCRIPTS}.row_count_fits_the_source",
+            f"{TRANSCRIPTS}.responses_agree_with_raw_by_day",
+        },
+    ),
+    "a machine's output is lowered": (
+        f"update marts.{TRANSCRIPTS} set output_tokens = 8 where usage_date = '2026-11-02'",
+        {f"{TRANSCRIPTS}.responses_agree_with_raw_by_day"},
     ),
     "a cost row is dropped": (
         f"delete from marts.{COSTS} where usage_date = '2026-11-02' and cost_type = 'web_search'",
