@@ -22,6 +22,7 @@ from ingestion.errors import IngestionError
 from ingestion.private_files import keep_new_files_private
 from ingestion.secrets import conceal
 from ingestion.sources import SOURCES, source_of
+from local_usage import By, LocalUsageError
 from publishing import PublishError
 
 app = typer.Typer(
@@ -38,6 +39,12 @@ SourceName = StrEnum("SourceName", [source.name for source in SOURCES])  # type:
 class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
+
+
+class LocalFormat(StrEnum):
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
 
 
 Demo = Annotated[bool, typer.Option("--demo", help="On what `claude-usage demo` has made.")]
@@ -198,6 +205,50 @@ def dashboard(
         raise typer.Exit(open_pages(port))
 
 
+local = typer.Typer(
+    help="What the transcripts of Claude Code on this machine tell, and their export.",
+    no_args_is_help=False,
+)
+app.add_typer(local, name="local")
+
+
+@local.callback(invoke_without_command=True)
+def show_local(
+    context: typer.Context,
+    since: Day = None,
+    until: Day = None,
+    by: Annotated[By | None, typer.Option(help="A row for each of these.")] = None,
+    format_: Annotated[LocalFormat, typer.Option("--format")] = LocalFormat.TABLE,
+    timezone: Annotated[
+        str | None, typer.Option(help="Whose days and hours; by default this machine's.")
+    ] = None,
+) -> None:
+    """Show tokens and list prices of Claude Code's use on this machine, read from its transcripts.
+
+    Days from --since to --until, both included. Nothing leaves the machine.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from claude_usage.commands.local import show
+
+    days = (since.date() if since else None, until.date() if until else None)
+    raise typer.Exit(show(*days, by=by, format_=format_.value, time_zone=timezone))
+
+
+@local.command("export")
+def export_local(
+    to: Annotated[str, typer.Option(help="A folder, or the http(s) address of a receiver.")],
+    email: Annotated[
+        str | None, typer.Option(help="Whose machine this is; by default LOCAL_EMAIL.")
+    ] = None,
+    anew: Annotated[bool, typer.Option("--all", help="Also what was sent there before.")] = False,
+) -> None:
+    """Hand on counts with salted hashes: no text, path or name leaves the machine."""
+    from claude_usage.commands.local import export
+
+    raise typer.Exit(export(to, email=email, anew=anew))
+
+
 def _has_only_a_demo() -> bool:
     settings, faults = read()
     is_set_up = any(source.configured(settings) for source in SOURCES) or bool(faults)
@@ -232,7 +283,7 @@ def main() -> None:
         for fault in error.faults:
             complain(str(fault))
         sys.exit(2)
-    except (IngestionError, PublishError) as error:
+    except (IngestionError, PublishError, LocalUsageError) as error:
         complain(str(error))
         sys.exit(2)
     except Exception as error:

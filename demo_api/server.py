@@ -21,6 +21,7 @@ from demo_api.github import GitHubApi
 from demo_api.litellm import LiteLlmApi, spend_log
 from demo_api.loopback import LoopbackServer
 from demo_api.organisation import Organisation, build_organisation
+from demo_api.salt import SALT
 from demo_api.teams import write_seeds
 from demo_api.truth import GroundTruth, compute_truth
 from demo_api.wire import RecordedRequest, Wire
@@ -30,8 +31,6 @@ DEMO_ADMIN_KEY = "-".join(("sk", "ant", "admin01", "demo", "larkfield"))
 DEMO_ENTERPRISE_KEY = "-".join(("sk", "ant", "api01", "demo", "larkfield"))
 DEMO_GITHUB_TOKEN = "_".join(("demo", "token", "larkfield"))
 DEMO_GATEWAY_KEY = "-".join(("sk", "demo", "gateway", "larkfield"))
-# Of an invented organisation: it hides nobody.
-DEMO_SALT = "larkfield-is-invented"
 
 
 class DemoServer(LoopbackServer):
@@ -131,7 +130,7 @@ class DemoServer(LoopbackServer):
             "LITELLM_BASE_URL": f"{self.url}/litellm",
             "LITELLM_API_KEY": self.gateway_api.key,
             "LITELLM_TAG_NAMESPACE": TAG_NAMESPACE,
-            "IDENTITY_SALT": DEMO_SALT,
+            "IDENTITY_SALT": SALT,
         }
 
     @property

@@ -19,7 +19,6 @@ from demo_api.activity import ClaudeCodeRecord, ModelUse
 from demo_api.organisation import Organisation
 from demo_api.prices import list_cents
 
-SALT = "a salt of the demo, which is no secret"
 TEAMS = ("Platform", "Data")
 # Of the last days: telemetry was switched on late.
 DAYS = 28

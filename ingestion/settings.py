@@ -178,6 +178,17 @@ class Settings(BaseSettings):
     otlp_token: Key | None = None
     # The longest message, as sent and inflated.
     otlp_max_megabytes: int = Field(default=16, ge=1, le=256)
+    # claude-usage local: where Claude Code keeps its files, where what was read of them is kept,
+    # and what exports say of this machine.
+    claude_config_dir: str | None = None
+    local_folder: Path = Path("~/.cache/claude-usage")
+    local_email: SecretStr | None = None
+    local_billing_basis: Literal["api", "subscription", "gateway"] | None = None
+    local_projects: Annotated[Switch, BeforeValidator(str.lower)] = "off"
+    # Opens the receiver to which exports are sent.
+    local_token: Key | None = None
+    # Where exports of the organisation's machines lie: the source `local`.
+    local_exports_path: Path | None = None
     # Level team: fewer people than this are nobody's business.
     privacy_min_people: int = Field(default=5, ge=2)
     # Read by dbt; here so that a word it would take for "off" is not.

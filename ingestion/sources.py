@@ -5,11 +5,12 @@ from __future__ import annotations
 from ingestion.anthropic.source import ANTHROPIC
 from ingestion.github.source import GITHUB
 from ingestion.litellm.source import LITELLM
+from ingestion.local.source import LOCAL
 from ingestion.raw import LEDGER_TABLE
 from ingestion.source import Source
 from ingestion.telemetry.source import TELEMETRY
 
-SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB, LITELLM, TELEMETRY)
+SOURCES: tuple[Source, ...] = (ANTHROPIC, GITHUB, LITELLM, TELEMETRY, LOCAL)
 
 
 def source_of(name: str) -> Source:

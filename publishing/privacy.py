@@ -51,6 +51,7 @@ SAFE_COLUMNS = frozenset(
         "attribution_reason",
         "author_kind",
         "baseline_level",
+        "billing_basis",
         "budget_source",
         "budget_status",
         "claude_attribution",

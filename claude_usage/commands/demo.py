@@ -13,11 +13,13 @@ from rich.table import Table
 
 from claude_usage.commands.run import run
 from claude_usage.console import out, say
+from claude_usage.demo_machines import export_machines
 from claude_usage.demo_settings import FILE_NAME, FOLDER, in_place_of_users, write
 from claude_usage.settings import checked
 from demo_api import DemoServer
+from demo_api.salt import SALT
 from demo_api.teams import write_seeds
-from demo_api.telemetry import SALT, write_telemetry
+from demo_api.telemetry import write_telemetry
 from ingestion.sources import SOURCES
 
 
@@ -40,6 +42,7 @@ def demo(folder: Path) -> int:
             "PRIVACY_LEVEL": "named",
             "TELEMETRY_PATH": str((folder / "telemetry").absolute()),
             "IDENTITY_SALT": SALT,
+            "LOCAL_EXPORTS_PATH": str((folder / "machines" / "exports").absolute()),
             "DAGSTER_HOME": str((folder / "dagster").absolute()),
         }
         with in_place_of_users(variables):
@@ -62,6 +65,7 @@ def _begin_anew(folder: Path, server: DemoServer) -> None:
     shutil.rmtree(folder / "telemetry", ignore_errors=True)
     write_seeds(server.organisation.people, folder / "seeds")
     write_telemetry(server.organisation, folder / "telemetry")
+    export_machines(server.organisation, folder / "machines", SALT)
 
 
 FIGURES = """

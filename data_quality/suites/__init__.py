@@ -13,6 +13,7 @@ from data_quality.suites import (
     outcomes,
     reports,
     telemetry,
+    transcripts,
 )
 
 SUITES: tuple[Suite, ...] = (
@@ -20,6 +21,7 @@ SUITES: tuple[Suite, ...] = (
     *claude_code.SUITES,
     *reports.SUITES,
     *gateways.SUITES,
+    *transcripts.SUITES,
     *contributions.SUITES,
     *outcomes.SUITES,
     *answers.SUITES,

@@ -153,7 +153,8 @@ _MODELS_USED = (
     "select count(*) from (select model from marts.fct_claude_code_model_usage_daily"
     " union select model from marts.fct_message_usage_daily"
     " union select model from marts.fct_billed_costs_daily"
-    " union select model from marts.fct_gateway_usage_daily where model <> 'unmapped')"
+    " union select model from marts.fct_gateway_usage_daily where model <> 'unmapped'"
+    " union select model from marts.fct_local_usage_daily where model <> 'unmapped')"
 )
 
 _MODELS_SUITE = Suite(
@@ -182,6 +183,8 @@ union
 select usage_date from marts.fct_billed_costs_daily
 union
 select usage_date from marts.fct_gateway_usage_daily
+union
+select usage_date from marts.fct_local_usage_daily
 union
 select cast(committed_at as date) from marts.fct_commits
 union

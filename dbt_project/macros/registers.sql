@@ -6,7 +6,8 @@
         {"name": "anthropic", "has_days": true},
         {"name": "github", "has_days": false},
         {"name": "litellm", "has_days": false},
-        {"name": "telemetry", "has_days": false}
+        {"name": "telemetry", "has_days": false},
+        {"name": "local", "has_days": false}
     ]) }}
 {%- endmacro %}
 

@@ -19,6 +19,7 @@ ROOMS = {
     "claude_usage",
     "demo_api",
     "estimates",
+    "local_usage",
 }
 DAGSTER = {"dagster", "dagster_dbt", "dagster_webserver", "dagster_shared"}
 DBT = {"dbt", "dbt_common", "dbt_adapters"}
@@ -36,6 +37,8 @@ KNOWN_ROOMS = {
     "demo_api": set(),
     # dbt's Python models call it.
     "estimates": set(),
+    # How addresses are hashed, which machines and the pipeline must do alike.
+    "local_usage": {"ingestion"},
     "orchestration": {"ingestion", "data_quality", "publishing"},
     "claude_usage": ROOMS,
 }
@@ -47,6 +50,7 @@ UNKNOWN_LIBRARIES = {
     "publishing": DAGSTER | DBT | GREAT_EXPECTATIONS | {"dlt"},
     "demo_api": DAGSTER | DBT | GREAT_EXPECTATIONS | {"dlt", "duckdb"},
     "estimates": DAGSTER | DBT | GREAT_EXPECTATIONS | {"dlt", "duckdb", "httpx"},
+    "local_usage": DAGSTER | DBT | GREAT_EXPECTATIONS | {"dlt", "pydantic_settings"},
     # Wiring only: HTTP and SQL are other rooms' work.
     "orchestration": {"httpx", "duckdb", "dlt"} | GREAT_EXPECTATIONS,
     "claude_usage": DBT | GREAT_EXPECTATIONS | {"httpx", "dlt"},
@@ -100,3 +104,14 @@ def test_only_ingestion_reads_settings_from_the_environment(room: str) -> None:
                 is_told = isinstance(node.slice, ast.Name) or ast.literal_eval(node.slice) in told
                 assert is_told, f"{path.name}:{node.lineno}"
             assert not (isinstance(node, ast.Call) and ast.unparse(node.func) == "os.getenv")
+
+
+def test_local_usage_knows_of_ingestion_only_how_addresses_are_hashed() -> None:
+    known = {
+        node.module
+        for path in (ROOT / "local_usage").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ingestion")
+    }
+
+    assert known == {"ingestion.hashing"}

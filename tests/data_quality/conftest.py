@@ -11,6 +11,7 @@ import pytest
 
 from ingestion.anthropic.source import ANTHROPIC
 from ingestion.litellm.tables import TABLES as GATEWAY_TABLES
+from ingestion.local.tables import TABLES as LOCAL_TABLES
 from ingestion.telemetry.source import TELEMETRY
 
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
@@ -27,6 +28,7 @@ def green_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _write_github_answers(connection)
         _write_gateway_answers(connection)
         _write_telemetry(connection)
+        _write_exports(connection)
         _write_ledger(connection)
         for statement in MARTS.split(";\n"):
             if statement.strip():
@@ -60,9 +62,10 @@ def empty_warehouse(green_warehouse: Path, tmp_path_factory: pytest.TempPathFact
 
 
 def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    for schema in ("raw_anthropic", "raw_github", "raw_litellm", "raw_telemetry", "marts"):
+    connection.execute("create schema marts")
+    for schema in ("raw_anthropic", "raw_github", "raw_litellm", "raw_telemetry", "raw_local"):
         connection.execute(f"create schema {schema}")
-    for table in GATEWAY_TABLES:
+    for table in (*GATEWAY_TABLES, *LOCAL_TABLES):
         connection.register("empty_rows", table.schema.empty_table())
         connection.execute(f"create table {table.qualified_name} as from empty_rows")
         connection.unregister("empty_rows")
@@ -75,7 +78,7 @@ def _write_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         "create table raw_anthropic.record_revisions (endpoint varchar, window_key varchar,"
         " change varchar, record varchar, record_count bigint, revised_at timestamptz)"
     )
-    for source in ("anthropic", "github", "litellm", "telemetry"):
+    for source in ("anthropic", "github", "litellm", "telemetry", "local"):
         connection.execute(
             f"create table raw_{source}.completeness_ledger (source varchar, endpoint varchar,"
             " window_key varchar, window_start timestamptz, window_end timestamptz,"
@@ -262,6 +265,21 @@ def _write_gateway_answers(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _write_exports(connection: duckdb.DuckDBPyConnection) -> None:
+    """Two responses in the last moment of a day and the first of the next."""
+    connection.execute(
+        """
+        insert into raw_local.responses by name
+        select *, 'a' as machine_key, 11 as uncached_input_tokens, 220 as cache_read_tokens,
+            500 as cache_creation_5m_tokens, 1000 as cache_creation_1h_tokens
+        from (values
+            ('msg_1', timestamptz '2026-11-01 23:59:59.9+00', 40),
+            ('msg_2', timestamptz '2026-11-02 00:00:00+00', 50)
+        ) as rows(message_id, first_at, output_tokens)
+        """
+    )
+
+
 MARTS = """
 create table marts.fct_gateway_usage_daily as
 select * replace (cast(claimed_cost_usd as decimal(24, 12)) as claimed_cost_usd)
@@ -280,6 +298,14 @@ select date '2026-11-01' as usage_date, 2 as request_count,
     cast(0.0094314 as decimal(24, 12)) as list_cost_usd,
     cast(0 as decimal(24, 12)) as claimed_above_list_usd;
 
+create table marts.fct_local_usage_daily as
+select * replace (cast(list_cost_usd as decimal(24, 12)) as list_cost_usd)
+from (values
+    (date '2026-11-01', 'claude-opus-4-8', 1, 11, 220, 500, 1000, 40, 0.0094314),
+    (date '2026-11-02', 'claude-opus-4-8', 1, 11, 220, 500, 1000, 50, 0.0094314)
+) as rows(usage_date, model, response_count, uncached_input_tokens, cache_read_tokens,
+    cache_creation_5m_tokens, cache_creation_1h_tokens, output_tokens, list_cost_usd);
+
 create table marts.data_completeness as
 select
     source as source_system,
@@ -296,6 +322,7 @@ select
 from (
     from raw_anthropic.completeness_ledger union all from raw_github.completeness_ledger
     union all from raw_litellm.completeness_ledger
+    union all from raw_local.completeness_ledger
 );
 
 create table marts.fct_claude_code_activity_daily as

@@ -25,6 +25,7 @@ TOOLS = "fct_claude_code_tool_actions_daily"
 MODELS = "fct_claude_code_model_usage_daily"
 MESSAGES = "fct_message_usage_daily"
 COSTS = "fct_billed_costs_daily"
+TRANSCRIPTS = "fct_local_usage_daily"
 ATTRIBUTED = "fct_cost_attribution_daily"
 GATEWAYS = "fct_gateway_usage_daily"
 RECONCILIATION = "gateway_reconciliation_daily"
@@ -119,6 +120,18 @@ DEFECTS = {
             f"{GATEWAYS}.requests_agree_with_the_gateways_own_sums",
             f"{RECONCILIATION}.claims_are_those_of_the_requests",
         },
+    ),
+    "a fork's responses are counted again": (
+        f"insert into marts.{TRANSCRIPTS} select * from marts.{TRANSCRIPTS}"
+        " where usage_date = '2026-11-01'",
+        {
+            f"{TRANSCRIPTS}.row_count_fits_the_source",
+            f"{TRANSCRIPTS}.responses_agree_with_raw_by_day",
+        },
+    ),
+    "a machine's output is lowered": (
+        f"update marts.{TRANSCRIPTS} set output_tokens = 8 where usage_date = '2026-11-02'",
+        {f"{TRANSCRIPTS}.responses_agree_with_raw_by_day"},
     ),
     "a cost row is dropped": (
         f"delete from marts.{COSTS} where usage_date = '2026-11-02' and cost_type = 'web_search'",

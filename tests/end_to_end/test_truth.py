@@ -13,9 +13,11 @@ import duckdb
 import pytest
 
 from claude_usage.commands.query import Metrics, ask
+from claude_usage.demo_machines import SEED as MACHINES_SEED
 from demo_api import DemoServer, GroundTruth
 from demo_api.anthropic_limits import RATE_LIMITS
 from demo_api.gateway import TEAM as GATEWAY_TEAM
+from demo_api.machines import write_machines
 from demo_api.minutes import request_peaks, token_peaks
 from demo_api.teams import COST_CENTERS
 from demo_api.telemetry import TelemetryTruth, write_telemetry
@@ -1126,3 +1128,33 @@ def test_telemetry_tells_tools_activity_and_who_stopped(
     ).fetchall()
     # What somebody called an agent of their own is not told.
     assert agents == [("Explore",), ("custom",), (None,)]
+
+
+def test_transcripts_of_machines_equal_the_truth(
+    marts: duckdb.DuckDBPyConnection, server: DemoServer, tmp_path: Path
+) -> None:
+    organisation = server.organisation
+    machines = write_machines(organisation.people, organisation.days, tmp_path, MACHINES_SEED)
+    rows = marts.execute(
+        """
+        select
+            email_address, billing_basis, usage_date::text, model, is_subagent, response_count,
+            uncached_input_tokens, cache_read_tokens, cache_creation_5m_tokens,
+            cache_creation_1h_tokens, output_tokens
+        from marts.fct_local_usage_daily
+        left join marts.dim_people using (person_key)
+        """
+    ).fetchall()
+
+    assert set(rows) == {
+        (one.person.email, one.billing_basis, *key, *counts.values())
+        for one in machines
+        for key, counts in one.truth.items()
+    }
+    # All models have a price.
+    unpriced, incomplete = marts.execute(
+        "select sum(unpriced_response_count), string_agg(distinct usage_date::text) filter"
+        " (not is_complete_day) from marts.fct_local_usage_daily"
+    ).fetchall()[0]
+    assert unpriced == 0
+    assert incomplete in (None, str(organisation.last_day))

@@ -14,6 +14,7 @@ import pytest
 from data_quality import all_checks
 from ingestion.anthropic.endpoints import REPORTS, SUCCESSORS
 from ingestion.anthropic.source import ANTHROPIC
+from ingestion.sources import SOURCES
 from orchestration import automation
 from orchestration.assets.backfill import KEY as BACKFILL
 from orchestration.assets.results import DAILY
@@ -35,12 +36,16 @@ LAYERS = [
     "raw_github",
     "raw_litellm",
     "raw_telemetry",
+    "raw_local",
     "staging",
     "intermediate",
     "marts",
     "published",
 ]
-FRESH = {"raw_anthropic", "raw_github", "raw_litellm", "raw_telemetry", "marts", "published"}
+FRESH = {
+    *("raw_anthropic", "raw_github", "raw_litellm", "raw_telemetry", "raw_local"),
+    *("marts", "published"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +170,7 @@ def test_jobs_and_what_launches_them_are_there() -> None:
     jobs = {job.name for job in automation.JOBS}
     schedules = {one.job_name for one in automation.SCHEDULES}
 
-    loads = {"load_anthropic", "load_github", "load_litellm", "load_telemetry"}
+    loads = {f"load_{source.name}" for source in SOURCES}
     assert jobs == loads | {"build_marts", "backfill"}
     assert schedules == loads
     assert automation.build_after_loads.job_name == "build_marts"

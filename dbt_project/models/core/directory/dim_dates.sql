@@ -8,6 +8,8 @@ with days as (
     union all by name
     select usage_date as calendar_date from {{ ref('fct_gateway_usage_daily') }}
     union all by name
+    select usage_date as calendar_date from {{ ref('fct_local_usage_daily') }}
+    union all by name
     select cast(committed_at as date) as calendar_date from {{ ref('fct_commits') }}
     union all by name
     select cast(created_at as date) as calendar_date from {{ ref('fct_pull_requests') }}

@@ -1,0 +1,1 @@
+"""What people's machines export of their transcripts (`claude-usage local export`)."""
