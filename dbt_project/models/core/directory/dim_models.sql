@@ -7,6 +7,7 @@ with used as (
     select model, usage_date from {{ ref('fct_billed_costs_daily') }}
     union all by name
     select model, usage_date from {{ ref('fct_gateway_usage_daily') }}
+    where model <> 'unmapped'
     union all by name
     select model, usage_date from {{ ref('fct_local_usage_daily') }}
     where model <> 'unmapped'
