@@ -241,6 +241,62 @@ CHECKS_FAILED = Figure(
     frozenset(),
     "quality.checks.is_passed",
 )
+SOURCES = Table(
+    "sources",
+    "Where several sources tell of the same use, do they agree?",
+    f"""
+    select
+        source_of_record,
+        coalesce(compared_source, 'none') as beside,
+        replace(difference_reason, '_', ' ') as because,
+        count(*) as row_count,
+        sum(tokens_of_record) as tokens,
+        sum(difference_tokens) as difference,
+        sum(difference_tokens) / nullif(sum(tokens_of_record), 0) as share
+    from usage_source_comparison_daily
+    where {IN_DAYS}
+    group by source_of_record, beside, because
+    order by tokens desc, source_of_record, beside, because
+    """,
+    (
+        Column("source_of_record", "Counts"),
+        Column("beside", "Beside it"),
+        Column("because", "How it differs"),
+        Column("row_count", "Days of people and models", "count"),
+        Column("tokens", "Tokens that count", "tokens"),
+        Column("difference", "More or less beside it", "tokens"),
+        Column("share", "Share", "ratio"),
+    ),
+    DATES,
+    "usage_source_comparison_daily.difference_reason",
+    empty="Neither reports, gateways, telemetry nor transcripts tell of these days.",
+)
+MACHINES = Table(
+    "machines",
+    "Which machines stopped sending telemetry?",
+    """
+    select
+        coalesce(display_name, 'nobody who is known') as person,
+        client_version,
+        cast(last_seen_at as date) as last_seen,
+        silent_days,
+        longest_gap_days
+    from telemetry_machines
+    left join dim_people using (person_key)
+    where is_silent
+    order by silent_days desc, person, machine_key
+    """,
+    (
+        Column("person", "Person"),
+        Column("client_version", "Claude Code"),
+        Column("last_seen", "Last heard of", "date"),
+        Column("silent_days", "Days since", "count"),
+        Column("longest_gap_days", "Longest gap before", "count"),
+    ),
+    frozenset(),
+    "telemetry_machines.is_silent",
+    empty="No machine that sent telemetry has stopped.",
+)
 FILE = Table(
     "file",
     "What is shown here",
@@ -313,6 +369,12 @@ PAGE = Page(
             "Revisions",
             (REVISED,),
             "Sources revise their figures. What they reported before is kept.",
+        ),
+        Section(
+            "Several sources",
+            (SOURCES, MACHINES),
+            "One request can be in four sources. They are never added: of each person's day one"
+            " source counts for each way to the model.",
         ),
         Section("Identities", (UNMAPPED,)),
         Section(
