@@ -9,6 +9,7 @@ import uvicorn
 
 from claude_usage.console import say
 from ingestion.errors import ConfigurationError
+from ingestion.local.receiving import ExportFolder
 from ingestion.settings import Settings
 from ingestion.telemetry.drop_folder import DropFolder
 from ingestion.telemetry.projection import Projector
@@ -41,11 +42,13 @@ def otlp_serve(settings: Settings) -> int:
         raise ConfigurationError(
             f"TELEMETRY_PATH: {settings.telemetry_path} cannot be written: {error.strerror}"
         ) from error
+    exports = settings.local_exports_path
     receiver = Receiver(
         folder,
         Projector.of(settings),
         token=token.get_secret_value() if token else None,
         longest=settings.otlp_max_megabytes << 20,
+        exports=ExportFolder(exports) if exports else None,
     )
     if settings.identity_salt is None:
         say("IDENTITY_SALT is not set: addresses are left out, and use has no person")

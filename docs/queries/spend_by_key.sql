@@ -1,5 +1,4 @@
--- What did each API key cost in the last month, by kind of token, and what did a million of these
--- tokens cost?
+-- What did each API key cost last month, by kind of token, and what did a million of these cost?
 select
     month_start_date,
     api_key_name,

@@ -1,5 +1,4 @@
--- What did each team do with Claude Code in each of the last three months, and what is that
--- estimated to cost?
+-- What did each team do with Claude Code in the last three months, at what estimated cost?
 -- The team of a person on the day: no membership has to be joined.
 select
     date_trunc('month', usage_date) as month_start_date,

@@ -16,21 +16,21 @@ from ingestion.raw import RawTable
 
 _FORMAT = 1
 _MOST = 10**12
-_MODEL = (
+MODEL = (
     r"(?:[a-z_]{1,20}/){0,3}[A-Za-z0-9_.:-]{1,80}(?:@(?:[0-9]{8}|default|latest))?"
     r"(?:\[[0-9a-z]{1,8}\])?"
 )
-_TEXTS = (
+TEXTS = (
     *("kind", "machine_key", "actor_hash", "message_id", "request_id", "session_key"),
     *("project_key", "first_at", "model", "is_subagent", "agent_type", "skill", "service_tier"),
     *("speed", "inference_geo", "client_version", "entrypoint", "billing_basis", "is_partial"),
     *("is_split_assumed", "exported_at", "usage_date", "is_complete", "item", "name"),
 )
-_NUMBERS = ("format", *TOKENS, "web_search_count", *COUNTS)
+NUMBERS = ("format", *TOKENS, "web_search_count", *COUNTS)
 _SHAPE = (
     "{"
     + ", ".join(
-        [f'"{name}": "VARCHAR"' for name in _TEXTS] + [f'"{name}": "DOUBLE"' for name in _NUMBERS]
+        [f'"{name}": "VARCHAR"' for name in TEXTS] + [f'"{name}": "DOUBLE"' for name in NUMBERS]
     )
     + "}"
 )
@@ -78,7 +78,7 @@ _READ = {
             "case when regexp_full_match(request_id, '[A-Za-z0-9_.:=+-]{1,128}')"
             " then request_id end as api_request_id",
             *map(_instant, ("first_at", "exported_at")),
-            f"case when regexp_full_match(model, '{_MODEL}') then model else 'unmapped' end"
+            f"case when regexp_full_match(model, '{MODEL}') then model else 'unmapped' end"
             " as model",
             *map(_flag, ("is_subagent", "is_partial", "is_split_assumed")),
             *map(_name, ("agent_type", "skill", "service_tier", "speed", "inference_geo")),

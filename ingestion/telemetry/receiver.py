@@ -1,5 +1,7 @@
 """`claude-usage otlp-serve`: OTLP over HTTP, answered once what may be kept is on the disk.
 
+Exports of transcripts come the same way, to `/v1/local`.
+
 Requests that come while a write is under way are written together by the next one. What waits is
 bounded: who comes too much is asked to come again, which exporters do.
 """
@@ -18,13 +20,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ingestion.local.receiving import ExportFolder, UnreadableExport, projected
 from ingestion.telemetry import otlp, rows
 from ingestion.telemetry.drop_folder import DropFolder
 from ingestion.telemetry.projection import Counts, Projector
 
 log = logging.getLogger(__name__)
 
-JSON, PROTOBUF = "application/json", "application/x-protobuf"
+JSON, PROTOBUF, LINES = "application/json", "application/x-protobuf", "application/x-ndjson"
 # Of all messages that are being read or wait to be written.
 ROOM = 64 << 20
 _RETRY = {"Retry-After": "1"}
@@ -105,9 +108,10 @@ class Receiver:
         *,
         token: str | None,
         longest: int,
+        exports: ExportFolder | None = None,
         room: int = ROOM,
     ) -> None:
-        self._commit = GroupCommit(folder)
+        self._commit, self._exports = GroupCommit(folder), exports
         self._projector, self._token, self._longest = projector, token, longest
         self._room = Room(max(room, 3 * longest))
         self._counts = Counts()
@@ -124,6 +128,7 @@ class Receiver:
                 Route("/v1/logs", self._answering(self._logs), methods=["POST"]),
                 Route("/v1/metrics", self._answering(self._metrics), methods=["POST"]),
                 Route("/v1/traces", self._answering(self._traces), methods=["POST"]),
+                Route("/v1/local", self._export, methods=["POST"]),
             ],
             lifespan=closes,
         )
@@ -162,6 +167,28 @@ class Receiver:
         """Take traces and drop them: their tokens are counted in another way."""
         async with self._body(request):
             pass
+
+    async def _export(self, request: Request) -> Response:
+        try:
+            self._check_token(request)
+            if self._exports is None:
+                raise Refused(404, "LOCAL_EXPORTS_PATH is not set here: exports are not taken")
+            if _content_type(request) != LINES:
+                raise Refused(415, f"content-type must be {LINES}")
+            async with self._body(request) as body:
+                await asyncio.to_thread(self._exports.keep, projected(body))
+        except UnreadableExport as error:
+            return Response(f"{error}\n", 400, media_type="text/plain")
+        except OSError:
+            log.exception("an export cannot be written")
+            return Response("the export could not be stored\n", 503, _RETRY)
+        except Refused as refused:
+            return Response(
+                refused.text + "\n", refused.status, refused.headers, media_type="text/plain"
+            )
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return Response(status_code=204)
 
     async def _take(self, request: Request, decode: Decode) -> None:
         async with self._body(request) as body:
@@ -239,8 +266,12 @@ class Receiver:
         return Refused(413, f"a message may have {self._longest >> 20} MB: see OTLP_MAX_MEGABYTES")
 
 
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def _is_json(request: Request) -> bool:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _content_type(request)
     if kind not in (JSON, PROTOBUF):
         raise Refused(415, f"content-type must be {JSON} or {PROTOBUF}")
     return kind == JSON

@@ -26,6 +26,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.metrics.v1.metrics_pb2 import MetricsData
 from pydantic import SecretStr
 
+from ingestion.local.load import load_local
 from ingestion.settings import Settings
 from ingestion.telemetry.load import load_telemetry
 from tests.telemetry_samples import SALT, event, line, logs, metric, request, samples
@@ -277,3 +278,71 @@ def test_what_cannot_be_written_is_not_answered(tmp_path: Path) -> None:
     lines = b"".join(path.read_bytes() for path in receiver.drop.iterdir()).splitlines()
     assert len(lines) == 100 * taken
     assert all(json.loads(one) for one in lines)
+
+
+ANSWER = {
+    "type": "assistant",
+    "sessionId": "5e1c724f-808a-4595-8844-bfedf0ea16e0",
+    "timestamp": "2026-11-20T10:00:00.000Z",
+    "version": "2.1.332",
+    "cwd": "/srv/planted",
+    "message": {
+        "id": "msg_of_a_machine",
+        "model": "claude-sonnet-4-5",
+        "stop_reason": "end_turn",
+        "content": [{"type": "text", "text": "PLANTED words"}],
+        "usage": {
+            "input_tokens": 5,
+            "output_tokens": 80,
+            "cache_read_input_tokens": 220,
+            "cache_creation_input_tokens": 1500,
+        },
+    },
+}
+
+
+def test_exports_of_transcripts_arrive_and_are_loaded(tmp_path: Path) -> None:
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    projects = tmp_path / "home" / "projects" / "-srv-planted"
+    projects.mkdir(parents=True)
+    (projects / "a.jsonl").write_text(json.dumps(ANSWER) + "\n")
+    machine = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "CLAUDE_CONFIG_DIR": str(tmp_path / "home"),
+        "LOCAL_FOLDER": str(tmp_path / "cache"),
+        "LOCAL_TOKEN": TOKEN,
+        "IDENTITY_SALT": SALT,
+    }
+    with served(tmp_path, OTLP_TOKEN=TOKEN, LOCAL_EXPORTS_PATH=str(exports)) as one:
+        command = (sys.executable, "-m", "claude_usage", "local", "export", "--to", one.url)
+        subprocess.run(command, env=machine, check=True, capture_output=True)
+        headers = {
+            "Content-Type": "application/x-ndjson",
+            "Authorization": f"Bearer {TOKEN}",
+        }
+        strange = json.dumps({"kind": "response", "prompt": "PLANTED", "skill": "PLANTED words"})
+        sent = httpx.post(f"{one.url}/v1/local", content=strange.encode(), headers=headers)
+        torn = httpx.post(f"{one.url}/v1/local", content=b'{"PLANTED', headers=headers)
+        unknown = httpx.post(f"{one.url}/v1/local", content=strange.encode())
+
+    assert (sent.status_code, torn.status_code, unknown.status_code) == (204, 400, 401)
+    kept = [gzip.decompress(path.read_bytes()) for path in exports.iterdir()]
+    assert len(kept) == 2
+    assert not any(b"PLANTED" in text or b"planted" in text for text in kept)
+    path = tmp_path / "w.duckdb"
+    report = load_local(Settings(warehouse_path=path, local_exports_path=exports), run_id="one")
+    assert report.failures == []
+    with duckdb.connect(str(path)) as connection:
+        rows = connection.execute(
+            "select message_id, cache_creation_5m_tokens, output_tokens from raw_local.responses"
+        ).fetchall()
+    assert rows == [("msg_of_a_machine", 1500, 80)]
+
+
+def test_exports_are_refused_where_no_folder_is_named(tmp_path: Path) -> None:
+    with served(tmp_path) as one:
+        answer = one.post("/v1/local", b"{}", Content_Type="application/x-ndjson")
+    assert answer.status_code == 404
+    assert "LOCAL_EXPORTS_PATH" in answer.text
