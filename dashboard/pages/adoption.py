@@ -315,6 +315,8 @@ MERGED_BY_WEEK = Chart(
     where team_name = coalesce(getvariable('team'), 'all')
         and week_start_date between date_trunc('week', getvariable('first_day'))
         and getvariable('last_day')
+    -- A line of which no point is known has no place to be drawn at.
+    qualify bool_or(merged_per_person is not null) over ()
     order by week_start_date
     """,
     (
@@ -328,7 +330,7 @@ MERGED_BY_WEEK = Chart(
     ),
     DATES_AND_TEAM,
     "pull_requests_per_person_weekly.merged_pull_requests_per_active_person",
-    empty="No week with people and repositories in these days, or it is not published here.",
+    empty="No complete week with people and repositories here, or it is not published.",
     marks=lambda: charts.lines(
         "week_start_date",
         "merged_per_person",
