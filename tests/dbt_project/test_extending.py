@@ -103,7 +103,8 @@ def _project_with_the_files_of_the_page(folder: Path) -> Path:
     project = folder / "dbt_project"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     for path, text in write_registers.files().items():
-        (project / path.relative_to(PROJECT)).write_text(text)
+        if path.is_relative_to(PROJECT):
+            (project / path.relative_to(PROJECT)).write_text(text)
     for name, text in FILES.items():
         if name.startswith("dbt_project/"):
             (folder / name).write_text(text)
