@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 
 import uvicorn
@@ -10,6 +9,7 @@ import uvicorn
 from claude_usage.console import say
 from ingestion.errors import ConfigurationError
 from ingestion.local.receiving import ExportFolder
+from ingestion.network import is_loopback
 from ingestion.settings import Settings
 from ingestion.telemetry.drop_folder import DropFolder
 from ingestion.telemetry.projection import Projector
@@ -25,7 +25,7 @@ def otlp_serve(settings: Settings) -> int:
     if settings.telemetry_path is None:
         raise ConfigurationError("TELEMETRY_PATH is not set: name the folder that is written to")
     host, token = settings.otlp_host, settings.otlp_token
-    if token is None and not _is_loopback(host):
+    if token is None and not is_loopback(host):
         raise ConfigurationError(
             f"OTLP_TOKEN is not set, and OTLP_HOST {host} can be reached from other machines:"
             " make one with `openssl rand -hex 32`"
@@ -64,10 +64,3 @@ def otlp_serve(settings: Settings) -> int:
     )
     uvicorn.Server(config).run(sockets=[listener])
     return 0
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

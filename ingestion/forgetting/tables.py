@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion import warehouse
+from ingestion.flushing import flush
 from ingestion.forgetting import register, rules
 from ingestion.forgetting.identities import Identity
 from ingestion.github.tables import MEMBERS
@@ -135,11 +136,11 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) -
 
 
 def _take_the_place(temporary: Path, path: Path) -> None:
-    _flush(temporary)
+    flush(temporary)
     # The log of the old file must not be replayed onto the new one.
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
     temporary.replace(path)
-    _flush(path.parent)
+    flush(path.parent)
 
 
 def remove_leftovers(path: Path) -> None:
@@ -149,14 +150,6 @@ def remove_leftovers(path: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
         else:
             left.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import msgspec
 
+from ingestion.flushing import flush
 from ingestion.local.rows import MODEL, NUMBERS, TEXTS
+from ingestion.private_files import FILE_MODE
 
 _WORD = re.compile(r"[A-Za-z0-9_.:=+-]{1,128}")
 _MODEL = re.compile(MODEL)
-_FILE_MODE = 0o640
 
 
 class UnreadableExport(Exception):
@@ -45,8 +46,9 @@ class ExportFolder:
                 file.write(gzip.compress(lines, mtime=0))
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.chmod(_FILE_MODE)
+            temporary.chmod(FILE_MODE)
             temporary.replace(self._folder / name)
+            flush(self._folder)
         finally:
             temporary.unlink(missing_ok=True)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ingestion.flushing import flush
 from ingestion.private_files import FILE_MODE, make_folder
 
 ROWS = ".rows.jsonl"
@@ -60,7 +61,7 @@ class DropFolder:
             return
         os.rename(self._path, self._path.with_suffix(""))
         os.close(self._descriptor)
-        self._flush_folder()
+        flush(self._folder)
         self._path, self._hour = None, ""
 
     def _begin(self, hour: str) -> None:
@@ -68,7 +69,7 @@ class DropFolder:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
         # Until this process ends, however it does.
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-        self._flush_folder()
+        flush(self._folder)
         self._path, self._hour, self._length = path, hour, 0
 
     def _close_left_open(self) -> None:
@@ -82,13 +83,6 @@ class DropFolder:
                 continue
             finally:
                 os.close(descriptor)
-
-    def _flush_folder(self) -> None:
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -128,69 +128,58 @@ class Receiver:
                 Route("/v1/logs", self._answering(self._logs), methods=["POST"]),
                 Route("/v1/metrics", self._answering(self._metrics), methods=["POST"]),
                 Route("/v1/traces", self._answering(self._traces), methods=["POST"]),
-                Route("/v1/local", self._export, methods=["POST"]),
+                Route("/v1/local", self._answering(self._export), methods=["POST"]),
             ],
             lifespan=closes,
         )
 
     def _answering(
-        self, work: Callable[[Request, bool], Awaitable[None]]
+        self, work: Callable[[Request], Awaitable[Response]]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             try:
                 self._check_token(request)
-                is_json = _is_json(request)
-                await work(request, is_json)
+                return await work(request)
             except Refused as refused:
                 return Response(
                     refused.text + "\n", refused.status, refused.headers, media_type="text/plain"
                 )
             except ClientDisconnect:
                 return Response(status_code=400)
-            return Response(b"{}" if is_json else b"", media_type=JSON if is_json else PROTOBUF)
 
         return answer
 
-    async def _logs(self, request: Request, is_json: bool) -> None:
-        await self._take(
-            request,
-            otlp.from_json if is_json else lambda body: otlp.from_protobuf(body, "logs"),
-        )
+    async def _logs(self, request: Request) -> Response:
+        return await self._take(request, lambda body: otlp.from_protobuf(body, "logs"))
 
-    async def _metrics(self, request: Request, is_json: bool) -> None:
-        await self._take(
-            request,
-            otlp.from_json if is_json else lambda body: otlp.from_protobuf(body, "metrics"),
-        )
+    async def _metrics(self, request: Request) -> Response:
+        return await self._take(request, lambda body: otlp.from_protobuf(body, "metrics"))
 
-    async def _traces(self, request: Request, _: bool) -> None:
+    async def _traces(self, request: Request) -> Response:
         """Take traces and drop them: their tokens are counted in another way."""
+        is_json = _is_json(request)
         async with self._body(request):
             pass
+        return _answer(is_json)
 
     async def _export(self, request: Request) -> Response:
-        try:
-            self._check_token(request)
-            if self._exports is None:
-                raise Refused(404, "LOCAL_EXPORTS_PATH is not set here: exports are not taken")
-            if _content_type(request) != LINES:
-                raise Refused(415, f"content-type must be {LINES}")
-            async with self._body(request) as body:
+        if self._exports is None:
+            raise Refused(404, "LOCAL_EXPORTS_PATH is not set here: exports are not taken")
+        if _content_type(request) != LINES:
+            raise Refused(415, f"content-type must be {LINES}")
+        async with self._body(request) as body:
+            try:
                 await asyncio.to_thread(self._exports.keep, projected(body))
-        except UnreadableExport as error:
-            return Response(f"{error}\n", 400, media_type="text/plain")
-        except OSError:
-            log.exception("an export cannot be written")
-            return Response("the export could not be stored\n", 503, _RETRY)
-        except Refused as refused:
-            return Response(
-                refused.text + "\n", refused.status, refused.headers, media_type="text/plain"
-            )
-        except ClientDisconnect:
-            return Response(status_code=400)
+            except UnreadableExport as error:
+                raise Refused(400, str(error)) from error
+            except OSError as error:
+                log.error("an export cannot be written: %s", error.strerror)
+                raise Refused(503, "the export could not be stored", _RETRY) from error
         return Response(status_code=204)
 
-    async def _take(self, request: Request, decode: Decode) -> None:
+    async def _take(self, request: Request, from_protobuf: Decode) -> Response:
+        is_json = _is_json(request)
+        decode = otlp.from_json if is_json else from_protobuf
         async with self._body(request) as body:
             try:
                 lines = self._lines(decode(body))
@@ -201,6 +190,7 @@ class Receiver:
                     await self._commit.append(lines)
                 except OSError as error:
                     raise Refused(503, "the message could not be stored", _RETRY) from error
+        return _answer(is_json)
 
     def _lines(self, records: list[otlp.Record]) -> bytes:
         lines = rows.encoded(self._projector.rows(records, self._counts))
@@ -264,6 +254,10 @@ class Receiver:
 
     def _too_long(self) -> Refused:
         return Refused(413, f"a message may have {self._longest >> 20} MB: see OTLP_MAX_MEGABYTES")
+
+
+def _answer(is_json: bool) -> Response:
+    return Response(b"{}" if is_json else b"", media_type=JSON if is_json else PROTOBUF)
 
 
 def _content_type(request: Request) -> str:
