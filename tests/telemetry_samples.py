@@ -1,27 +1,13 @@
-"""Files that Claude Code itself wrote, where they are at hand, and messages made here."""
+"""Messages as Claude Code sends them, made here."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-# A folder with `otlp/`: what real clients sent, and `expected.json` with its sums.
-SAMPLES = "SOURCE_SAMPLES_PATH"
 SALT = "a salt for tests, of no secret"
 DEVICE = "ab" * 32
-
-
-def samples() -> Path:
-    """Return the folder of real files, or skip the test."""
-    folder = os.environ.get(SAMPLES)
-    if not folder or not (Path(folder) / "otlp").is_dir():
-        pytest.skip(f"{SAMPLES} names no folder of files that real clients wrote")
-    return Path(folder) / "otlp"
 
 
 def attributes(said: Mapping[str, object]) -> list[dict[str, Any]]:

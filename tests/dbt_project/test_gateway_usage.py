@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +20,8 @@ from data_quality import run_suite, suite_of
 from ingestion.hashing import identity_hash
 from ingestion.litellm.load import load_litellm
 from tests.ingestion.litellm_gateway import LOG, SALT, Gateway, insert_statement, request, usage
+from tests.source_samples import LITELLM, needs
 
-BESIDE = Path(__file__).parents[3] / "shared" / "data" / "sources"
-SAMPLES = Path(os.environ.get("SOURCE_SAMPLES_PATH", BESIDE)) / "litellm"
 FACT = "fct_gateway_usage_daily"
 # What is asked of the marts, with all that it is made of and without what tests them.
 BUILD = (
@@ -37,11 +34,6 @@ BUILD = (
     "+dim_teams",
 )
 FIRST = date(2026, 11, 20)
-
-needs_samples = pytest.mark.skipif(
-    not (SAMPLES / "columns.csv").exists(),
-    reason="rows that LiteLLM wrote are not here (SOURCE_SAMPLES_PATH)",
-)
 
 
 @pytest.fixture
@@ -60,13 +52,13 @@ def build(gateway: Gateway, stored: Warehouse, run_id: str = "run_1") -> None:
 
 
 def sample(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (SAMPLES / f"LiteLLM_{name}.jsonl").open()]
+    return [json.loads(line) for line in (LITELLM / f"LiteLLM_{name}.jsonl").open()]
 
 
 def fill_with_samples(gateway: Gateway) -> None:
     """Make all tables that LiteLLM has, by its own list of columns, with the rows it wrote."""
     tables: dict[str, list[dict[str, str]]] = {}
-    with (SAMPLES / "columns.csv").open(newline="") as file:
+    with (LITELLM / "columns.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             tables.setdefault(row["table"], []).append(row)
     gateway.server.run(f'create database "{gateway.database}"')
@@ -80,7 +72,7 @@ def fill_with_samples(gateway: Gateway) -> None:
     gateway.give_views()
 
 
-@needs_samples
+@needs(LITELLM)
 def test_what_litellm_wrote_comes_out_to_the_last_digit(
     built: tuple[Gateway, Warehouse],
 ) -> None:
@@ -120,7 +112,7 @@ def red(stored: Warehouse) -> set[str]:
     return {one.name for one in run_suite(stored.path, suite_of(FACT)) if not one.passed}
 
 
-@needs_samples
+@needs(LITELLM)
 def test_the_sum_over_tags_is_refused(built: tuple[Gateway, Warehouse]) -> None:
     gateway, stored = built
     fill_with_samples(gateway)

@@ -13,23 +13,22 @@ from typer.testing import CliRunner
 from claude_usage.cli import app
 from ingestion.local.load import load_local
 from ingestion.settings import Settings
+from tests.source_samples import TRANSCRIPTS, needs
 
-_SHARED = Path("shared") / "data" / "sources" / "transcripts"
-BESIDE = next(
-    (one / _SHARED for one in Path(__file__).parents if (one / _SHARED).is_dir()), _SHARED
-)
 MODELS = ("stg_local__responses", "stg_local__days", "stg_local__completeness_ledger")
 
 
-@pytest.mark.skipif(not BESIDE.is_dir(), reason="the samples are not beside the project")
+@needs(TRANSCRIPTS)
 def test_the_samples_come_out_in_the_fact(
     stored: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = json.loads((BESIDE / "expected.json").read_text())["dedup_message_id_request_id"]
+    expected = json.loads((TRANSCRIPTS / "expected.json").read_text())[
+        "dedup_message_id_request_id"
+    ]
     exports = tmp_path / "exports"
     for name, value in (
         ("HOME", str(tmp_path)),
-        ("CLAUDE_CONFIG_DIR", str(BESIDE)),
+        ("CLAUDE_CONFIG_DIR", str(TRANSCRIPTS)),
         ("LOCAL_FOLDER", str(tmp_path / "state")),
         ("IDENTITY_SALT", "a salt of sixteen or more"),
         ("LOCAL_EMAIL", "ada@example.org"),

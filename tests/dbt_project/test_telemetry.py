@@ -19,7 +19,8 @@ from ingestion.forgetting.identities import new_person, replacements
 from ingestion.forgetting.tables import rewrite
 from ingestion.settings import Settings
 from ingestion.telemetry.load import load_telemetry
-from tests.telemetry_samples import SALT, event, line, logs, metric, request, samples
+from tests.source_samples import OTLP, needs
+from tests.telemetry_samples import SALT, event, line, logs, metric, request
 
 FACTS = (
     "fct_telemetry_usage_daily",
@@ -79,12 +80,12 @@ def telemetry(stored: Warehouse) -> Telemetry:
     return Telemetry(stored)
 
 
+@needs(OTLP)
 def test_marts_have_the_sums_of_real_files(telemetry: Telemetry) -> None:
-    folder = samples()
-    expected = json.loads((folder / "expected.json").read_text())
+    expected = json.loads((OTLP / "expected.json").read_text())
     for name in ("logs_http_json.jsonl", "metrics_delta_http_json.jsonl"):
-        shutil.copy(folder / name, telemetry.drop)
-        shutil.copy(folder / name, telemetry.drop / f"again-{name}")
+        shutil.copy(OTLP / name, telemetry.drop)
+        shutil.copy(OTLP / name, telemetry.drop / f"again-{name}")
     telemetry.build()
     ((requests, cost, list_cost, *tokens),) = telemetry.rows(
         "select sum(request_count), sum(estimated_cost_usd), sum(list_cost_usd),"

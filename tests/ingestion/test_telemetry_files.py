@@ -19,7 +19,8 @@ from pydantic import SecretStr
 from ingestion.hashing import identity_hash
 from ingestion.settings import Settings
 from ingestion.telemetry.load import load_telemetry
-from tests.telemetry_samples import SALT, event, line, logs, metric, request, samples
+from tests.source_samples import OTLP, needs
+from tests.telemetry_samples import SALT, event, line, logs, metric, request
 
 PLANTED = "Kestrel-7741"
 # Put together from parts: no file of the project names one.
@@ -73,11 +74,11 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
+@needs(OTLP)
 def test_real_files_have_the_sums_that_are_known(bench: Bench) -> None:
-    folder = samples()
-    expected = json.loads((folder / "expected.json").read_text())
+    expected = json.loads((OTLP / "expected.json").read_text())
     for name in ("logs_http_json.jsonl", "metrics_delta_http_json.jsonl"):
-        shutil.copy(folder / name, bench.drop)
+        shutil.copy(OTLP / name, bench.drop)
     bench.load()
     events = dict(bench.rows("select event_name, count(*) from raw_telemetry.events group by all"))
     assert events == expected["events"]
@@ -108,20 +109,20 @@ def test_real_files_have_the_sums_that_are_known(bench: Bench) -> None:
     assert starts == [("continue", 1.0), ("fresh", 4.0), ("resume", 8.0)]
 
 
+@needs(OTLP)
 def test_files_twice_in_any_order_and_gone_give_the_same_rows(tmp_path: Path) -> None:
-    folder = samples()
-    names = sorted(one.name for one in folder.glob("*.json*") if one.name != "expected.json")
+    names = sorted(one.name for one in OTLP.glob("*.json*") if one.name != "expected.json")
     found = []
     for order in (names, names[::-1]):
         (tmp_path / str(len(found))).mkdir()
         bench = Bench(tmp_path / str(len(found)))
         for name in order:
-            shutil.copy(folder / name, bench.drop / name)
+            shutil.copy(OTLP / name, bench.drop / name)
             bench.load()
         once = bench.stored()
         # Under other names they are other files, with the same records.
         for name in names:
-            shutil.copy(folder / name, bench.drop / f"again-{name}")
+            shutil.copy(OTLP / name, bench.drop / f"again-{name}")
         bench.load()
         assert bench.stored() == once
         shutil.rmtree(bench.drop)
@@ -132,9 +133,9 @@ def test_files_twice_in_any_order_and_gone_give_the_same_rows(tmp_path: Path) ->
     assert found[0] == found[1]
 
 
+@needs(OTLP)
 def test_what_is_private_is_kept_nowhere(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    folder = samples()
-    shutil.copy(folder / "logs_with_content_flags_on.jsonl", bench.drop)
+    shutil.copy(OTLP / "logs_with_content_flags_on.jsonl", bench.drop)
     report = bench.load()
     assert bench.requests() == []
     assert report.loaded["events"].records > 0

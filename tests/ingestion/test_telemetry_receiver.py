@@ -29,7 +29,8 @@ from pydantic import SecretStr
 from ingestion.local.load import load_local
 from ingestion.settings import Settings
 from ingestion.telemetry.load import load_telemetry
-from tests.telemetry_samples import SALT, event, line, logs, metric, request, samples
+from tests.source_samples import OTLP, needs
+from tests.telemetry_samples import SALT, event, line, logs, metric, request
 
 TOKEN = "a-token-of-these-tests"
 JSON = {"Content-Type": "application/json"}
@@ -133,10 +134,10 @@ def test_every_encoding_is_the_same_record(tmp_path: Path) -> None:
     assert loaded(tmp_path, "select count(*) from raw_telemetry.points") == [(1,)]
 
 
+@needs(OTLP)
 def test_real_files_posted_are_what_the_files_are(tmp_path: Path) -> None:
-    folder = samples()
     with served(tmp_path) as receiver:
-        for path in sorted(folder.glob("*.json*")):
+        for path in sorted(OTLP.glob("*.json*")):
             kind = "metrics" if "metrics" in path.name else "logs"
             kind = "traces" if "traces" in path.name else kind
             if path.name == "expected.json":

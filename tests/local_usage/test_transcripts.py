@@ -23,16 +23,12 @@ from ingestion import warehouse
 from ingestion.local.load import load_local
 from ingestion.settings import Settings
 from local_usage import index, places
+from tests.source_samples import TRANSCRIPTS, needs
 
-BESIDE = Path(__file__).parents[3] / "shared" / "data" / "sources" / "transcripts"
-if not BESIDE.is_dir():
-    BESIDE = Path(__file__).parents[4] / "shared" / "data" / "sources" / "transcripts"
 SALT = "a salt of sixteen or more"
 ADDRESS = "ada.planted@example.org"
 SESSION = "11111111-2222-3333-4444-555555555555"
 TOTALS = ("response_count", "uncached_input_tokens", "output_tokens", "cache_read_tokens")
-
-samples = pytest.mark.skipif(not BESIDE.is_dir(), reason="the samples are not beside the project")
 
 
 @pytest.fixture
@@ -95,15 +91,17 @@ def notes() -> str:
     return " ".join(json.loads(run("--format", "json"))["notes"])
 
 
-@samples
+@needs(TRANSCRIPTS)
 @pytest.mark.parametrize("is_reversed", [False, True])
 def test_the_samples_come_out_to_the_last_digit_in_any_order(
     machine: Path, is_reversed: bool
 ) -> None:
-    expected = json.loads((BESIDE / "expected.json").read_text())["dedup_message_id_request_id"]
-    files = sorted((BESIDE / "projects").rglob("*.jsonl"), reverse=is_reversed)
+    expected = json.loads((TRANSCRIPTS / "expected.json").read_text())[
+        "dedup_message_id_request_id"
+    ]
+    files = sorted((TRANSCRIPTS / "projects").rglob("*.jsonl"), reverse=is_reversed)
     for file in files:
-        target = machine / "projects" / file.relative_to(BESIDE / "projects")
+        target = machine / "projects" / file.relative_to(TRANSCRIPTS / "projects")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
         run("--by", "day", "--format", "csv")
@@ -127,13 +125,15 @@ def test_the_samples_come_out_to_the_last_digit_in_any_order(
     assert sum(owned.values()) == 40
 
 
-@samples
+@needs(TRANSCRIPTS)
 def test_each_response_is_one_that_the_api_gave(machine: Path) -> None:
-    shutil.copytree(BESIDE / "projects", machine / "projects", dirs_exist_ok=True)
-    truth = [json.loads(one) for one in (BESIDE / "ground_truth_api_answers.jsonl").open()]
+    shutil.copytree(TRANSCRIPTS / "projects", machine / "projects", dirs_exist_ok=True)
+    truth = [json.loads(one) for one in (TRANSCRIPTS / "ground_truth_api_answers.jsonl").open()]
     given = {one["message_id"]: (one["input_tokens"], one["output_tokens"]) for one in truth}
     missing = set(
-        json.loads((BESIDE / "expected.json").read_text())["answered_but_not_in_any_transcript"]
+        json.loads((TRANSCRIPTS / "expected.json").read_text())[
+            "answered_but_not_in_any_transcript"
+        ]
     )
 
     with index.opened(Path(os.environ["LOCAL_FOLDER"]) / "local.duckdb") as connection:
