@@ -45,23 +45,9 @@ daily as (
 
 ),
 
--- As many rows as models and days: the names are read once for each, not for each row of usage.
 model_prices as (
 
-    select
-        models.model,
-        models.usage_date,
-        {% for _, rate, _ in kinds -%}
-        prices.{{ rate }},
-        {% endfor -%}
-        prices.tier_threshold_tokens,
-        prices.price_source
-    from (select distinct model, usage_date from daily) as models
-    inner join prices
-        on
-            {{ priced_model_name('models.model') }} = prices.model
-            and models.usage_date >= coalesce(prices.valid_from, date '0001-01-01')
-            and models.usage_date < coalesce(prices.valid_to, date '9999-12-31')
+    {{ model_prices('daily') }}
 
 ),
 

@@ -48,33 +48,18 @@ daily as (
 
 ),
 
--- As many rows as models and days: the names are read once for each.
-models as (
+priced_models as (
 
-    select
-        model,
-        usage_date,
-        {{ version_of_model('model') }} as model_version
-    from (select distinct model, usage_date from daily) as used
+    {{ model_prices('daily') }}
 
 ),
 
 model_prices as (
 
     select
-        models.model,
-        models.usage_date,
-        models.model_version,
-        {% for _, rate, _ in kinds -%}
-        prices.{{ rate }},
-        {% endfor -%}
-        prices.price_source
-    from models
-    inner join prices
-        on
-            {{ priced_model_name('models.model') }} = prices.model
-            and models.usage_date >= coalesce(prices.valid_from, date '0001-01-01')
-            and models.usage_date < coalesce(prices.valid_to, date '9999-12-31')
+        *,
+        {{ version_of_model('model') }} as model_version
+    from priced_models
 
 ),
 

@@ -16,21 +16,9 @@ people as (
 
 ),
 
--- As many rows as models and days: the names are read once for each.
 model_prices as (
 
-    select
-        models.model,
-        models.usage_date,
-        {% for _, rate, _ in priced_token_kinds() -%}
-        prices.{{ rate }}{{ ',' if not loop.last }}
-        {% endfor -%}
-    from (select distinct model, usage_date from responses) as models
-    inner join prices
-        on
-            {{ priced_model_name('models.model') }} = prices.model
-            and models.usage_date >= coalesce(prices.valid_from, date '0001-01-01')
-            and models.usage_date < coalesce(prices.valid_to, date '9999-12-31')
+    {{ model_prices('responses') }}
 
 )
 

@@ -23,6 +23,12 @@ prices as (
 
 ),
 
+model_prices as (
+
+    {{ model_prices('requests') }}
+
+),
+
 -- A session is of one kind: a print of one prompt asks as `sdk`, whatever its agents do.
 sessions as (
 
@@ -60,15 +66,12 @@ select
         when coalesce(owned.speed, 'normal') in ('normal', 'standard')
             then cast(
                 {% for tokens, rate, _ in priced_token_kinds() -%}
-                {{ list_price_of_tokens('owned.' ~ tokens, 'prices.' ~ rate) }}
+                {{ list_price_of_tokens('owned.' ~ tokens, 'model_prices.' ~ rate) }}
                 {{ "+ " if not loop.last }}
                 {%- endfor %} as decimal(24, 12)
             )
     end as list_cost_usd
 from owned
 {{ join_primary_team('owned', 'usage_date') }}
-left join prices
-    on
-        {{ priced_model_name('owned.model') }} = prices.model
-        and owned.usage_date >= coalesce(prices.valid_from, date '0001-01-01')
-        and owned.usage_date < coalesce(prices.valid_to, date '9999-12-31')
+left join model_prices
+    on owned.model = model_prices.model and owned.usage_date = model_prices.usage_date

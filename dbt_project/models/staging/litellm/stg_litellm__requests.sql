@@ -25,8 +25,8 @@ names as (
 
     select
         *,
-        {{ litellm_name_parts("coalesce(model, '')") }} as parts,
-        {{ litellm_name_parts("coalesce(model_group, '')") }} as group_parts
+        {{ claude_name_parts("coalesce(model, '')") }} as parts,
+        {{ claude_name_parts("coalesce(model_group, '')") }} as group_parts
     from
         (
             select distinct

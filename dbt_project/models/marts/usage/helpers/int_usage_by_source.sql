@@ -4,7 +4,7 @@ with reported as (
     select
         'admin' as usage_source,
         'direct' as usage_route,
-        coalesce(person_key, 'unknown') as person_key,
+        person_key,
         model,
         input_tokens as uncached_input_tokens,
         cache_read_tokens,
@@ -21,7 +21,7 @@ through_gateways as (
     select
         'gateway' as usage_source,
         'gateway' as usage_route,
-        coalesce(person_key, 'unknown') as person_key,
+        person_key,
         model,
         uncached_input_tokens,
         cache_read_tokens,
@@ -43,7 +43,7 @@ sent as (
             when coalesce(provider, 'firstParty') = 'firstParty' then 'direct'
             else 'cloud'
         end as usage_route,
-        coalesce(person_key, 'unknown') as person_key,
+        person_key,
         model,
         uncached_input_tokens,
         cache_read_tokens,
@@ -65,7 +65,7 @@ exported as (
             when 'subscription' then 'direct'
             else 'unknown'
         end as usage_route,
-        coalesce(person_key, 'unknown') as person_key,
+        person_key,
         model,
         uncached_input_tokens,
         cache_read_tokens,
@@ -94,7 +94,8 @@ select
     case usage_source when 'admin' then 1 when 'gateway' then 2 when 'telemetry' then 3 else 4 end
         as preference,
     usage_route,
-    person_key,
+    -- All whom no address leads to are one.
+    coalesce(person_key, 'unknown') as person_key,
     coalesce(model, 'unmapped') as model,
     cast(sum(uncached_input_tokens) as bigint) as uncached_input_tokens,
     cast(sum(cache_read_tokens) as bigint) as cache_read_tokens,
@@ -109,4 +110,9 @@ select
     bool_and(is_complete_day) as is_complete_day,
     usage_date
 from unioned
-group by usage_source, usage_route, person_key, coalesce(model, 'unmapped'), usage_date
+group by
+    usage_source,
+    usage_route,
+    coalesce(person_key, 'unknown'),
+    coalesce(model, 'unmapped'),
+    usage_date

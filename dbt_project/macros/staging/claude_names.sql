@@ -1,6 +1,6 @@
-{#- What a name in LiteLLM's log says of a Claude model: name, region and date, empty where it says
-    none; all are empty where it is no Claude model's. -#}
-{% macro litellm_name_parts(name) -%}
+{#- What a name says of a Claude model, as clouds and gateways write it: name, region and date, empty
+    where it says none; all are empty where it is no Claude model's. -#}
+{% macro claude_name_parts(name) -%}
     regexp_extract(
         lower({{ name }}),
         '^(?:[\w.:-]+/)*(?:(us-gov|us|eu|apac|jp|au|ap|ca|sa|me|global)\.)?(?:anthropic\.)?'
