@@ -18,6 +18,7 @@ from claude_usage import demo_settings
 from claude_usage.console import complain, say
 from claude_usage.disk import plain_words
 from claude_usage.settings import SettingsError, checked, read
+from exports.tables import Format as FileFormat
 from ingestion.errors import IngestionError
 from ingestion.private_files import keep_new_files_private
 from ingestion.secrets import conceal
@@ -167,6 +168,46 @@ def query(
         raise typer.Exit(
             ask(settings, metrics or [], by=by, where=where, listed=listed, as_csv=as_csv)
         )
+
+
+@app.command()
+def export(
+    table: Annotated[
+        str | None, typer.Argument(help="A table; without one, all are listed.")
+    ] = None,
+    format_: Annotated[FileFormat, typer.Option("--format")] = FileFormat.CSV,
+    where: Annotated[str, typer.Option(help="A condition: \"usage_date >= '2026-10-01'\"")] = "",
+    columns: Annotated[str, typer.Option(help="Names with commas; all by default.")] = "",
+    to: Annotated[
+        str | None, typer.Option(help="A file, by default TABLE.FORMAT; - prints.")
+    ] = None,
+    demo: Demo = False,
+) -> None:
+    """Write a table of the published file for a spreadsheet, a notebook or another program."""
+    with settings_of(demo):
+        from claude_usage.commands.export import export as write_table
+
+        code = write_table(checked(), table, kind=format_, where=where, columns=columns, to=to)
+        raise typer.Exit(code)
+
+
+@app.command()
+def focus(
+    start: Day = None,
+    end: Day = None,
+    version: Annotated[str, typer.Option("--version", help="1.2 or 1.4 of FOCUS.")] = "1.2",
+    format_: Annotated[FileFormat, typer.Option("--format", help="parquet or csv.")] = (
+        FileFormat.PARQUET
+    ),
+    to: Annotated[str | None, typer.Option(help="A file; - prints.")] = None,
+    demo: Demo = False,
+) -> None:
+    """Write the bill as a FOCUS cost and usage dataset, from --start to --end, both included."""
+    with settings_of(demo):
+        from claude_usage.commands.export import focus as write_bill
+
+        days = {"first": start.date() if start else None, "last": end.date() if end else None}
+        raise typer.Exit(write_bill(checked(), version=version, kind=format_, to=to, **days))
 
 
 @app.command()
