@@ -41,6 +41,11 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class MetricsFormat(StrEnum):
+    PROMETHEUS = "prometheus"
+    DATADOG = "datadog"
+
+
 class LocalFormat(StrEnum):
     TABLE = "table"
     CSV = "csv"
@@ -203,6 +208,33 @@ def dashboard(
 
     with settings_of(demo or _has_only_a_demo(), is_served=False):
         raise typer.Exit(open_pages(port))
+
+
+@app.command()
+def metrics(
+    format_: Annotated[
+        MetricsFormat, typer.Option("--format", help="Gauges, or lines of Datadog's Custom Costs.")
+    ] = MetricsFormat.PROMETHEUS,
+    to: Annotated[Path | None, typer.Option(help="A file, replaced in one step.")] = None,
+    start: Day = None,
+    end: Day = None,
+    push: Annotated[
+        bool, typer.Option("--push", help="Send the gauges to METRICS_OTLP_ENDPOINT instead.")
+    ] = False,
+    demo: Demo = False,
+) -> None:
+    """Print gauges of the last 35 days for Prometheus, or the bill for Datadog.
+
+    Of Datadog's lines the days from --start to --end, both included.
+    """
+    from claude_usage.commands.metrics import send, show
+
+    with settings_of(demo):
+        settings = checked()
+        if push:
+            raise typer.Exit(send(settings))
+        days = (start.date() if start else None, end.date() if end else None)
+        raise typer.Exit(show(settings, format_.value, to, *days))
 
 
 local = typer.Typer(

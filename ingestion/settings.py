@@ -109,6 +109,19 @@ def _namespace(value: str) -> str:
     return name
 
 
+def _prom_file(value: Path) -> Path:
+    if value.suffix != ".prom":
+        raise ValueError("must end in .prom: a textfile collector reads no other file")
+    return value
+
+
+def _headers(value: SecretStr) -> SecretStr:
+    pair = r"[\w-]+=[\x21-\x2b\x2d-\x7e]+"
+    if not re.fullmatch(f"{pair}(,{pair})*", value.get_secret_value()):
+        raise ValueError("must be of the form NAME=VALUE,NAME=VALUE with %20 for a space")
+    return value
+
+
 # What a header can carry.
 Key = Annotated[SecretStr, AfterValidator(_sendable)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
@@ -189,13 +202,26 @@ class Settings(BaseSettings):
     local_token: Key | None = None
     # Where exports of the organisation's machines lie: the source `local`.
     local_exports_path: Path | None = None
+    # After each publish: the gauges as a text file, and to an OTLP receiver (docs/monitoring.md).
+    metrics_path: Annotated[Path, AfterValidator(_prom_file)] | None = None
+    # As OpenTelemetry writes headers: name=value with commas, percent-encoded.
+    metrics_otlp_headers: Annotated[SecretStr, AfterValidator(_headers)] | None = None
+    metrics_otlp_endpoint: HttpUrl | None = None
+    # Whether alerts.yml of SEEDS_PATH is acted on after each publish (docs/alerts.md).
+    alerts: Annotated[Switch, BeforeValidator(str.lower)] = "off"
+    # Where people open the dashboard: the beginning of links in alerts.
+    dashboard_url: HttpUrl | None = None
     # Level team: fewer people than this are nobody's business.
     privacy_min_people: int = Field(default=5, ge=2)
     # Read by dbt; here so that a word it would take for "off" is not.
     leaderboard: Annotated[Switch, BeforeValidator(str.lower)] = "off"
 
     @field_validator(
-        "anthropic_base_url", "github_api_url", "github_graphql_url", "litellm_base_url"
+        "anthropic_base_url",
+        "github_api_url",
+        "github_graphql_url",
+        "litellm_base_url",
+        "metrics_otlp_endpoint",
     )
     @classmethod
     def _is_private(cls, url: str | None, info: ValidationInfo) -> str | None:
@@ -219,6 +245,11 @@ class Settings(BaseSettings):
             # Errors of the driver hold parts of it.
             password = urlsplit(self.litellm_database_url.get_secret_value()).password
             remember(password, unquote(password or ""))
+        if self.metrics_otlp_headers is not None:
+            pairs = self.metrics_otlp_headers.get_secret_value().split(",")
+            shown = [unquote(one.partition("=")[2]) for one in pairs]
+            # With what stands before it, as Bearer, and alone.
+            remember(*shown, *(one.split()[-1] for one in shown if one.strip()))
         # Passwords of proxies.
         remember(*(urlsplit(proxy).password for proxy in getproxies_environment().values()))
 
@@ -234,6 +265,8 @@ class Settings(BaseSettings):
                 found["GITHUB_GRAPHQL_URL"] = self.github_graphql_url
         if self.litellm_api_key is not None and self.litellm_base_url:
             found["LITELLM_BASE_URL"] = self.litellm_base_url
+        if self.metrics_otlp_headers is not None and self.metrics_otlp_endpoint:
+            found["METRICS_OTLP_ENDPOINT"] = self.metrics_otlp_endpoint
         return found
 
     @property

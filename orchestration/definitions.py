@@ -11,6 +11,7 @@ from ingestion.sources import SOURCES
 from orchestration import automation
 from orchestration.assets.backfill import KEY as BACKFILL
 from orchestration.assets.backfill import days
+from orchestration.assets.monitoring import metrics
 from orchestration.assets.news import news_of
 from orchestration.assets.published import published_file
 from orchestration.assets.quality import great_expectations
@@ -48,6 +49,7 @@ defs = dg.Definitions(
         *(_kept_by_loads(source, kept) for source in SOURCES for kept in source.kept),
         transformations,
         published_file,
+        metrics,
     ],
     asset_checks=[great_expectations],
     jobs=automation.JOBS,
