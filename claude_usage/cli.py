@@ -237,6 +237,58 @@ def metrics(
         raise typer.Exit(show(settings, format_.value, to, *days))
 
 
+alerts = typer.Typer(
+    help="What alerts.yml says is told without being asked, and weekly digests.",
+    no_args_is_help=True,
+)
+app.add_typer(alerts, name="alerts")
+
+
+@alerts.command("preview")
+def preview_alerts(demo: Demo = False) -> None:
+    """Show what would be sent now, to whom, and what waits; send nothing."""
+    from claude_usage.commands.alerts import preview
+
+    with settings_of(demo):
+        raise typer.Exit(preview(checked()))
+
+
+@alerts.command("send")
+def send_alerts(demo: Demo = False) -> None:
+    """Send what is new, has grown or is resolved since it was told last.
+
+    Ends with 1 where a route did not take it; the next call tries again.
+    """
+    from claude_usage.commands.alerts import send
+
+    with settings_of(demo):
+        raise typer.Exit(send(checked()))
+
+
+@alerts.command("test")
+def try_route(
+    route: Annotated[str, typer.Argument(help="A route of alerts.yml.")], demo: Demo = False
+) -> None:
+    """Send one message over a route that says it is a test."""
+    from claude_usage.commands.alerts import test
+
+    with settings_of(demo):
+        raise typer.Exit(test(checked(), route))
+
+
+@alerts.command("digest")
+def send_digest(
+    team: Annotated[str | None, typer.Option(help="Only this team's digest.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Print it, send nothing.")] = False,
+    demo: Demo = False,
+) -> None:
+    """Send the digests of the last whole week, once a week to each route."""
+    from claude_usage.commands.alerts import digest
+
+    with settings_of(demo):
+        raise typer.Exit(digest(checked(), team, is_preview=preview))
+
+
 local = typer.Typer(
     help="What the transcripts of Claude Code on this machine tell, and their export.",
     no_args_is_help=False,

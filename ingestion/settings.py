@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -127,6 +129,8 @@ Key = Annotated[SecretStr, AfterValidator(_sendable)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 AttributeName = Annotated[str, AfterValidator(_attribute)]
 Switch = Literal["on", "off", "true", "false", "yes", "no", "1", "0"]
+# What a `Switch` is when it is on.
+ON = frozenset({"on", "true", "yes", "1"})
 
 
 class Settings(BaseSettings):
@@ -254,6 +258,11 @@ class Settings(BaseSettings):
         remember(*(urlsplit(proxy).password for proxy in getproxies_environment().values()))
 
     @property
+    def told_path(self) -> Path:
+        """Where it is kept what was told by alerts, beside the warehouse."""
+        return self.warehouse_path.with_name("alerts.told.json")
+
+    @property
     def hosts(self) -> dict[str, str]:
         """URLs that are sent a credential, by the variable that sets them."""
         found = {}
@@ -363,3 +372,18 @@ def _in_clear(url: str) -> str | None:
     from ingestion.network import unencrypted_way
 
     return unencrypted_way(url)
+
+
+def named_secrets(names: Iterable[str]) -> dict[str, str]:
+    """Return what the environment has of these names; all of it is kept out of what is shown."""
+    found = {name: os.environ[name].strip() for name in names if os.environ.get(name, "").strip()}
+    for value in found.values():
+        remember(value)
+        if "://" in value:
+            parts = urlsplit(value)
+            # Programs show the path alone, or a part of it.
+            pieces = re.split(r"[/?&=]", f"{parts.path}?{parts.query}")
+            remember(*(one for one in pieces if len(one) >= 16))
+            password = value.partition("://")[2].rpartition("@")[0].partition(":")[2]
+            remember(password, unquote(password))
+    return found

@@ -17,6 +17,7 @@ from orchestration.assets.published import published_file
 from orchestration.assets.quality import great_expectations
 from orchestration.assets.reports import directories_of, reports_of
 from orchestration.assets.results import DAILY, OWNERS, asset_key
+from orchestration.assets.telling import alerts
 from orchestration.assets.transformations import dbt_resource, transformations
 
 # Also where Dagster is started by its own command.
@@ -50,6 +51,7 @@ defs = dg.Definitions(
         transformations,
         published_file,
         metrics,
+        alerts,
     ],
     asset_checks=[great_expectations],
     jobs=automation.JOBS,
