@@ -56,8 +56,9 @@ def last_week(of: Source) -> date | None:
 
 
 def teams(of: Source) -> frozenset[str]:
-    """Return the teams of which a digest can be made."""
-    return frozenset(of.known.values["team"])
+    """Return the teams that the file knows."""
+    named = of.generation.query("select team_name from dim_teams").rows
+    return frozenset({*of.known.values["team"], *(str(name) for (name,) in named)})
 
 
 def digest(of: Source, team: str | None, dashboard_url: str) -> Digest | None:

@@ -241,6 +241,8 @@ def message_of(way: Mail, letter: Letter) -> EmailMessage:
     page = message.get_body(("html",))
     assert isinstance(page, EmailMessage)
     for one in letter.pictures:
-        inline = {"filename": f"{one.name}.png", "disposition": "inline"}
-        page.add_related(one.png, "image", "png", cid=f"<{one.name}>", **inline)
+        name = f"{one.name}.png"
+        page.add_related(
+            one.png, "image", "png", cid=f"<{one.name}>", filename=name, disposition="inline"
+        )
     return message

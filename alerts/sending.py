@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alerts import told, words
 from alerts.config import Alerts, Webhook
-from alerts.digest import Digest, digest
+from alerts.digest import Digest, digest, teams
 from alerts.due import Due, Notice, due
 from alerts.facts import Source, source
 from alerts.routes import DeliveryError, Letter, deliver
@@ -59,8 +59,17 @@ def _reading(post: Post, now: datetime) -> Iterator[Source]:
         store.close()
 
 
-def preview(post: Post, now: datetime) -> tuple[Due, dict[str, words.Told]]:
-    """Return what would be sent now, and each notice in words by its id; sends and notes nothing.
+@dataclass(frozen=True)
+class Preview:
+    """What would be sent now, each notice in words by its id, and teams that the file lacks."""
+
+    due: Due
+    words: Mapping[str, words.Told]
+    unknown_teams: tuple[str, ...]
+
+
+def preview(post: Post, now: datetime) -> Preview:
+    """Return what would be sent now; sends and notes nothing.
 
     Raises:
         NothingToTell, NoFile: there is no published file, or no day in it.
@@ -68,9 +77,13 @@ def preview(post: Post, now: datetime) -> tuple[Due, dict[str, words.Told]]:
     """
     with _reading(post, now) as of:
         found = due(of, post.alerts, told.read(post.told_path))
-        return found, {
-            one.id: words.told(of, one, post.dashboard_url) for one in (*found.now, *found.held)
-        }
+        asked = {team for rule in post.alerts.rules for team in rule.teams}
+        asked |= set(post.alerts.digests.teams)
+        return Preview(
+            found,
+            {one.id: words.told(of, one, post.dashboard_url) for one in (*found.now, *found.held)},
+            tuple(sorted(asked - teams(of))),
+        )
 
 
 def send(post: Post, now: datetime) -> list[Sent]:
@@ -109,7 +122,8 @@ def _batches(post: Post, route: str, notices: list[Notice]) -> Iterator[list[Not
 def _letter(of: Source, notices: Sequence[Notice], dashboard_url: str) -> Letter:
     said = [words.told(of, one, dashboard_url) for one in notices]
     return Letter(
-        "\n".join(one.id for one in notices),
+        # A retry has the same, and what comes back later another.
+        "\n".join([*(one.id for one in notices), of.published_at.isoformat()]),
         words.subject(said),
         words.plain(said),
         words.markup(said),
@@ -159,7 +173,7 @@ def digests(post: Post, now: datetime, team: str | None = None) -> dict[tuple[st
         made = {
             one: digest(of, one, post.dashboard_url)
             for one in to
-            if one is None or one in of.known.values["team"]
+            if one is None or one in teams(of)
         }
     return {
         (route, one.key): one

@@ -89,6 +89,9 @@ def hints(settings: Settings) -> Iterator[Fault]:
         there = {path.name for path in settings.seeds_path.glob("*.csv")}
         for name, meant in _misspelt(there, {f"{seed}.csv" for seed in OWN_SEEDS}):
             yield Fault("SEEDS_PATH", f"{name} is not read; did you mean {meant}?")
+        there = {path.name for path in settings.seeds_path.glob("*.y*ml")}
+        for name, meant in _misspelt(there, {FILE_NAME}):
+            yield Fault("SEEDS_PATH", f"{name} is not read; did you mean {meant}?")
 
 
 def _misspelt(found: Collection[str], known: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -172,7 +172,7 @@ _CHECKS = """
             case when severity = 'error' then 'failed' else 'warning' end as level,
             'check' || coalesce(' of ' || table_name, '') || ': '
                 || replace(check_name, '_', ' ') as what,
-            split_part(description, '. ', 1)
+            rtrim(split_part(description, '. ', 1), '.')
                 || if(failing_row_count > 0, '; rows that fail: ' || failing_row_count, '') as why,
             cast(null as varchar) as driver,
             cast(null as varchar) as team_name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.markup import escape
 
@@ -22,17 +22,19 @@ def preview(settings: Settings) -> int:
     """Print what would be sent now and what waits, by route; send nothing; return 0."""
     post = post_of(settings)
     try:
-        due, told = sending.preview(post, sending.utc_now())
+        found = sending.preview(post, sending.utc_now())
     except (NoFile, NothingToTell, ToldError) as error:
         raise ConfigurationError(str(error)) from error
-    _show("would be sent now", due.now, told)
-    _show("is held back until the quiet hours end", due.held, told)
-    if not (due.now or due.held):
+    _show("would be sent now", found.due.now, found.words)
+    _show("is held back until the quiet hours end", found.due.held, found.words)
+    for team in found.unknown_teams:
+        say(f"the published file knows no team {team!r}: nothing is told of it")
+    if not (found.due.now or found.due.held):
         say("nothing is new: what was told already is not told again")
     return 0
 
 
-def _show(title: str, notices: Sequence[Notice], told: dict[str, Told]) -> None:
+def _show(title: str, notices: Sequence[Notice], told: Mapping[str, Told]) -> None:
     for route in dict.fromkeys(one.route for one in notices):
         out.print(f"[bold]{escape(route)}[/], {title}:")
         said = [told[one.id] for one in notices if one.route == route]

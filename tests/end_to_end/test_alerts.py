@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Iterator
@@ -18,13 +19,20 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from standardwebhooks.webhooks import Webhook
 from starlette.testclient import TestClient
 
@@ -40,6 +48,7 @@ from ingestion.settings import named_secrets
 from publishing import Privacy, publish
 from tests.end_to_end.conftest import Place
 
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
 ROOT = Path(__file__).parents[2]
 # A Wednesday, at 12:00 UTC.
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
@@ -159,7 +168,7 @@ def published(demo: tuple[Place, str]) -> Path:
 
 
 @contextmanager
-def servers() -> Iterator[tuple[Hooks, Mails, dict[str, str]]]:
+def mail_server(options: dict[str, Any]) -> Iterator[tuple[Mails, str]]:
     mails = Mails()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -170,25 +179,27 @@ def servers() -> Iterator[tuple[Hooks, Mails, dict[str, str]]]:
         authenticator=mails.authenticate,
         auth_required=True,
         auth_require_tls=False,
+        **options,
     )
     controller.start()
     try:
-        with Hooks() as hooks:
-            threading.Thread(target=hooks.serve_forever, daemon=True).start()
-            yield (
-                hooks,
-                mails,
-                {
-                    "MAIL_SERVER": f"smtp://usage:a-secret%20word%3Aof%20the%20mail%2Fserver"
-                    f"@127.0.0.1:{port}",
-                    "CHAT_URL": f"{hooks.url}/chat",
-                    "PAGER_URL": f"{hooks.url}/pager",
-                    "PAGER_SECRET": SIGNED_WITH,
-                },
-            )
-            hooks.shutdown()
+        yield mails, f"smtp://usage:{quote(PASSWORD, safe='')}@127.0.0.1:{port}"
     finally:
         controller.stop()
+
+
+@contextmanager
+def servers() -> Iterator[tuple[Hooks, Mails, dict[str, str]]]:
+    with mail_server({}) as (mails, url), Hooks() as hooks:
+        threading.Thread(target=hooks.serve_forever, daemon=True).start()
+        variables = {
+            "MAIL_SERVER": url,
+            "CHAT_URL": f"{hooks.url}/chat",
+            "PAGER_URL": f"{hooks.url}/pager",
+            "PAGER_SECRET": SIGNED_WITH,
+        }
+        yield hooks, mails, variables
+        hooks.shutdown()
 
 
 @pytest.fixture
@@ -369,7 +380,7 @@ def test_quiet_hours_hold_back_and_lose_nothing(world: World) -> None:
     )
     # 20:30 in Berlin.
     world.now = NOW.replace(hour=19, minute=30)
-    due, _ = sending.preview(world.post, world.now)
+    due = sending.preview(world.post, world.now).due
     assert [one.fact.kind for one in due.held] == ["check_failed"] * 3
     world.send()
     assert world.mails.taken[0][1]["Subject"].endswith("budget of Checkout and 1 more")
@@ -383,9 +394,10 @@ def test_quiet_hours_hold_back_and_lose_nothing(world: World) -> None:
 
 
 def test_a_preview_sends_and_notes_nothing(world: World) -> None:
-    before, words = sending.preview(world.post, world.now)
+    before = sending.preview(world.post, world.now)
 
-    assert len(before.now) == len(words) == 7
+    assert len(before.due.now) == len(before.words) == 7
+    assert before.unknown_teams == ("No such team",)
     assert (world.mails.taken, world.hooks.posted) == ([], [])
     assert not world.post.told_path.exists()
 
@@ -483,7 +495,7 @@ def test_a_threshold_holds_back_what_is_below_it(world: World) -> None:
     for threshold, count in ((1.9, 1), (2.1, 0)):
         rule = f"{{alert: budget_exhausted, threshold: {threshold}, routes: [pager]}}"
         world.rule(f"{head}rules: [{rule}]\n")
-        due, _ = sending.preview(world.post, world.now)
+        due = sending.preview(world.post, world.now).due
         assert len(due.now) == count
 
 
@@ -516,6 +528,89 @@ def test_no_secret_is_shown_or_kept(
     assert "httpx" in caplog.text
     for secret in (PATH, PASSWORD, SIGNED_WITH, SIGNED_WITH[6:], "a-secret%20word"):
         assert secret not in everything
+
+
+OTHER = RULES.replace(
+    "rules:", "  other: {type: apprise, url_variable: OTHER_URL}\nrules:"
+).replace("[leads, pager]", "[other]")
+
+
+def test_other_services_are_reached_by_apprise(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("OTHER_URL", world.hooks.url.replace("http:", "json:") + "/other")
+    world.rule(OTHER)
+    values = named_secrets(world.post.alerts.variables)
+    world.post = replace(world.post, values=values)
+    world.hooks.answers = [500]
+    problems = [one.problem for one in world.send() if one.route == "other"]
+    again = [one.problem for one in world.send(hours=1)]
+
+    assert problems == ["route other: the service did not take it"]
+    assert again == [None]
+    body = json.loads(world.hooks.posted[-1][2])
+    assert body["title"] == "[critical] Budget is used up: budget of Checkout and 1 more"
+    assert "Figures:    $510 of $500 spent" in body["message"]
+    assert "apprise" in caplog.text
+    assert PATH not in caplog.text
+
+
+def _certificate(folder: Path) -> Path:
+    """Return a file with a key and a certificate for 127.0.0.1 that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "server.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize("scheme", ["smtps", "smtp"])
+def test_mail_goes_to_a_server_that_is_vouched_for(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    path = _certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    way = "ssl_context" if scheme == "smtps" else "tls_context"
+    with mail_server({way: context, "require_starttls": scheme == "smtp"}) as (mails, url):
+        values = {**world.post.values, "MAIL_SERVER": url.replace("smtp:", f"{scheme}:")}
+        world.post = replace(world.post, values=values)
+        refused = sending.test(world.post, "leads", NOW)
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        taken = sending.test(world.post, "leads", NOW)
+
+    assert refused.problem == (
+        "route leads: the mail server cannot be used (SSLCertVerificationError)"
+    )
+    assert taken.problem is None
+    assert [mail["Subject"] for _, mail in mails.taken] == ["Test of route leads"]
+
+
+def test_no_password_goes_to_another_machine_in_the_clear(world: World) -> None:
+    # An address that is not known to be this machine's.
+    server = world.post.values["MAIL_SERVER"].replace("127.0.0.1", "127.1")
+    world.post = replace(world.post, values={**world.post.values, "MAIL_SERVER": server})
+
+    sent = sending.test(world.post, "leads", NOW)
+    assert sent.problem == "route leads: the mail server cannot be used (SMTPNotSupportedError)"
+    assert world.mails.taken == []
 
 
 def test_what_was_told_is_its_owners_alone_and_is_read_back(world: World, tmp_path: Path) -> None:
