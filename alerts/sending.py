@@ -15,11 +15,11 @@ from alerts.digest import Digest, digest, teams
 from alerts.due import Due, Notice, due
 from alerts.facts import Source, source
 from alerts.routes import DeliveryError, Letter, deliver
-from dashboard.store import Store
+from dashboard.store import NoFile, Store
 
 
 class NothingToTell(Exception):
-    """The published file has no day yet."""
+    """There is no published file, or no day in it; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ def _reading(post: Post, now: datetime) -> Iterator[Source]:
             if found is None:
                 raise NothingToTell("the published file has no day yet: run claude-usage run")
             yield found
+    except NoFile as error:
+        raise NothingToTell(str(error)) from error
     finally:
         store.close()
 
@@ -72,7 +74,7 @@ def preview(post: Post, now: datetime) -> Preview:
     """Return what would be sent now; sends and notes nothing.
 
     Raises:
-        NothingToTell, NoFile: there is no published file, or no day in it.
+        NothingToTell: there is no published file, or no day in it.
         ToldError: the file of what was told is no such file.
     """
     with _reading(post, now) as of:
@@ -90,7 +92,7 @@ def send(post: Post, now: datetime) -> list[Sent]:
     """Deliver what is due and note what was delivered; what was not is due again.
 
     Raises:
-        NothingToTell, NoFile, ToldError: as `preview`.
+        NothingToTell, ToldError: as `preview`.
     """
     sent: list[Sent] = []
     with told.opened(post.told_path) as known, _reading(post, now) as of:
@@ -160,7 +162,7 @@ def digests(post: Post, now: datetime, team: str | None = None) -> dict[tuple[st
     A team that the file does not know has none.
 
     Raises:
-        NothingToTell, NoFile: as `preview`.
+        NothingToTell: as `preview`.
     """
     wanted = post.alerts.digests
     to: dict[str | None, Sequence[str]] = {}

@@ -12,7 +12,6 @@ from alerts.sending import NothingToTell, Post, Sent
 from alerts.told import ToldError
 from alerts.words import Told, plain
 from claude_usage.console import complain, out, say
-from dashboard.store import NoFile
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
 from orchestration.telling import post_of
@@ -23,7 +22,7 @@ def preview(settings: Settings) -> int:
     post = post_of(settings)
     try:
         found = sending.preview(post, sending.utc_now())
-    except (NoFile, NothingToTell, ToldError) as error:
+    except (NothingToTell, ToldError) as error:
         raise ConfigurationError(str(error)) from error
     _show("would be sent now", found.due.now, found.words)
     _show("is held back until the quiet hours end", found.due.held, found.words)
@@ -75,7 +74,7 @@ def digest(settings: Settings, team: str | None, *, is_preview: bool) -> int:
         return _tell(lambda one: sending.send_digests(one, sending.utc_now(), team), settings)
     try:
         digests = sending.digests(post, sending.utc_now(), team)
-    except (NoFile, NothingToTell, ToldError) as error:
+    except (NothingToTell, ToldError) as error:
         raise ConfigurationError(str(error)) from error
     for (route, _), one in digests.items():
         pictures = ", ".join(picture.name for picture in one.letter.pictures) or "none"
@@ -89,7 +88,7 @@ def digest(settings: Settings, team: str | None, *, is_preview: bool) -> int:
 def _tell(how: Callable[[Post], list[Sent]], settings: Settings) -> int:
     try:
         return _conclude(how(post_of(settings)))
-    except (NoFile, NothingToTell, ToldError) as error:
+    except (NothingToTell, ToldError) as error:
         raise ConfigurationError(str(error)) from error
 
 

@@ -7,7 +7,6 @@ import dagster as dg
 from alerts import sending
 from alerts.sending import NothingToTell, Post, Sent
 from alerts.told import ToldError
-from dashboard.store import NoFile
 from ingestion.errors import ConfigurationError
 from ingestion.settings import ON, Settings
 from orchestration.assets.published import published_file
@@ -53,7 +52,7 @@ def _told(settings: Settings, how: Callable[[Post], Sequence[Sent]]) -> tuple[in
     """Return how many letters were taken, and why others were not."""
     try:
         sent = how(post_of(settings))
-    except (ConfigurationError, NoFile, NothingToTell, ToldError) as error:
+    except (ConfigurationError, NothingToTell, ToldError) as error:
         return 0, [f"alerts: {error}"]
     problems = [one.problem for one in sent if one.problem is not None]
     return len(sent) - len(problems), problems

