@@ -46,12 +46,8 @@ class Digest:
 
 def last_week(of: Source) -> date | None:
     """Return the Monday of the last week that ends within the file's days; None before one has."""
-    last = of.known.last
-    monday = (
-        last - timedelta(last.weekday())
-        if last.weekday() == 6
-        else last - timedelta(last.weekday() + 7)
-    )
+    # Back to the last Sunday, which may be the last day, and to its Monday.
+    monday = of.known.last - timedelta((of.known.last.weekday() + 1) % 7) - _WEEK
     return monday if monday >= of.known.first else None
 
 

@@ -54,15 +54,19 @@ _FAILED = f"""
 """
 
 
+# What a file says of what is no fact any more, as it would be told to be resolved.
 _OF_BUDGETS = """
     select
         concat_ws('|', budget_source, scope_type, scope_id, month_start_date) as identity,
-        'budget of ' || scope_name as what,
+        'budget of ' || coalesce(scope_name, display_name, scope_id) as what,
         replace(budget_status, '_', ' ') || coalesce(
             format(': forecast ${:,.0f} of ${:,.0f}', forecast_cost_usd, budget_usd), ''
         ) as why
     from budget_status_daily
-    where usage_date = (select max(usage_date) from budget_status_daily)
+    left join dim_people on scope_type = 'person' and scope_id = person_key
+    -- One that is used up is no longer about to be.
+    where budget_status not in ('exhausted', 'undetermined')
+        and usage_date = (select max(usage_date) from budget_status_daily)
 """
 _OF_SOURCES = """
     select
@@ -74,11 +78,13 @@ _OF_SOURCES = """
     group by source_system
 """
 _OF_ENDPOINTS = """
-    select distinct
+    select
         concat_ws('|', source_system, endpoint) as identity,
         'data: ' || endpoint as what,
-        'all that was read is whole' as why
+        'all of it is whole' as why
     from data_completeness
+    group by source_system, endpoint
+    having bool_and(is_complete)
 """
 _OF_CHECKS = """
     select
@@ -87,6 +93,7 @@ _OF_CHECKS = """
             as what,
         'holds again' as why
     from quality.checks
+    where is_passed
 """
 _OF_LIMITS = """
     select
@@ -104,6 +111,7 @@ _OF_MACHINES = """
         'it sends again' as why
     from telemetry_machines
     left join dim_people using (person_key)
+    where not is_silent
 """
 
 
@@ -124,6 +132,8 @@ class Kind:
     # What the measure must reach, unless the rule says so.
     threshold: float | None = None
     sql: str = FACTS
+    # Of all days: what is wrong with an old one is still wrong.
+    is_of_all_days: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
@@ -166,6 +176,7 @@ KINDS: Mapping[str, Kind] = {
         "data_completeness.completeness_status",
         _OF_ENDPOINTS,
         sql=_FAILED,
+        is_of_all_days=True,
     ),
     "check_failed": Kind(
         "A check does not hold",
@@ -234,12 +245,12 @@ class Source:
         return f"{base}/{page}?{address}{'#' if part else ''}{part}"
 
 
-def source(generation: Generation, now: datetime, days: int = DAYS) -> Source | None:
-    """Return a file's last ``days`` days; None where it has none. ``now`` is UTC."""
+def source(generation: Generation, now: datetime) -> Source | None:
+    """Return a file's last `DAYS` days; None where it has none. ``now`` is UTC."""
     known = filters.choices(generation, EVERYBODY)
     if known is None:
         return None
-    first = max(known.first, known.last - timedelta(days - 1))
+    first = max(known.first, known.last - timedelta(DAYS - 1))
     chosen = filters.read({"from": str(first), "to": str(known.last)}, known)
     ((published_at,),) = generation.query("select published_at from quality.published_file").rows
     assert isinstance(published_at, datetime)
@@ -270,7 +281,10 @@ def resolved(of: Source, kind: str) -> dict[str, Fact]:
 def _facts(of: Source, rule: Rule, team: str | None) -> Iterator[Fact]:
     kind = KINDS[rule.alert]
     threshold = kind.threshold if rule.threshold is None else rule.threshold
-    for row in of.generation.query(kind.sql, of.variables(team)).dicts():
+    variables = of.variables(team)
+    if kind.is_of_all_days:
+        variables["first_day"] = of.known.first
+    for row in of.generation.query(kind.sql, variables).dicts():
         if row["kind"] != rule.alert or (team is not None and row["team_name"] != team):
             continue
         measure = row["measure"]

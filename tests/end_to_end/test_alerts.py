@@ -364,6 +364,44 @@ def test_what_the_next_month_does_not_know_is_not_resolved(world: World) -> None
     assert not any("budget" in key for key in kept["pager"])
 
 
+def test_a_budget_that_is_used_up_is_no_longer_about_to_be(world: World) -> None:
+    head = RULES.split("rules:")[0]
+    world.rule(
+        f"{head}rules:\n  - {{alert: budget_forecast, routes: [pager]}}\n"
+        "  - {alert: budget_exhausted, routes: [pager]}\n"
+    )
+    of_all = "where scope_id = 'all' and budget_source = 'seed' and usage_date = '2026-10-31'"
+    over = "budget_status = 'forecast_over', forecast_cost_usd = 5000"
+    world.change(f"update budget_status_daily set {over} {of_all}")
+    world.send()
+    world.change(
+        "update budget_status_daily set budget_status = 'exhausted', actual_cost_usd = 4600"
+        f" {of_all}"
+    )
+    world.send(hours=1)
+
+    assert [one.title for one in world.sent] == ["[critical] Budget is used up: budget of all"]
+
+
+def test_old_days_that_failed_are_not_resolved_by_time(world: World) -> None:
+    head = RULES.split("rules:")[0]
+    world.rule(f"{head}rules: [{{alert: data_failed, routes: [pager]}}]\n")
+    of_old = "where endpoint = 'analytics_cost' and window_key = '2026-08-10'"
+    failed = "completeness_status = 'failed', is_complete = false"
+    world.change(f"update data_completeness set {failed} {of_old}")
+    world.send()
+    assert [one.title for one in world.sent] == ["Data is not whole: data: analytics_cost"]
+    assert world.send(days=1) == []
+    world.change(
+        "update data_completeness set completeness_status = 'complete', is_complete = true"
+        f" {of_old}"
+    )
+    world.send(days=1)
+    assert [one.title for one in world.sent] == [
+        "Resolved: Data is not whole: data: analytics_cost"
+    ]
+
+
 def test_a_rule_that_is_taken_out_resolves_nothing(world: World) -> None:
     world.send()
     world.rule(RULES.replace("  - {alert: budget_exhausted, routes: [leads, pager]}\n", ""))
