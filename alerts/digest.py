@@ -108,7 +108,7 @@ def _facts(of: Source) -> list[str]:
     team = of.chosen.variables()["team"]
     rows = of.generation.query(FACTS, of.variables(str(team) if team else None)).dicts()
     told = [
-        f"{one_line(str(row['what']))}: {one_line(str(row['why'] or ''))}"
+        one_line(f"{row['what']}: {row['why']}" + (f"; {row['driver']}" if row["driver"] else ""))
         for row in rows
         if row["kind"] in ("budget_exhausted", "budget_forecast", "cost_anomaly")
         or (row["kind"] == "data_failed" and not team)
@@ -126,9 +126,7 @@ def _drawn(chart: Chart, of: Source, week: date) -> Picture | None:
     if not answer.rows:
         return None
     spec = charts.drawn_of(chart, render.values(answer), of.known.values["model"], width=_WIDTH)
-    return Picture(
-        chart.id, vl_convert.vegalite_to_png(spec, scale=2), f"{chart.title}. {chart.says}"
-    )
+    return Picture(chart.id, vl_convert.vegalite_to_png(spec, scale=2), chart.title, chart.says)
 
 
 def _plain(title: str, lines: list[tuple[str, str, str]], facts: list[str], *ends: str) -> str:
@@ -163,6 +161,7 @@ def _markup(
     items = "".join(f"<li>{text(one)}</li>" for one in facts)
     attention = f"<h3>What needs attention</h3><ul>{items}</ul>" if facts else ""
     drawn = "".join(
+        f"<h3>{text(one.title)}</h3>"
         f"<p><img src='cid:{text(one.name)}' width='{_WIDTH}' alt='{text(one.says)}'></p>"
         for one in pictures
     )

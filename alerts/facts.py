@@ -258,10 +258,12 @@ def source(generation: Generation, now: datetime) -> Source | None:
 
 
 def facts(of: Source, rule: Rule) -> list[Fact]:
-    """Return the facts of a rule: of everything, or of each of its teams what is that team's."""
-    if not rule.teams:
-        return list(_facts(of, rule, None))
-    return [one for team in rule.teams for one in _facts(of, rule, team)]
+    """Return the facts of a rule: of everything, or of each of its teams what is that team's.
+
+    What is critical comes first, then by what it is of.
+    """
+    found = [one for team in rule.teams or (None,) for one in _facts(of, rule, team)]
+    return sorted(found, key=lambda one: (one.severity, one.what, one.identity))
 
 
 def resolved(of: Source, kind: str) -> dict[str, Fact]:

@@ -38,6 +38,7 @@ class Picture:
 
     name: str
     png: bytes
+    title: str
     says: str
 
 
@@ -237,7 +238,9 @@ def message_of(way: Mail, letter: Letter) -> EmailMessage:
     # Nobody's out-of-office answer is wanted.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.plain)
-    message.add_alternative(f"<html><body>{letter.markup}</body></html>", subtype="html")
+    message.add_alternative(
+        f"<html><body style='font-family: sans-serif'>{letter.markup}</body></html>", subtype="html"
+    )
     page = message.get_body(("html",))
     assert isinstance(page, EmailMessage)
     for one in letter.pictures:

@@ -1,8 +1,8 @@
 """What needs attention, as facts: one query, of which the overview and the alerts are made.
 
 A row is one fact: ``kind``, ``day``, ``level`` (how bad), ``what`` it is of, ``why`` with figures
-and units, the ``driver`` where one is known, the ``team_name`` it is of (null: of no single team),
-and for whoever tells facts once, ``identity``, ``grade`` and ``measure``:
+and units, the ``driver`` or cause where one is known, the ``team_name`` it is of (null: of no
+single team), and for whoever tells facts once, ``identity``, ``grade`` and ``measure``:
 
 - the same fact has the same ``identity``, also in a later file;
 - ``grade`` rises when it has become news again;
@@ -36,6 +36,53 @@ _PEOPLE = """
         where is_primary
     )"""
 
+# The model that cost most of a month, of each scope that can have a budget.
+_LARGEST = """
+    newest as (
+        select max(usage_date) as usage_date from budget_status_daily
+        where usage_date <= getvariable('last_day')
+    ),
+
+    costs_of_scopes as (
+        select
+            case
+                when grouping(team_name) = 0 then 'team'
+                when grouping(workspace_id) = 0 then 'workspace'
+                when grouping(person_key) = 0 then 'person'
+                else 'organization'
+            end as scope_type,
+            case
+                when grouping(team_name) = 0 then team_name
+                when grouping(workspace_id) = 0 then workspace_id
+                when grouping(person_key) = 0 then person_key
+                when grouping(organization_kind) = 0 then organization_kind
+                else 'all'
+            end as scope_id,
+            model,
+            sum(allocated_cost_usd) as cost_usd
+        from (
+            select
+                *,
+                if(starts_with(cost_source, 'enterprise'), 'enterprise', 'console')
+                    as organization_kind
+            from fct_cost_attribution_daily
+            where is_complete_day and usage_date between
+                (select date_trunc('month', usage_date) from newest)
+                and (select usage_date from newest)
+        )
+        group by grouping sets (
+            (team_name, model), (workspace_id, model), (person_key, model),
+            (organization_kind, model), (model)
+        )
+    ),
+
+    largest as (
+        select scope_type, scope_id, arg_max(model, cost_usd) as model, max(cost_usd) as cost_usd
+        from costs_of_scopes
+        where cost_usd > 0 and model not in ('none', 'other')
+        group by scope_type, scope_id
+    )"""
+
 _BUDGETS = """
     budgets as (
         select
@@ -51,7 +98,7 @@ _BUDGETS = """
                 end,
                 'the file tells no amounts'
             ) as why,
-            cast(null as varchar) as driver,
+            format('{} with ${:,.0f} so far', largest.model, largest.cost_usd) as driver,
             case scope_type when 'team' then scope_id when 'person' then teams.team_name end
                 as team_name,
             concat_ws('|', budget_source, scope_type, scope_id, month_start_date) as identity,
@@ -65,15 +112,13 @@ _BUDGETS = """
             -- Told again for each tenth of the budget more.
             cast(floor(10 * coalesce(measure, 0)) as bigint) as grade
         from budget_status_daily
+        inner join newest using (usage_date)
+        left join largest using (scope_type, scope_id)
         left join people on scope_type = 'person' and scope_id = people.person_key
         left join teams
             on people.person_key = teams.person_key
             and usage_date >= teams.first_day and usage_date < teams.day_after
-        where usage_date = (
-                select max(usage_date) from budget_status_daily
-                where usage_date <= getvariable('last_day')
-            )
-            and budget_status in ('exhausted', 'forecast_over', 'at_risk')
+        where budget_status in ('exhausted', 'forecast_over', 'at_risk')
     )"""
 
 # An alarm of one driver is heard in several places, as its person, workspace and organisation:
@@ -152,7 +197,7 @@ _ANSWERS = """
             completeness_status as level,
             'data: ' || endpoint as what,
             'is not whole: it is read again with the next run' as why,
-            cast(null as varchar) as driver,
+            error_message as driver,
             cast(null as varchar) as team_name,
             concat_ws('|', source_system, endpoint) as identity,
             cast(null as double) as measure,
@@ -196,6 +241,8 @@ _LIMITS = f"""
                 as what,
             format(
                 'the busiest minute used {{:.0f}} % of {{:,}}', 100 * limit_used_ratio, limit_value
+            ) || coalesce(
+                ', ' || strftime(peak_minute_started_at, '%Y-%m-%d %H:%M') || ' UTC', ''
             ) as why,
             cast(null as varchar) as driver,
             cast(null as varchar) as team_name,
@@ -236,6 +283,7 @@ _MACHINES = f"""
 
 FACTS = f"""
     with {_PEOPLE},
+    {_LARGEST},
     {_BUDGETS},
     {_ALARMS},
     {_ANSWERS},
@@ -258,4 +306,5 @@ FACTS = f"""
         union all by name
         select * from machines
     )
+    order by kind, day desc, what, identity
 """

@@ -136,7 +136,9 @@ ATTENTION = Table(
         day,
         level,
         what,
-        why || coalesce('; driver: ' || driver, '') as why
+        why || case when driver is null then ''
+            when kind = 'data_failed' then ': ' || driver
+            else '; driver: ' || driver end as why
     from ({FACTS})
     where kind <> 'rate_headroom' or measure >= {NEAR_LIMIT}
     order by

@@ -100,7 +100,7 @@ def test_a_name_is_no_header_of_a_mail() -> None:
 def test_pictures_stand_in_the_mail_and_are_no_attachments() -> None:
     way = Mail(type="mail", server_variable="M", sender="u@example.com", to=("l@example.com",))
     page = "<p><img src='cid:cost' alt='Cost'></p>"
-    pictures = (Picture("cost", b"\x89PNG\r\n", "Cost"),)
+    pictures = (Picture("cost", b"\x89PNG\r\n", "Cost", "Bars"),)
     message = message_of(way, Letter("id", "Week", "Week\n", page, {}, {}, pictures))
 
     assert message.get_content_type() == "multipart/alternative"
