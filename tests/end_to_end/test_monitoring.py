@@ -24,6 +24,7 @@ from typing import Any
 import duckdb
 import httpx
 import pytest
+import uvicorn
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
@@ -414,6 +415,23 @@ def test_a_run_sends_gauges_and_what_cannot_be_sent_is_a_warning(
     assert host.endswith(" answered 404")
 
 
+@pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="there is no Prometheus (apt-get install prometheus)"
+)
+def test_the_shown_rules_and_scrapes_are_what_prometheus_takes(tmp_path: Path) -> None:
+    document = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text()
+    rules, scrapes = re.findall(r"```yaml\n(.*?)```", document, flags=re.DOTALL)
+    for kind, body in (("rules", rules), ("config", scrapes)):
+        (tmp_path / f"{kind}.yml").write_text(body)
+        checked = subprocess.run(
+            ["promtool", "check", kind, tmp_path / f"{kind}.yml"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert checked.returncode == 0, checked.stderr
+
+
 def test_each_shown_command_works(recent: Path, tmp_path: Path) -> None:
     document = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text()
     shown = [
@@ -501,26 +519,19 @@ def _known(written: Any, again: Any, at: str = "") -> list[str]:
 
 
 @contextmanager
-def scraped(text: str, folder: Path) -> Iterator[str]:
-    """Yield the address of a Prometheus that has scraped a text once."""
+def scraped(published: Path, folder: Path) -> Iterator[str]:
+    """Yield the address of a Prometheus that scrapes the dashboard of a published file."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("content-type", "text/plain; version=0.0.4")
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as page:
-        threading.Thread(target=page.serve_forever, daemon=True).start()
+    pages = app.create(DashboardSettings(publish_path=published))
+    server = uvicorn.Server(uvicorn.Config(pages, log_level="error", lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        target = f"127.0.0.1:{listener.getsockname()[1]}"
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
         (folder / "prometheus.yml").write_text(
-            "scrape_configs: [{job_name: usage, scrape_interval: 1s, static_configs:"
-            f" [{{targets: ['127.0.0.1:{page.server_address[1]}']}}]}}]\n"
+            "scrape_configs: [{job_name: usage, scrape_interval: 1s,"
+            f" static_configs: [{{targets: ['{target}']}}]}}]\n"
         )
         process = subprocess.Popen(
             [
@@ -536,7 +547,8 @@ def scraped(text: str, folder: Path) -> Iterator[str]:
         finally:
             process.kill()
             process.wait()
-            page.shutdown()
+            server.should_exit = True
+            thread.join()
 
 
 def asked(url: str, query: str) -> list[dict[str, Any]]:
@@ -550,7 +562,7 @@ def asked(url: str, query: str) -> list[dict[str, Any]]:
     shutil.which("prometheus") is None, reason="there is no Prometheus (apt-get install prometheus)"
 )
 def test_each_query_of_the_dashboard_answers_from_a_real_prometheus(
-    text: str, published: Path, tmp_path: Path
+    published: Path, tmp_path: Path
 ) -> None:
     queries = [
         (panel["title"], target["expr"])
@@ -558,7 +570,7 @@ def test_each_query_of_the_dashboard_answers_from_a_real_prometheus(
         for target in panel.get("targets", ())
     ]
     variables = {one["name"]: one["query"]["query"] for one in board()["templating"]["list"]}
-    with scraped(text, tmp_path) as url:
+    with scraped(published, tmp_path) as url:
         end = time.monotonic() + 30
         while time.monotonic() < end:
             try:
