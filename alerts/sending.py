@@ -15,11 +15,11 @@ from alerts.digest import Digest, digest, teams
 from alerts.due import Due, Notice, due
 from alerts.facts import Source, source
 from alerts.routes import DeliveryError, Letter, deliver
-from dashboard.store import NoFile, Store
+from dashboard.store import NoFile, Store, TooSlow
 
 
 class NothingToTell(Exception):
-    """There is no published file, or no day in it; the text says what to do."""
+    """There is no published file, no day in it, or it takes too long; the text says which."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _reading(post: Post, now: datetime) -> Iterator[Source]:
             if found is None:
                 raise NothingToTell("the published file has no day yet: run claude-usage run")
             yield found
-    except NoFile as error:
+    except (NoFile, TooSlow) as error:
         raise NothingToTell(str(error)) from error
     finally:
         store.close()

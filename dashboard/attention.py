@@ -36,49 +36,57 @@ _PEOPLE = """
         where is_primary
     )"""
 
-# The model that cost most of a month, of each scope that can have a budget.
-_LARGEST = """
+
+def _costs(scope_type: str, scope_id: str) -> str:
+    """Return SQL of what each model cost of the month, of scopes whose budget is in danger."""
+    return f"""
+        select '{scope_type}' as scope_type, {scope_id} as scope_id, model,
+            sum(allocated_cost_usd) as cost_usd
+        from month
+        where {scope_id} in (select scope_id from danger where scope_type = '{scope_type}')
+        group by all
+    """
+
+
+_SCOPES = {
+    "team": "team_name",
+    "workspace": "workspace_id",
+    "person": "person_key",
+    "organization": "organization_kind",
+}
+# The model that cost most of the month, of each scope whose budget is in danger.
+_LARGEST = f"""
     newest as (
         select max(usage_date) as usage_date from budget_status_daily
         where usage_date <= getvariable('last_day')
     ),
 
-    costs_of_scopes as (
+    danger as (
+        select budgets.*
+        from budget_status_daily as budgets
+        inner join newest using (usage_date)
+        where budget_status in ('exhausted', 'forecast_over', 'at_risk')
+    ),
+
+    month as (
         select
-            case
-                when grouping(team_name) = 0 then 'team'
-                when grouping(workspace_id) = 0 then 'workspace'
-                when grouping(person_key) = 0 then 'person'
-                else 'organization'
-            end as scope_type,
-            case
-                when grouping(team_name) = 0 then team_name
-                when grouping(workspace_id) = 0 then workspace_id
-                when grouping(person_key) = 0 then person_key
-                when grouping(organization_kind) = 0 then organization_kind
-                else 'all'
-            end as scope_id,
-            model,
-            sum(allocated_cost_usd) as cost_usd
-        from (
-            select
-                *,
-                if(starts_with(cost_source, 'enterprise'), 'enterprise', 'console')
-                    as organization_kind
-            from fct_cost_attribution_daily
-            where is_complete_day and usage_date between
-                (select date_trunc('month', usage_date) from newest)
-                and (select usage_date from newest)
-        )
-        group by grouping sets (
-            (team_name, model), (workspace_id, model), (person_key, model),
-            (organization_kind, model), (model)
-        )
+            *,
+            if(starts_with(cost_source, 'enterprise'), 'enterprise', 'console')
+                as organization_kind,
+            'all' as all_of_it
+        from fct_cost_attribution_daily
+        where is_complete_day
+            and usage_date >= (select date_trunc('month', usage_date) from newest)
+            and usage_date <= (select usage_date from newest)
     ),
 
     largest as (
         select scope_type, scope_id, arg_max(model, cost_usd) as model, max(cost_usd) as cost_usd
-        from costs_of_scopes
+        from (
+            {" union all ".join(_costs(*one) for one in _SCOPES.items())}
+            union all
+            {_costs("organization", "all_of_it")}
+        )
         where cost_usd > 0 and model not in ('none', 'other')
         group by scope_type, scope_id
     )"""
@@ -111,14 +119,12 @@ _BUDGETS = """
             ) as measure,
             -- Told again for each tenth of the budget more.
             cast(floor(10 * coalesce(measure, 0)) as bigint) as grade
-        from budget_status_daily
-        inner join newest using (usage_date)
+        from danger
         left join largest using (scope_type, scope_id)
         left join people on scope_type = 'person' and scope_id = people.person_key
         left join teams
             on people.person_key = teams.person_key
             and usage_date >= teams.first_day and usage_date < teams.day_after
-        where budget_status in ('exhausted', 'forecast_over', 'at_risk')
     )"""
 
 # An alarm of one driver is heard in several places, as its person, workspace and organisation:

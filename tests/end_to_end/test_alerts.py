@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 import json
 import logging
 import re
@@ -534,6 +536,25 @@ def test_each_kind_of_fact_is_told_with_its_figures(
     ), new
     assert {one["alert"] for one in new} == {alert}
     assert world.send(minutes=5) == []
+
+
+def test_what_is_told_is_what_the_overview_shows(world: World) -> None:
+    world.change(ANOMALY)
+    kinds = KINDS.keys() - {"data_stale", "data_failed"}
+    rules = "".join(f"  - {{alert: {kind}, routes: [pager]}}\n" for kind in sorted(kinds))
+    world.rule(f"{RULES.split('rules:')[0]}rules:\n{rules}")
+    settings = DashboardSettings(publish_path=world.post.publish_path)
+    with TestClient(app.create(settings), base_url="http://127.0.0.1:8600") as client:
+        file = client.get("/data/attention.csv?from=2026-10-25&to=2026-10-31").text
+    shown = {(row["what"], row["why"]) for row in csv.DictReader(io.StringIO(file))}
+    world.send()
+
+    told_of = [event["data"] for event in world.hooks.events()]
+    assert {
+        (one["what"], one["figures"] + (f"; driver: {one['driver']}" if one["driver"] else ""))
+        for one in told_of
+    } == {(what, " ".join(why.split())) for what, why in shown}
+    assert len(told_of) == 7
 
 
 def test_a_threshold_holds_back_what_is_below_it(world: World) -> None:
