@@ -21,7 +21,8 @@ import duckdb
 # A page's queries take milliseconds; what takes this long is ended.
 SECONDS_A_QUERY = 20.0
 MOST_ROWS = 50_000
-_AT_ONCE = 6
+# More are no faster on few cores, and each takes memory.
+_AT_ONCE = 3
 _SECONDS_TO_WAIT = 30.0
 # Of DuckDB; the process needs as much again for itself and for rows.
 _MEMORY = "140MB"
@@ -78,7 +79,8 @@ class Generation:
         ask at once is answered once, and short answers are kept for the next.
 
         Raises:
-            TooSlow: it took longer than `SECONDS_A_QUERY`.
+            TooSlow: it took longer than `SECONDS_A_QUERY`, or more memory than there is.
+            NoFile: the file has no such table or column.
         """
         key = (sql, tuple(sorted((variables or {}).items())), most)
         with self._lock:
@@ -116,6 +118,11 @@ class Generation:
                 raise TooSlow(f"it took longer than {SECONDS_A_QUERY:.0f} s") from error
             except duckdb.OutOfMemoryException as error:
                 raise TooSlow(f"it needed more than {_MEMORY} of memory") from error
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
+                raise NoFile(
+                    "the published file is of another version, and lacks what this page shows:"
+                    " run claude-usage publish"
+                ) from error
             finally:
                 alarm.cancel()
             names = tuple(column[0] for column in cursor.description or ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -65,17 +66,15 @@ def read(server: DemoServer, made: Warehouse, days: list[date], *, hours: int) -
     assert load_github(settings, run_id=run, start=FIRST).failures == []
 
 
-def days_built(made: Warehouse, model: str) -> set[date]:
-    """Return the days, or months, of a model that its last build made."""
-    rows = made.rows(
-        f"""
-        select period_start_date from intermediate.built_days
-        where model_name = '{model}' and built_by = (
-            select arg_max(built_by, rowid) from intermediate.built_days
-        )
-        """
-    )
-    return {day for (day,) in rows}
+def run(made: Warehouse) -> dict[str, set[date]]:
+    """Run the models by days; return by model the days, or months, that this made or took away."""
+    query = "select model_name, period_start_date, built_by from intermediate.built_days"
+    before = set(made.rows(query))
+    made.dbt("run", *BY_DAYS)
+    days: dict[str, set[date]] = defaultdict(set)
+    for model, day, _ in before ^ set(made.rows(query)):
+        days[model].add(day)
+    return days
 
 
 def assert_equal_to_a_full_refresh(made: Warehouse) -> None:
@@ -160,27 +159,27 @@ def test_days_of_which_something_changed_are_built_and_no_other(
     restated = DAYS[15]
     server.world.restate_analytics_day(str(restated))
     read(server, built, [restated, NEXT], hours=1)
-    built.dbt("run", *BY_DAYS)
+    days = run(built)
 
     for model in ("fct_claude_code_activity_daily", "fct_cost_attribution_daily"):
-        assert days_built(built, model) == {restated, NEXT}
-    assert days_built(built, "cost_profile_monthly") == {
+        assert days[model] == {restated, NEXT}
+    assert days["cost_profile_monthly"] == {
         restated.replace(day=1),
         NEXT.replace(day=1),
     }
     # Whose baseline it is in, and who is new, hangs on the days after it.
-    assert min(days_built(built, "int_cost_baselines")) == restated
-    assert days_built(built, "adoption_daily") == {day for day in [*DAYS, NEXT] if day >= restated}
+    assert min(days["int_cost_baselines"]) == restated
+    assert days["adoption_daily"] == {day for day in [*DAYS, NEXT] if day >= restated}
 
     # Somebody changes team.
     moved = DAYS[14]
     write_teams(built, moved=moved)
-    built.dbt("run", *BY_DAYS)
+    days = run(built)
 
     since = {day for day in [*DAYS, NEXT] if day >= moved}
     for model in ("fct_cost_attribution_daily", "fct_claude_code_activity_daily"):
-        assert days_built(built, model) == since
-    assert days_built(built, "fct_billed_costs_daily") == set()
+        assert days[model] == since
+    assert days["fct_billed_costs_daily"] == set()
     assert_equal_to_a_full_refresh(built)
 
 
@@ -194,10 +193,10 @@ def test_whose_a_row_is_and_days_that_go_reach_what_they_are_of(
         "update raw_anthropic.workspaces set body = replace(body, 'cost_center', 'former_center')",
         "delete from marts.fct_commits where rowid % 3 = 0",
     )
-    built.dbt("run", *BY_DAYS)
+    days = run(built)
 
-    assert days_built(built, "fct_cost_attribution_daily")
-    assert days_built(built, "fct_repository_costs_daily")
+    assert days["fct_cost_attribution_daily"]
+    assert days["fct_repository_costs_daily"]
     assert_equal_to_a_full_refresh(built)
 
     gone, partial = DAYS[3], DAYS[4]
@@ -213,8 +212,33 @@ def test_whose_a_row_is_and_days_that_go_reach_what_they_are_of(
     # First some of the models, one of them before what it is made of.
     built.dbt("run", "--quiet", "--select", "path:models/staging", "int_day_fingerprints")
     built.dbt("run", "--quiet", "--select", "fct_cost_attribution_daily", "int_cost_series")
-    built.dbt("run", *BY_DAYS)
+    days = run(built)
 
     # The keys have their owners again: more days than these.
-    assert days_built(built, "fct_cost_attribution_daily") >= {partial, DAYS[6]}
+    assert days["fct_cost_attribution_daily"] >= {partial, DAYS[6]}
+    assert_equal_to_a_full_refresh(built)
+
+
+def test_a_day_that_only_a_gateway_tells_of_is_compared(built: Warehouse) -> None:
+    alone = FIRST - timedelta(days=1)
+    for day in (alone, DAYS[2]):
+        built.execute(
+            "insert into raw_litellm.requests by name"
+            f" select 'of-{day}' as request_id, timestamptz '{day} 10:00:00+00' as started_at,"
+            " 'success' as status, 'anthropic/claude-sonnet-4-5' as model, 100 as prompt_tokens,"
+            f" 20 as completion_tokens, timestamptz '{NOW}' as fetched_at, 'first' as run_id"
+        )
+    days = run(built)
+
+    assert days["usage_source_comparison_daily"] == {alone, DAYS[2]}
+    assert_equal_to_a_full_refresh(built)
+
+    built.execute(
+        "update raw_litellm.requests set completion_tokens = 21, run_id = 'second',"
+        f" fetched_at = fetched_at + interval 1 hour where request_id = 'of-{alone}'"
+    )
+    days = run(built)
+
+    assert days["usage_source_comparison_daily"] == {alone}
+    assert days["fct_cost_attribution_daily"] == set()
     assert_equal_to_a_full_refresh(built)

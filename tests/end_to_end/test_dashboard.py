@@ -265,6 +265,16 @@ def test_without_a_file_it_says_what_to_do(tmp_path: Path) -> None:
     assert "claude-usage run" in answer.text
 
 
+def test_a_file_of_another_version_says_what_to_do(copied: Path) -> None:
+    with duckdb.connect(str(copied)) as connection:
+        connection.execute("drop table marts.usage_source_comparison_daily")
+        connection.execute("alter table marts.coverage_daily drop complete_report_count")
+    with TestClient(app.create(DashboardSettings(publish_path=copied)), base_url=HERE) as client:
+        answers = [client.get(path) for path in ("/health", "/overview", "/data/calendar.csv")]
+    assert {answer.status_code for answer in answers} == {503}
+    assert all("claude-usage publish" in answer.text for answer in answers)
+
+
 def test_an_empty_file_is_told_in_words(copied: Path) -> None:
     with duckdb.connect(str(copied)) as connection:
         for (table,) in connection.execute(

@@ -47,7 +47,8 @@ class Visit:
     def wait(self) -> None:
         """Wait until all charts are drawn; without scripts of its own, which the policy forbids."""
         self.tab.wait_for_load_state("domcontentloaded")
-        self.tab.wait_for_selector(NOT_DRAWN, state="detached")
+        for waited in ("body.drawing", NOT_DRAWN):
+            self.tab.wait_for_selector(waited, state="detached")
 
     def open(self, path: str) -> None:
         self.tab.goto(f"{self.address}{path}")
@@ -195,11 +196,12 @@ def test_what_is_empty_says_why(
     with visit(chromium, address_of_file) as visited:
         for page in pages.PAGES:
             visited.open(f"/{page.id}?{SPAN}")
-            words = visited.tab.locator(".empty").all_inner_texts()
+            # Also of what is below the screen, which has no inner text until it is laid out.
+            words = visited.tab.locator(".empty").all_text_contents()
             without = visited.tab.locator(".figure").filter(
                 has=visited.tab.locator(".value", has_text=re.compile("^–$"))
             )
-            words += without.all_inner_texts()
+            words += without.all_text_contents()
             assert [text for text in words if (level in text) != (name == "team")] == [], page.id
 
 
@@ -223,6 +225,40 @@ def test_filters_stand_in_the_address_and_go_along(chromium: Any, address: str) 
         assert before == after
         assert before.keys() == {"from", "to", *filters.CHOSEN}
         assert before["team"] == "Platform"
+
+
+def test_another_choice_comes_in_the_place_of_the_page(chromium: Any, address: str) -> None:
+    with visit(chromium, address) as visited:
+        visited.open(f"/overview?{SPAN}")
+        team = visited.tab.locator("select[name=team]")
+        value = visited.tab.locator(".figure .value").first
+        of_all = value.inner_text()
+        visited.tab.evaluate("document.body.dataset.mark = 'kept'")
+        team.focus()
+        team.select_option("Platform")
+        visited.wait()
+        of_platform = value.inner_text()
+        assert of_platform != of_all
+        assert visited.tab.evaluate("document.body.dataset.mark") == "kept"
+        assert visited.tab.evaluate("document.activeElement.name") == "team"
+        visited.tab.reload()
+        visited.wait()
+        assert value.inner_text() == of_platform
+        visited.tab.go_back()
+        visited.wait()
+        assert (team.input_value(), value.inner_text()) == ("all", of_all)
+        assert visited.said == []
+
+
+def test_a_choice_that_cannot_be_shown_says_why(chromium: Any, address: str) -> None:
+    with visit(chromium, address) as visited:
+        visited.open(f"/overview?{SPAN}")
+        visited.tab.route(
+            "**/overview?**team=Platform**",
+            lambda route: route.fulfill(status=503, body="Many are reading."),
+        )
+        visited.tab.locator("select[name=team]").select_option("Platform")
+        visited.tab.get_by_text("Many are reading.").wait_for()
 
 
 def test_the_keyboard_reaches_filters_rows_and_files(chromium: Any, address: str) -> None:

@@ -83,7 +83,7 @@
         input,
         usage_date,
         fingerprint,
-        {{ table.identifier == "int_day_fingerprints" }} as makes_days
+        {{ makes_days(node, table) }} as makes_days
     from {{ table.include(database=false) }}
     where input in ('{{ parents_with_fingerprints(node) | join("', '") }}')
     union all by name
@@ -95,4 +95,10 @@
         true as makes_days
     from intermediate.built_days
     where model_name in ('{{ parents_by_days(node) | map(attribute="name") | join("', '") }}')
+{%- endmacro %}
+
+{% macro makes_days(node, table) -%}
+    {#- Whether a day that a table of fingerprints has is built, also when nothing else tells of it. -#}
+    {%- set found = graph.nodes["model." ~ node.package_name ~ "." ~ table.identifier] if execute -%}
+    {{ return(not (found and found.config.meta.get("makes_no_days"))) }}
 {%- endmacro %}

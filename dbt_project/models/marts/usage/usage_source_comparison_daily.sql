@@ -1,12 +1,20 @@
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_fingerprints')) }}",
+) }}
+
 with usage as (
 
     select * from {{ ref('int_usage_by_source') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 
 records as (
 
     select * from {{ ref('int_usage_source_of_record') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 
@@ -55,12 +63,12 @@ people as (
         person_key,
         model,
         case
-            when count(distinct source_of_record) > 1 then 'several'
-            else any_value(source_of_record)
+            when min(source_of_record) <> max(source_of_record) then 'several'
+            else min(source_of_record)
         end as source_of_record,
         case
-            when count(distinct compared_source) > 1 then 'several'
-            else any_value(compared_source)
+            when min(compared_source) <> max(compared_source) then 'several'
+            else min(compared_source)
         end as compared_source,
         cast(sum(admin_tokens) as bigint) as admin_tokens,
         cast(sum(gateway_tokens) as bigint) as gateway_tokens,

@@ -1,3 +1,9 @@
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_fingerprints'), ref('int_source_day_fingerprints')) }}",
+) }}
+
 -- One request may be in each of these: rows of different sources are compared, and never added.
 with reported as (
 
@@ -13,6 +19,7 @@ with reported as (
         is_complete_day,
         usage_date
     from {{ ref('fct_claude_code_model_usage_daily') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 
@@ -30,7 +37,7 @@ through_gateways as (
         true as is_complete_day,
         usage_date
     from {{ ref('fct_gateway_usage_daily') }}
-    where request_status = 'success'
+    where request_status = 'success' and {{ in_changed_days('usage_date') }}
 
 ),
 
@@ -52,6 +59,7 @@ sent as (
         true as is_complete_day,
         usage_date
     from {{ ref('fct_telemetry_usage_daily') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 
@@ -74,6 +82,7 @@ exported as (
         is_complete_day,
         usage_date
     from {{ ref('fct_local_usage_daily') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 

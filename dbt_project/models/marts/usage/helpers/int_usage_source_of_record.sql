@@ -1,3 +1,9 @@
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_fingerprints')) }}",
+) }}
+
 with sources as (
 
     select
@@ -8,6 +14,7 @@ with sources as (
         preference,
         bool_and(is_complete_day) as is_complete_day
     from {{ ref('int_usage_by_source') }}
+    where {{ in_changed_days('usage_date') }}
     group by usage_date, person_key, usage_route, usage_source, preference
 
 ),
@@ -32,7 +39,14 @@ select
         when sources.usage_route = 'unknown' and bool_or(known.person_key is not null) then 'none'
         else arg_min(sources.usage_source, sources.preference)
     end as source_of_record,
-    string_agg(sources.usage_source, ', ' order by sources.preference) as usage_sources,
+    -- By preference.
+    concat_ws(
+        ', ',
+        if(bool_or(sources.usage_source = 'admin'), 'admin', null),
+        if(bool_or(sources.usage_source = 'gateway'), 'gateway', null),
+        if(bool_or(sources.usage_source = 'telemetry'), 'telemetry', null),
+        if(bool_or(sources.usage_source = 'local'), 'local', null)
+    ) as usage_sources,
     count(*) as source_count,
     arg_min(sources.is_complete_day, sources.preference) as is_complete_day
 from sources
