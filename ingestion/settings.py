@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -129,6 +129,8 @@ Key = Annotated[SecretStr, AfterValidator(_sendable)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 AttributeName = Annotated[str, AfterValidator(_attribute)]
 Switch = Literal["on", "off", "true", "false", "yes", "no", "1", "0"]
+# What is so long is no word of a path or header.
+_LONG = 16
 # What a `Switch` is when it is on.
 ON = frozenset({"on", "true", "yes", "1"})
 
@@ -252,8 +254,9 @@ class Settings(BaseSettings):
         if self.metrics_otlp_headers is not None:
             pairs = self.metrics_otlp_headers.get_secret_value().split(",")
             shown = [unquote(one.partition("=")[2]) for one in pairs]
-            # With what stands before it, as Bearer, and alone.
-            remember(*shown, *(one.split()[-1] for one in shown if one.strip()))
+            # With what stands before it, as Bearer, and alone. What is short is no key.
+            alone = [one.split()[-1] for one in shown if one.strip()]
+            remember(*(one for one in (*shown, *alone) if len(one) >= _LONG))
         # Passwords of proxies.
         remember(*(urlsplit(proxy).password for proxy in getproxies_environment().values()))
 
@@ -375,15 +378,28 @@ def _in_clear(url: str) -> str | None:
 
 
 def named_secrets(names: Iterable[str]) -> dict[str, str]:
-    """Return what the environment has of these names; all of it is kept out of what is shown."""
+    """Return what the environment has of these names; what is secret of it is not shown again."""
     found = {name: os.environ[name].strip() for name in names if os.environ.get(name, "").strip()}
-    for value in found.values():
-        remember(value)
-        if "://" in value:
-            parts = urlsplit(value)
-            # Programs show the path alone, or a part of it.
-            pieces = re.split(r"[/?&=]", f"{parts.path}?{parts.query}")
-            remember(*(one for one in pieces if len(one) >= 16))
-            password = value.partition("://")[2].rpartition("@")[0].partition(":")[2]
-            remember(password, unquote(password))
+    remember(*(part for value in found.values() for part in _secret_parts(value)))
     return found
+
+
+def _secret_parts(value: str) -> Iterator[str]:
+    """Yield what of a value must not be shown: all of it, or of a URL the password and the path.
+
+    The host is no secret, and would be masked in other addresses too.
+    """
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        yield value
+        return
+    place = re.split(r"[/?#]", rest, maxsplit=1)
+    login, _, host = place[0].rpartition("@")
+    path = rest.removeprefix(place[0])
+    password = login.partition(":")[2]
+    yield from (password, unquote(password), path)
+    # Programs show parts of it.
+    yield from (one for one in re.split(r"[/?&=#]", path) if len(one) >= _LONG)
+    if scheme not in ("http", "https", "smtp", "smtps"):
+        # Of a service's URL, what stands where others have the host may be a token.
+        yield from (one for one in (login, host) if "." not in one and one != "localhost")
