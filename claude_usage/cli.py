@@ -45,6 +45,11 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class MetricsFormat(StrEnum):
+    PROMETHEUS = "prometheus"
+    DATADOG = "datadog"
+
+
 class LocalFormat(StrEnum):
     TABLE = "table"
     CSV = "csv"
@@ -283,6 +288,85 @@ def dashboard(
 
     with settings_of(demo or _has_only_a_demo(), is_served=False):
         raise typer.Exit(open_pages(port))
+
+
+@app.command()
+def metrics(
+    format_: Annotated[
+        MetricsFormat, typer.Option("--format", help="Gauges, or lines of Datadog's Custom Costs.")
+    ] = MetricsFormat.PROMETHEUS,
+    to: Annotated[Path | None, typer.Option(help="A file, replaced in one step.")] = None,
+    start: Day = None,
+    end: Day = None,
+    push: Annotated[
+        bool, typer.Option("--push", help="Send the gauges to METRICS_OTLP_ENDPOINT instead.")
+    ] = False,
+    demo: Demo = False,
+) -> None:
+    """Print gauges of the last 35 days for Prometheus, or the bill for Datadog.
+
+    Of Datadog's lines the days from --start to --end, both included.
+    """
+    from claude_usage.commands.metrics import send, show
+
+    with settings_of(demo):
+        settings = checked()
+        if push:
+            raise typer.Exit(send(settings))
+        days = (start.date() if start else None, end.date() if end else None)
+        raise typer.Exit(show(settings, format_.value, to, *days))
+
+
+alerts = typer.Typer(
+    help="What alerts.yml says is told without being asked, and weekly digests.",
+    no_args_is_help=True,
+)
+app.add_typer(alerts, name="alerts")
+
+
+@alerts.command("preview")
+def preview_alerts(demo: Demo = False) -> None:
+    """Show what would be sent now, to whom, and what waits; send nothing."""
+    from claude_usage.commands.alerts import preview
+
+    with settings_of(demo):
+        raise typer.Exit(preview(checked()))
+
+
+@alerts.command("send")
+def send_alerts(demo: Demo = False) -> None:
+    """Send what is new, has grown or is resolved since it was told last.
+
+    Ends with 1 where a route did not take it; the next call tries again.
+    """
+    from claude_usage.commands.alerts import send
+
+    with settings_of(demo):
+        raise typer.Exit(send(checked()))
+
+
+@alerts.command("test")
+def try_route(
+    route: Annotated[str, typer.Argument(help="A route of alerts.yml.")], demo: Demo = False
+) -> None:
+    """Send one message over a route that says it is a test."""
+    from claude_usage.commands.alerts import test
+
+    with settings_of(demo):
+        raise typer.Exit(test(checked(), route))
+
+
+@alerts.command("digest")
+def send_digest(
+    team: Annotated[str | None, typer.Option(help="Only this team's digest.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Print it, send nothing.")] = False,
+    demo: Demo = False,
+) -> None:
+    """Send the digests of the last whole week, once a week to each route."""
+    from claude_usage.commands.alerts import digest
+
+    with settings_of(demo):
+        raise typer.Exit(digest(checked(), team, is_preview=preview))
 
 
 local = typer.Typer(
