@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import duckdb
 
 from exports.published import columns, literal, opened, quoted, tables
+from exports.replacing import replace
 
 MANIFEST = "current.json"
 GENERATIONS = "generations"
@@ -26,19 +26,17 @@ _KEPT = 2
 _DAY, _MONTH = "usage_date", "usage_month"
 
 
-def write(published_file: Path, folder: Path, mode: int) -> dict[str, Any]:
+def write(published_file: Path, folder: Path) -> dict[str, Any]:
     """Write a generation of all tables and make it the current one; return its manifest.
 
-    Args:
-        published_file: what is written, as it is now.
-        folder: where generations lie; made when it is not there.
-        mode: of the files, as of the published file; folders are passable where files are readable.
+    Whoever may read the published file may read these. ``folder`` is made when it is not there.
 
     Raises:
         ExportError: there is no published file.
         OSError: it cannot be written; the generation before stays the current one.
     """
     with opened(published_file) as connection:
+        mode = published_file.stat().st_mode & 0o777
         manifest = _head(connection)
         target = folder / GENERATIONS / str(manifest["generation"])
         there = current(folder)
@@ -53,7 +51,8 @@ def write(published_file: Path, folder: Path, mode: int) -> dict[str, Any]:
                 for name, full in tables(connection).items()
             }
             _share(target, mode)
-            _put_in_place(folder / MANIFEST, manifest, mode)
+            body = json.dumps(manifest, indent=1) + "\n"
+            replace(folder / MANIFEST, body.encode(), mode)
         except BaseException:
             _remove(target)
             raise
@@ -113,16 +112,6 @@ def _share(target: Path, mode: int) -> None:
     passable = mode | (mode & 0o444) >> 2
     for path in (target.parent, target, *target.rglob("*")):
         path.chmod(passable if path.is_dir() else mode)
-
-
-def _put_in_place(path: Path, manifest: dict[str, Any], mode: int) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-        beside.chmod(mode)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _remove_older(folder: Path, current: str) -> None:
