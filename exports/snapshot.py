@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ def write(published_file: Path, folder: Path) -> dict[str, Any]:
         there = current(folder)
         if there and there["generation"] == manifest["generation"]:
             return there
+        made = [] if folder.exists() else [folder]
         # One that was ended half way.
         _remove(target)
         target.mkdir(parents=True)
@@ -50,7 +51,7 @@ def write(published_file: Path, folder: Path) -> dict[str, Any]:
                 name: _table(connection, full, name, target, folder)
                 for name, full in tables(connection).items()
             }
-            _share(target, mode)
+            _share((*made, target.parent, target, *target.rglob("*")), mode)
             body = json.dumps(manifest, indent=1) + "\n"
             replace(folder / MANIFEST, body.encode(), mode)
         except BaseException:
@@ -108,9 +109,10 @@ def _file(path: Path, folder: Path) -> dict[str, Any]:
     return {"path": relative, "bytes": path.stat().st_size, "sha256": digest}
 
 
-def _share(target: Path, mode: int) -> None:
+def _share(paths: Iterable[Path], mode: int) -> None:
+    """Let those who may read the published file read these, and pass their folders."""
     passable = mode | (mode & 0o444) >> 2
-    for path in (target.parent, target, *target.rglob("*")):
+    for path in paths:
         path.chmod(passable if path.is_dir() else mode)
 
 

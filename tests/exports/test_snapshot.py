@@ -63,6 +63,10 @@ def test_it_has_all_tables_and_says_what_they_are(published_file: Path, folder: 
     assert found == [(Decimal("3.610001"),)]
     modes = {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
     assert modes == {0o640}
+    folders = {
+        path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*")) if path.is_dir()
+    }
+    assert folders == {0o750}
 
 
 def test_the_same_file_is_the_same_parquet(published_file: Path, folder: Path) -> None:
