@@ -76,6 +76,7 @@ LONG = (
 
 # Pure functions, rules in SQL and contracts: no server and no pipeline, to run while editing.
 QUICK = (
+    "alerts/",
     "attacks/test_published_text",
     "attacks/test_settings",
     "contract/",
