@@ -27,6 +27,7 @@ select
     responses.machine_key,
     people.person_key,
     responses.session_key,
+    responses.agent_type,
     responses.model,
     responses.billing_basis,
     {% for tokens, _, _ in priced_token_kinds() -%}
@@ -38,6 +39,7 @@ select
     end as list_cost_usd,
     responses.is_subagent,
     responses.is_partial,
+    responses.first_at,
     responses.usage_date
 from responses
 left join people on responses.actor_hash = people.identity_hash
