@@ -271,6 +271,46 @@ SOURCES = Table(
     "usage_source_comparison_daily.difference_reason",
     empty="Neither reports, gateways, telemetry nor transcripts tell of these days.",
 )
+SOURCE_COVERAGE = Chart(
+    "source_coverage",
+    "How much of what counts does each source see?",
+    f"""
+    select
+        usage_date,
+        case usage_source
+            when 'admin' then 'Anthropic’s report'
+            when 'gateway' then 'Gateways'
+            when 'telemetry' then 'Telemetry'
+            else 'Transcripts'
+        end as source,
+        seen_ratio,
+        tokens_of_record_ratio,
+        tokens,
+        tokens_of_nobody,
+        person_count,
+        only_here_person_count
+    from usage_source_coverage_daily
+    where {IN_DAYS}
+    order by usage_date, source
+    """,
+    (
+        Column("usage_date", "Day", "date"),
+        Column("source", "Source"),
+        Column("seen_ratio", "Sees of what counts", "ratio"),
+        Column("tokens_of_record_ratio", "Gives of what counts", "ratio"),
+        Column("tokens", "Tokens it tells", "tokens"),
+        Column("tokens_of_nobody", "Tokens of nobody known", "tokens"),
+        Column("person_count", "People", "count"),
+        Column("only_here_person_count", "People in no other source", "count"),
+    ),
+    DATES,
+    "usage_source_coverage_daily.seen_ratio",
+    empty="Neither reports, gateways, telemetry nor transcripts tell of these days.",
+    marks=lambda: charts.lines(
+        "usage_date", "seen_ratio", "source", title="Share of the tokens that count", unit="ratio"
+    ),
+    says="A line for each source: the share that it sees of the tokens that count, by day.",
+)
 MACHINES = Table(
     "machines",
     "Which machines stopped sending telemetry?",
@@ -372,7 +412,7 @@ PAGE = Page(
         ),
         Section(
             "Several sources",
-            (SOURCES, MACHINES),
+            (SOURCE_COVERAGE, SOURCES, MACHINES),
             "One request can be in four sources. They are never added: of each person's day one"
             " source counts for each way to the model.",
         ),

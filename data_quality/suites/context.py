@@ -108,4 +108,40 @@ from marts.usage_source_comparison_daily
     keys=("usage_date", "model"),
 )
 
-SUITES = (_COMPARISON_SUITE, _SUITE)
+_COVERAGE_SUITE = Suite(
+    "usage_source_coverage_daily",
+    (
+        row_count(
+            at_least="select least(1, count(*)) from marts.usage_source_comparison_daily",
+            at_most="select if(count(*) = 0, 0, null) from marts.usage_source_comparison_daily",
+            description="There are rows when any source tells of use.",
+        ),
+        RowsCheck(
+            name="what_counts_is_the_comparisons",
+            description="Tokens that count add up over sources to those of the comparison, and no"
+            " source sees more than counts.",
+            rows="""
+with coverage as (
+    select
+        usage_date,
+        sum(tokens_of_record) as tokens,
+        bool_and(seen_tokens_of_record <= tokens_of_record_of_all) as is_within,
+    from marts.usage_source_coverage_daily group by all
+),
+compared as (
+    select usage_date, sum(tokens_of_record) as compared_tokens
+    from marts.usage_source_comparison_daily group by all
+)
+select
+    usage_date,
+    coalesce(tokens, 0) as covered_tokens,
+    coalesce(compared_tokens, 0) as record_tokens,
+    covered_tokens = record_tokens and coalesce(is_within, true) as holds,
+from coverage full join compared using (usage_date)
+""",
+        ),
+    ),
+    keys=("usage_date",),
+)
+
+SUITES = (_COMPARISON_SUITE, _COVERAGE_SUITE, _SUITE)

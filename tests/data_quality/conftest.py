@@ -524,6 +524,11 @@ select * from (values
 ) as rows(usage_date, person_key, model, admin_tokens, gateway_tokens, telemetry_tokens,
     local_tokens, source_of_record, tokens_of_record);
 
+create table marts.usage_source_coverage_daily as
+select usage_date, 'admin' as usage_source, sum(tokens_of_record) as tokens_of_record,
+    sum(tokens_of_record) as tokens_of_record_of_all, 0 as seen_tokens_of_record
+from marts.usage_source_comparison_daily group by all;
+
 create table marts.context_efficiency_monthly as
 select * replace (
     cast(spent_usd as decimal(24, 12)) as spent_usd,

@@ -429,17 +429,37 @@ DEFECTS = {
     "two sources of one use are added": (
         "update marts.usage_source_comparison_daily set tokens_of_record = 334 + 1771"
         " where source_of_record = 'admin'",
-        {"usage_source_comparison_daily.what_counts_is_of_one_source"},
+        {
+            "usage_source_comparison_daily.what_counts_is_of_one_source",
+            "usage_source_coverage_daily.what_counts_is_the_comparisons",
+        },
+    ),
+    "a source sees more than there is": (
+        "update marts.usage_source_coverage_daily"
+        " set seen_tokens_of_record = tokens_of_record_of_all + 1",
+        {"usage_source_coverage_daily.what_counts_is_the_comparisons"},
+    ),
+    "how much sources see is emptied": (
+        "delete from marts.usage_source_coverage_daily",
+        {
+            "usage_source_coverage_daily.row_count_fits_the_source",
+            "usage_source_coverage_daily.what_counts_is_the_comparisons",
+        },
     ),
     "what counts is less than nothing": (
         "update marts.usage_source_comparison_daily set tokens_of_record = -1"
         " where source_of_record = 'several'",
-        {"usage_source_comparison_daily.tokens_of_record_is_not_negative"},
+        {
+            "usage_source_comparison_daily.tokens_of_record_is_not_negative",
+            "usage_source_coverage_daily.what_counts_is_the_comparisons",
+        },
     ),
     "the comparison of sources is emptied": (
         "delete from marts.usage_source_comparison_daily",
         {
             "usage_source_comparison_daily.row_count_fits_the_source",
+            "usage_source_coverage_daily.row_count_fits_the_source",
+            "usage_source_coverage_daily.what_counts_is_the_comparisons",
             "context_efficiency_monthly.row_count_fits_the_source",
         },
     ),

@@ -1,6 +1,7 @@
 {%- set levers = [
     "idle_cache", "subagents_on_cheaper_models", "compaction", "tool_results", "mcp_definitions"
 ] -%}
+-- Long: amounts, days of people and largest tools of three kinds of scope meet in one row.
 with teams as (
 
     select * from {{ ref('int_team_memberships') }}

@@ -1,4 +1,5 @@
 {%- set kinds = priced_token_kinds() -%}
+-- Long: one chain from what two sources tell to what each request wrote again and what that costs.
 -- Telemetry and transcripts alone tell of single requests, and one request may be in both.
 with teams as (
 
