@@ -188,6 +188,7 @@ UNMAPPED = Table(
         commit_count,
         pull_request_count,
         claude_code_record_count,
+        request_count,
         first_seen_date,
         last_seen_date
     from unmapped_identities
@@ -199,6 +200,7 @@ UNMAPPED = Table(
         Column("commit_count", "Commits", "count"),
         Column("pull_request_count", "Pull requests", "count"),
         Column("claude_code_record_count", "Claude Code records", "count"),
+        Column("request_count", "Requests of a hash", "count"),
         Column("first_seen_date", "First", "date"),
         Column("last_seen_date", "Last", "date"),
     ),

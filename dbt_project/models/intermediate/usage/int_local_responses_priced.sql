@@ -25,6 +25,8 @@ model_prices as (
 select
     responses.message_id,
     responses.machine_key,
+    responses.actor_hash,
+    responses.project_key,
     people.person_key,
     responses.session_key,
     responses.agent_type,
