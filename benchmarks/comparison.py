@@ -74,13 +74,13 @@ def _at_minimum(
     found = 0
     while found < organisations:
         made = make(world, rng)
-        said = compare(cells(made, made.hours), RULES)
-        if said.effect is None or said.people > RULES.people:
+        compared = compare(cells(made, made.hours), RULES)
+        if compared.effect is None or compared.people > RULES.people:
             continue
         without = compare(cells(made, made.hours_without), RULES).effect
         assert without is not None
         found += 1
-        yield said.effect, said.effect.effect - without.effect
+        yield compared.effect, compared.effect.effect - without.effect
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ select
     list(error) as errors,
     list(marks_error) as marks_errors,
     sum(found) as found,
-    sum(said) as said,
+    sum(claimed) as claimed,
     sum(hidden) as hidden
 from (
     select
@@ -47,7 +47,7 @@ from (
         avg(estimate) - avg(cast(written as int)) as error,
         avg(cast(marked as int)) - avg(cast(written as int)) as marks_error,
         count(*) filter (is_with and written and not marked) as found,
-        count(*) filter (is_with and not marked) as said,
+        count(*) filter (is_with and not marked) as claimed,
         count(*) filter (written and not marked) as hidden
     from judged
     group by month
@@ -59,7 +59,7 @@ from (
 class Nearness:
     """Estimated less true share of pull requests with Claude, by month; of all organisations.
 
-    ``precision`` and ``recall`` are of single pull requests without a mark that are said to be
+    ``precision`` and ``recall`` are of single pull requests without a mark that are estimated to be
     with Claude. ``within`` is the share of months whose error is at most three points.
     """
 
@@ -94,18 +94,18 @@ def judge(changes: Iterable[Changes]) -> Nearness:
     """Estimate each organisation's pull requests and hold them against what was written."""
     errors: list[float] = []
     marks_errors: list[float] = []
-    found = said = hidden = 0
+    found = claimed = hidden = 0
     for one in changes:
         row = _judge_one(one)
         errors += row[0]
         marks_errors += row[1]
-        found, said, hidden = found + row[2], said + row[3], hidden + row[4]
+        found, claimed, hidden = found + row[2], claimed + row[3], hidden + row[4]
     return Nearness(
         months=len(errors),
         mean_error=float(np.mean(errors)),
         within=float(np.mean(np.abs(errors) <= 0.03)),
         marks_error=float(np.mean(marks_errors)),
-        precision=found / said,
+        precision=found / claimed,
         recall=found / hidden,
     )
 

@@ -120,15 +120,15 @@ def dbt(warehouse: Path, seeds: Path, target: Path, *arguments: str) -> resource
     command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     command += ["--target-path", str(target), "--log-path", str(target)]
     variables = {"WAREHOUSE_PATH": str(warehouse), "SEEDS_PATH": str(seeds)}
-    with (target / "said").open("w") as said:
+    with (target / "output").open("w") as output:
         running = subprocess.Popen(
-            command, env={**os.environ, **variables}, stdout=said, stderr=said
+            command, env={**os.environ, **variables}, stdout=output, stderr=output
         )
         # Of this child alone, where `getrusage` tells the highest of all children.
         _, status, used = os.wait4(running.pid, 0)
     running.returncode = os.waitstatus_to_exitcode(status)
     if running.returncode:
-        raise RuntimeError(f"dbt failed: {(target / 'said').read_text()[-3000:]}")
+        raise RuntimeError(f"dbt failed: {(target / 'output').read_text()[-3000:]}")
     return used
 
 

@@ -73,15 +73,15 @@ def _response(numbers: random.Random, session: str, at: datetime) -> Sequence[st
         }
         for place, block in enumerate(blocks)
     ]
-    said = _text(numbers, int(numbers.paretovariate(1.1) * 600) % 60_000 + 1)
-    result = {"type": "tool_result", "tool_use_id": tool, "content": said}
+    output = _text(numbers, int(numbers.paretovariate(1.1) * 600) % 60_000 + 1)
+    result = {"type": "tool_result", "tool_use_id": tool, "content": output}
     lines.append(
         {
             **shared,
             "type": "user",
             "uuid": f"{message}-2",
             "message": {"role": "user", "content": [result]},
-            "toolUseResult": {"stdout": said},
+            "toolUseResult": {"stdout": output},
         }
     )
     return [json.dumps(one) + "\n" for one in lines]

@@ -26,9 +26,7 @@ from local_usage import By, LocalUsageError
 from publishing import PublishError
 
 app = typer.Typer(
-    help="Who spends what on Claude Code, on which model and in which workspace, and what ships.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -41,14 +39,49 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class Output(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
 class LocalFormat(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
 
 
+Printed = Annotated[
+    Output, typer.Option("--format", help="json: one document on standard output, for scripts.")
+]
 Demo = Annotated[bool, typer.Option("--demo", help="On what `claude-usage demo` has made.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        print(f"claude-usage {version('claude-usage')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Who spends what on Claude Code, on which model and in which workspace, and what ships."""
+
+
+@app.command()
+def init(
+    to: Annotated[Path, typer.Option(help="The file to write.")] = Path(".env"),
+) -> None:
+    """Ask for keys, try each at its host, and write them to a file that only you can read."""
+    from claude_usage.commands.init import init as ask_for_keys
+
+    raise typer.Exit(ask_for_keys(to))
 
 
 @app.command()
@@ -56,6 +89,7 @@ def run(
     start: Day = None,
     end: Day = None,
     source: Annotated[SourceName | None, typer.Option(help="Load only this source.")] = None,
+    format_: Printed = Output.TEXT,
     demo: Demo = False,
 ) -> None:
     """Load, build, check and publish the days from --start to --end, both included.
@@ -68,7 +102,7 @@ def run(
     chosen = source_of(source.value) if source else None
     with settings_of(demo, is_served=True):
         settings = checked(loads=[chosen] if chosen else SOURCES, writes=True)
-        raise typer.Exit(run_pipeline(settings, *days, chosen))
+        raise typer.Exit(run_pipeline(settings, *days, chosen, as_json=format_ is Output.JSON))
 
 
 @app.command("demo")
@@ -87,7 +121,7 @@ def run_demo(
 
 
 @app.command()
-def doctor(demo: Demo = False) -> None:
+def doctor(format_: Printed = Output.TEXT, demo: Demo = False) -> None:
     """Check all settings, and each credential and host with the cheapest call.
 
     Ends with 2 when a setting is wrong or nothing is set, 1 when a host refuses, else with 0.
@@ -95,19 +129,22 @@ def doctor(demo: Demo = False) -> None:
     from claude_usage.commands.doctor import doctor as run_doctor
 
     with settings_of(demo, is_served=True):
-        raise typer.Exit(run_doctor(*read(loads=SOURCES, writes=True)))
+        checks = read(loads=SOURCES, writes=True)
+        raise typer.Exit(run_doctor(*checks, as_json=format_ is Output.JSON))
 
 
 @app.command()
 def status(
     months: Annotated[int, typer.Option(min=1, help="How many months the calendar shows.")] = 3,
+    format_: Printed = Output.TEXT,
     demo: Demo = False,
 ) -> None:
     """Show what is loaded, and a calendar of days: complete, revised, partial, missing, failed."""
     from claude_usage.commands.status import status as show_status
 
     with settings_of(demo):
-        raise typer.Exit(show_status(checked(), months=months))
+        as_json = format_ is Output.JSON
+        raise typer.Exit(show_status(checked(), months=months, as_json=as_json))
 
 
 @app.command()
@@ -135,6 +172,7 @@ def query(
 @app.command()
 def publish(
     anew: Annotated[bool, typer.Option("--anew", help="Also when nothing has changed.")] = False,
+    format_: Printed = Output.TEXT,
     demo: Demo = False,
 ) -> None:
     """Build, check and publish what is stored, without loading anything.
@@ -144,7 +182,8 @@ def publish(
     from claude_usage.commands.run import publish as publish_marts
 
     with settings_of(demo):
-        raise typer.Exit(publish_marts(checked(writes=True), anew=anew))
+        as_json = format_ is Output.JSON
+        raise typer.Exit(publish_marts(checked(writes=True), anew=anew, as_json=as_json))
 
 
 @app.command()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import date
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
@@ -51,6 +54,28 @@ def complain(line: str) -> None:
 def say(line: str) -> None:
     """Print one line about what is going on."""
     err.print(escape(_one_line(line)), soft_wrap=True)
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document for a script, without secrets; days and times as ISO 8601."""
+    # Each text by itself: what JSON escapes would not be known for a secret.
+    texts = json.loads(json.dumps(document, default=_as_text), object_hook=_concealed)
+    print(json.dumps(texts, indent=2))
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _concealed(one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: [conceal(each) if isinstance(each, str) else each for each in value]
+        if isinstance(value, list)
+        else conceal(value)
+        if isinstance(value, str)
+        else value
+        for name, value in one.items()
+    }
 
 
 def _one_line(text: str) -> str:

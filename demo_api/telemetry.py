@@ -88,7 +88,9 @@ def write_telemetry(organisation: Organisation, folder: Path) -> TelemetryTruth:
     for day in organisation.days[-DAYS:]:
         stopped = day > str(organisation.last_day - timedelta(days=SILENT_FOR))
         records = [
-            one for one in _told(organisation, day) if not (stopped and one.person_email == silent)
+            one
+            for one in _records_sent(organisation, day)
+            if not (stopped and one.person_email == silent)
         ]
         logs = [_logs(number, one, truth) for number, one in enumerate(records)]
         metrics = [_metrics(number, one, truth) for number, one in enumerate(records)]
@@ -98,7 +100,7 @@ def write_telemetry(organisation: Organisation, folder: Path) -> TelemetryTruth:
     return truth
 
 
-def _told(organisation: Organisation, day: str) -> list[ClaudeCodeRecord]:
+def _records_sent(organisation: Organisation, day: str) -> list[ClaudeCodeRecord]:
     teams = {person.email: person.team for person in organisation.people}
     return [
         record
@@ -111,7 +113,7 @@ def _who_falls_silent(organisation: Organisation) -> str:
     """Return who worked most before the day of silence, and so never made long pauses."""
     days: dict[str, int] = defaultdict(int)
     for day in organisation.days[-DAYS:-SILENT_FOR]:
-        for record in _told(organisation, day):
+        for record in _records_sent(organisation, day):
             days[record.person_email or ""] += 1
     return max(sorted(days), key=lambda email: days[email])
 
@@ -126,10 +128,12 @@ def _logs(number: int, record: ClaudeCodeRecord, truth: TelemetryTruth) -> dict[
     entries = [
         {
             "timeUnixNano": str(start + after * 10**9),
-            "body": {"stringValue": f"claude_code.{said['event.name']}"},
-            "attributes": _attributes(_common(record, number) | {"event.sequence": place} | said),
+            "body": {"stringValue": f"claude_code.{attributes['event.name']}"},
+            "attributes": _attributes(
+                _common(record, number) | {"event.sequence": place} | attributes
+            ),
         }
-        for place, (after, said) in enumerate(_session(number, record, truth))
+        for place, (after, attributes) in enumerate(_session(number, record, truth))
     ]
     scope = {"name": "com.anthropic.claude_code.events"}
     group = {"scope": scope, "logRecords": entries}
@@ -148,16 +152,16 @@ def _session(
     truth.senders.add(record.person_email)
     pause = PAUSE if number % 3 == 0 else 0
     after = 0
-    for said in _requests(number, record, "asked", truth):
-        yield after, said
+    for attributes in _requests(number, record, "asked", truth):
+        yield after, attributes
         after += 1
-    for said in _calls(number, record, truth):
-        yield after, said
+    for attributes in _calls(number, record, truth):
+        yield after, attributes
         after += 1
     for phase in ("Explore", "our-reviewer", "went on", "compact"):
         after += pause if phase == "went on" else 0
-        for said in _requests(number, record, phase, truth):
-            yield after, said
+        for attributes in _requests(number, record, phase, truth):
+            yield after, attributes
             after += 1
     if pause:
         _count_pause(record, truth)
@@ -264,19 +268,19 @@ def _calls(
         decisions = [*["accept"] * min(accepted, 2), *["reject"] * min(rejected, 1)]
         for place, decision in enumerate(decisions):
             truth.calls[tool, decision] += 1
-            said: dict[str, object] = {
+            attributes: dict[str, object] = {
                 "tool_use_id": f"toolu_{_hash(record.day, number, tool, place)[:24]}",
                 "tool_name": tool,
                 "tool_parameters": '{"file_path": "[a path]"}',
             }
             if record.models:
-                said["request_id"] = _request_id(number, record, record.models[0], "asked")
+                attributes["request_id"] = _request_id(number, record, record.models[0], "asked")
             yield {
                 "event.name": "tool_decision",
                 "decision": decision,
                 "source": "config",
                 "tool_source": "builtin",
-                **said,
+                **attributes,
             }
             if decision == "accept":
                 _count_result(record, size, truth)
@@ -285,7 +289,7 @@ def _calls(
                     "success": "true",
                     "duration_ms": "120",
                     "tool_result_size_bytes": str(size),
-                    **said,
+                    **attributes,
                 }
 
 
@@ -325,7 +329,7 @@ def _metrics(number: int, record: ClaudeCodeRecord, truth: TelemetryTruth) -> di
                 "isMonotonic": True,
                 "dataPoints": [
                     {
-                        "attributes": _attributes(_common(record, number) | said),
+                        "attributes": _attributes(_common(record, number) | attributes),
                         "startTimeUnixNano": str(start),
                         "timeUnixNano": str(start + 60 * 10**9),
                         "asDouble": value,
@@ -333,7 +337,7 @@ def _metrics(number: int, record: ClaudeCodeRecord, truth: TelemetryTruth) -> di
                 ],
             },
         }
-        for name, value, said in counted
+        for name, value, attributes in counted
     ]
     group = {"scope": {"name": "com.anthropic.claude_code"}, "metrics": metrics}
     return {"resourceMetrics": [{"resource": _resource(), "scopeMetrics": [group]}]}
@@ -350,8 +354,8 @@ def _common(record: ClaudeCodeRecord, number: int) -> dict[str, object]:
 
 
 def _resource() -> dict[str, object]:
-    said = {"service.name": "claude-code", "service.version": "2.1.332", "os.type": "linux"}
-    return {"attributes": _attributes(said | {"team.id": "larkfield"})}
+    attributes = {"service.name": "claude-code", "service.version": "2.1.332", "os.type": "linux"}
+    return {"attributes": _attributes(attributes | {"team.id": "larkfield"})}
 
 
 def _moment(record: ClaudeCodeRecord, number: int) -> int:
@@ -360,14 +364,14 @@ def _moment(record: ClaudeCodeRecord, number: int) -> int:
     return int(start.timestamp()) * 10**9
 
 
-def _attributes(said: Mapping[str, object]) -> list[dict[str, Any]]:
+def _attributes(attributes: Mapping[str, object]) -> list[dict[str, Any]]:
     # Whole numbers are text here, as a collector writes them.
     return [
         {
             "key": name,
             "value": {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value},
         }
-        for name, value in said.items()
+        for name, value in attributes.items()
     ]
 
 

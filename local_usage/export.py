@@ -166,26 +166,26 @@ select
     ))::varchar as line
 from (
     select
-        told_at::date as usage_date, 'tool_result' as item,
+        occurred_at::date as usage_date, 'tool_result' as item,
         case when starts_with(tool, 'mcp__') then 'mcp'
             else coalesce({_known("tool", BUILT_IN_TOOLS)}, 'unknown') end as name,
         byte_count, image_count, null as tokens_before, null as tokens_after
     from tool_calls where has_result
     union all by name
     select distinct
-        told_at::date as usage_date, 'mcp_server' as item, 'mcp' as name,
+        occurred_at::date as usage_date, 'mcp_server' as item, 'mcp' as name,
         split_part(tool, '__', 2) as server
     from tool_calls where starts_with(tool, 'mcp__')
     union all by name
     select
-        told_at::date as usage_date, kind as item,
+        occurred_at::date as usage_date, kind as item,
         case when kind = 'prompt' then 'prompt'
             else {_known("name", ATTACHMENTS, "other")} end as name,
         byte_count
     from context_items
     union all by name
     select
-        told_at::date as usage_date, 'compaction' as item,
+        occurred_at::date as usage_date, 'compaction' as item,
         coalesce(trigger, 'unknown') as name, tokens_before, tokens_after
     from compactions
 )
@@ -219,11 +219,11 @@ def prepare(connection: duckdb.DuckDBPyConnection, who: Sender, target: str, *, 
         f"""
         create or replace temp table outgoing as
         select *, md5(line) as row_hash, row_number() over (order by kind, row_key) as place
-        from ({_RESPONSES_OUT} union all {_DAYS_OUT} union all {_CONTEXT_OUT}) as told
+        from ({_RESPONSES_OUT} union all {_DAYS_OUT} union all {_CONTEXT_OUT}) as outgoing
         where $anew or not exists (
             select 1 from sent
-            where sent.target = $target and sent.row_key = told.kind || ' ' || told.row_key
-                and sent.row_hash = md5(told.line)
+            where sent.target = $target and sent.row_key = outgoing.kind || ' ' || outgoing.row_key
+                and sent.row_hash = md5(outgoing.line)
         )
         """,
         {"anew": anew, "target": target},
@@ -257,17 +257,17 @@ def part(connection: duckdb.DuckDBPyConnection, first: int, after: int) -> bytes
 def note_sent(connection: duckdb.DuckDBPyConnection, target: str, first: int, after: int) -> None:
     """Note that ``target`` has the lines of `outgoing` from one place on and before another."""
     connection.execute(
-        "create or replace temp table told as"
+        "create or replace temp table outgoing as"
         " select kind || ' ' || row_key as row_key, row_hash from outgoing"
         " where place >= ? and place < ?",
         [first, after],
     )
     connection.execute("begin")
     connection.execute(
-        "delete from sent where target = $target and row_key in (select row_key from told)",
+        "delete from sent where target = $target and row_key in (select row_key from outgoing)",
         {"target": target},
     )
-    connection.execute("insert into sent select $target, * from told", {"target": target})
+    connection.execute("insert into sent select $target, * from outgoing", {"target": target})
     connection.execute("commit")
 
 

@@ -50,7 +50,7 @@ create table files (
 
 create table sightings (
     response_key varchar, file_id integer, session_id varchar, first_at timestamp,
-    told_at timestamp, request_id varchar, model varchar, is_subagent boolean, agent varchar,
+    occurred_at timestamp, request_id varchar, model varchar, is_subagent boolean, agent varchar,
     skill varchar,
     mcp_server varchar, client_version varchar, entrypoint varchar, service_tier varchar,
     speed varchar, inference_geo varchar, is_final boolean, is_split_assumed boolean,
@@ -60,17 +60,17 @@ create table sightings (
 );
 
 create table tool_calls (
-    tool_use_id varchar, tool varchar, session_id varchar, file_id integer, told_at timestamp,
+    tool_use_id varchar, tool varchar, session_id varchar, file_id integer, occurred_at timestamp,
     is_subagent boolean, byte_count bigint, image_count bigint, has_result boolean
 );
 
 create table context_items (
-    item_key ubigint, kind varchar, name varchar, file_id integer, told_at timestamp,
+    item_key ubigint, kind varchar, name varchar, file_id integer, occurred_at timestamp,
     byte_count bigint
 );
 
 create table compactions (
-    uuid varchar, session_id varchar, file_id integer, told_at timestamp, trigger varchar,
+    uuid varchar, session_id varchar, file_id integer, occurred_at timestamp, trigger varchar,
     tokens_before bigint, tokens_after bigint
 );
 
@@ -356,7 +356,7 @@ def _count_lines(connection: duckdb.DuckDBPyConnection) -> None:
             count(*) as line_count,
             count(*) filter (type not in ({types})) as unknown_type_count,
             count(*) filter (type = 'assistant' and skipped_as is null) as response_line_count,
-            min_by(told_at, place) filter (told_at is not null) as first_at,
+            min_by(occurred_at, place) filter (occurred_at is not null) as first_at,
             {skipped},
             0 as unreadable_count, 0 as mended_count, 0 as lost_count,
         from records group by file_id

@@ -10,23 +10,23 @@ _TOKENS = """
     uncached_input_tokens, cache_read_tokens, cache_creation_5m_tokens, cache_creation_1h_tokens,
     output_tokens, web_search_count, web_fetch_count
 """
-_TOLD = f"""
-    told_at, request_id, model, client_version, entrypoint, service_tier, speed, inference_geo,
+_REPORTED = f"""
+    occurred_at, request_id, model, client_version, entrypoint, service_tier, speed, inference_geo,
     is_split_assumed, {_TOKENS}
 """
 
-_PACKED = ", ".join(f"{name} := {name}" for name in map(str.strip, _TOLD.split(",")))
+_PACKED = ", ".join(f"{name} := {name}" for name in map(str.strip, _REPORTED.split(",")))
 
 # Of the lines of a response in a file the one with the greatest output counts, of equal ones the
 # earliest. What is said of it may stand on any of them.
 _SIGHTINGS = f"""
 create or replace temp table seen as
-with told as (
+with incoming as (
     select
         response_key,
         records.file_id,
         session_id,
-        coalesce(told_at, make_timestamp(files.modified_ns // 1000)) as told_at,
+        coalesce(occurred_at, make_timestamp(files.modified_ns // 1000)) as occurred_at,
         request_id,
         coalesce(model, 'unmapped') as model,
         is_subagent,
@@ -55,10 +55,10 @@ with told as (
 ),
 
 known as (
-    select *, told_at as first_at from told
+    select *, occurred_at as first_at from incoming
     union all by name
     select sightings.* from sightings
-    semi join told using (response_key, file_id)
+    semi join incoming using (response_key, file_id)
 ),
 
 ranked as (
@@ -66,7 +66,7 @@ ranked as (
         *,
         row_number() over (
             partition by response_key, file_id
-            order by output_tokens desc, told_at, {_TOKENS}, model
+            order by output_tokens desc, occurred_at, {_TOKENS}, model
         ) as rank,
     from known
 )
@@ -95,13 +95,13 @@ insert into sightings by name from seen
 # A call and its result stand on two lines, and in each fork again.
 _TOOL_CALLS = """
 create or replace temp table called as
-with told as (
+with incoming as (
     select
         tool_use_id,
         case when block_type = 'tool_use' then tool end as tool,
         session_id,
         file_id,
-        told_at,
+        occurred_at,
         is_subagent,
         case when block_type = 'tool_result' then byte_count end as byte_count,
         case when block_type = 'tool_result' then image_count end as image_count,
@@ -111,18 +111,18 @@ with told as (
 ),
 
 known as (
-    from told
+    from incoming
     union all by name
     select tool_calls.* from tool_calls
-    semi join told using (tool_use_id)
+    semi join incoming using (tool_use_id)
 )
 
 select
     tool_use_id,
     max(tool) as tool,
-    min_by(session_id, struct_pack(told_at := told_at, file_id := file_id)) as session_id,
-    min_by(file_id, struct_pack(told_at := told_at, file_id := file_id)) as file_id,
-    min(told_at) as told_at,
+    min_by(session_id, struct_pack(occurred_at := occurred_at, file_id := file_id)) as session_id,
+    min_by(file_id, struct_pack(occurred_at := occurred_at, file_id := file_id)) as file_id,
+    min(occurred_at) as occurred_at,
     bool_and(is_subagent) as is_subagent,
     max(byte_count) as byte_count,
     max(image_count) as image_count,
@@ -137,13 +137,13 @@ insert into tool_calls by name from called
 
 _CONTEXT_ITEMS = """
 create or replace temp table held as
-with told as (
+with incoming as (
     select
         md5_number_lower(coalesce(uuid, file_id || '/' || place)) as item_key,
         'attachment' as kind,
         attachment_type as name,
         file_id,
-        told_at,
+        occurred_at,
         attachment_bytes as byte_count
     from records
     where type = 'attachment'
@@ -153,7 +153,7 @@ with told as (
         'prompt' as kind,
         'prompt' as name,
         file_id,
-        told_at,
+        occurred_at,
         prompt_bytes + text_bytes as byte_count
     from (
         select
@@ -167,10 +167,10 @@ with told as (
 ),
 
 known as (
-    from told
+    from incoming
     union all by name
     select context_items.* from context_items
-    semi join told using (item_key)
+    semi join incoming using (item_key)
 )
 
 select
@@ -178,7 +178,7 @@ select
     min(kind) as kind,
     min(name) as name,
     min(file_id) as file_id,
-    min(told_at) as told_at,
+    min(occurred_at) as occurred_at,
     max(byte_count) as byte_count
 from known
 group by item_key;
@@ -190,12 +190,12 @@ insert into context_items by name from held
 
 _COMPACTIONS = """
 create or replace temp table compacted as
-with told as (
+with incoming as (
     select
         coalesce(uuid, file_id || '/' || place) as uuid,
         session_id,
         file_id,
-        told_at,
+        occurred_at,
         compaction_trigger as trigger,
         tokens_before,
         tokens_after
@@ -203,17 +203,17 @@ with told as (
 ),
 
 known as (
-    from told
+    from incoming
     union all by name
     select compactions.* from compactions
-    semi join told using (uuid)
+    semi join incoming using (uuid)
 )
 
 select
     uuid,
     min_by(session_id, file_id) as session_id,
     min(file_id) as file_id,
-    min(told_at) as told_at,
+    min(occurred_at) as occurred_at,
     min(trigger) as trigger,
     max(tokens_before) as tokens_before,
     max(tokens_after) as tokens_after

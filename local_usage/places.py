@@ -107,8 +107,8 @@ def agent_type(path: Path) -> str | None:
         return None
     try:
         with path.with_suffix(".meta.json").open("rb") as file:
-            told = json.loads(file.read(_LONGEST_SETTINGS))
+            settings = json.loads(file.read(_LONGEST_SETTINGS))
     except (OSError, ValueError, RecursionError):
         return None
-    kind = told.get("agentType") if isinstance(told, dict) else None
+    kind = settings.get("agentType") if isinstance(settings, dict) else None
     return kind if isinstance(kind, str) else None

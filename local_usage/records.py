@@ -115,7 +115,7 @@ placed as (
         r,
         coalesce(r.type, '') as type,
         try_cast(r.timestamp as timestamptz)::timestamp as raw_at,
-        case when year(raw_at) between 2000 and 2100 then raw_at end as told_at,
+        case when year(raw_at) between 2000 and 2100 then raw_at end as occurred_at,
         r.message.usage as usage,
         case when type in ('assistant', 'user')
             then from_json(r.message.content, '{_BLOCKS}') end as blocks,
@@ -127,7 +127,7 @@ select
     file_id,
     place,
     type,
-    told_at,
+    occurred_at,
     {id_sql("r.sessionId")} as session_id,
     {id_sql("r.uuid")} as uuid,
     coalesce({id_sql("r.message.id")}, {id_sql("r.requestId")}, {id_sql("r.uuid")})
@@ -192,14 +192,14 @@ from (
 _RESULTS = f"""
 create or replace temp table tool_blocks as
 with blocks as (
-    select file_id, session_id, told_at, is_subagent, type, unnest(blocks) as b
+    select file_id, session_id, occurred_at, is_subagent, type, unnest(blocks) as b
     from records where blocks is not null
 )
 
 select
     file_id,
     session_id,
-    told_at,
+    occurred_at,
     is_subagent,
     b.type as block_type,
     {id_sql("coalesce(b.id, b.tool_use_id)")} as tool_use_id,

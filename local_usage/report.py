@@ -159,7 +159,7 @@ def _context(chosen: Chosen) -> str:
             union all by name
             select
                 kind, name, 1 as item_count, byte_count, 0 as image_count
-            from context_items where {chosen.condition("told_at")}
+            from context_items where {chosen.condition("occurred_at")}
         )
         group by kind, name
         having sum(byte_count) > 0
@@ -173,7 +173,7 @@ def _compactions(chosen: Chosen) -> str:
             coalesce(trigger, 'unknown') as trigger, count(*) as compaction_count,
             sum(tokens_before)::bigint as context_tokens_before,
             sum(tokens_after)::bigint as context_tokens_after
-        from compactions where {chosen.condition("told_at")}
+        from compactions where {chosen.condition("occurred_at")}
         group by all order by 1
     """
 

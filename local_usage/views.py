@@ -31,7 +31,7 @@ ranked as (
         files.project_hash,
         row_number() over (
             partition by response_key
-            order by output_tokens desc, told_at, uncached_input_tokens, cache_read_tokens,
+            order by output_tokens desc, occurred_at, uncached_input_tokens, cache_read_tokens,
                 cache_creation_5m_tokens, cache_creation_1h_tokens, session_id, file_id
         ) as rank,
         row_number() over (
@@ -45,7 +45,7 @@ ranked as (
 
 owners as (select * from ranked where owner_rank = 1),
 
-told as (
+combined as (
     select
         response_key,
         min(first_at) as first_at,
@@ -57,9 +57,9 @@ told as (
 
 select
     ranked.* exclude (rank, owner_rank) replace (
-        told.first_at as first_at,
-        told.is_final as is_final,
-        told.request_id as request_id,
+        combined.first_at as first_at,
+        combined.is_final as is_final,
+        combined.request_id as request_id,
         owners.session_id as session_id,
         owners.project_hash as project_hash,
         owners.is_subagent as is_subagent,
@@ -68,7 +68,7 @@ select
         coalesce(owners.mcp_server, ranked.mcp_server) as mcp_server
     )
 from ranked
-inner join told using (response_key)
+inner join combined using (response_key)
 inner join owners using (response_key)
 where ranked.rank = 1;
 
@@ -146,7 +146,7 @@ def make_views(
         create or replace temp table priced as
         select
             responses.* exclude (
-                model, told_at, request_id, client_version, entrypoint, file_id, project_hash
+                model, occurred_at, request_id, client_version, entrypoint, file_id, project_hash
             ),
             -- What is no Claude model goes by the name it has.
             case when models.model = 'unmapped' then models.raw_model else models.model end
@@ -181,6 +181,6 @@ def make_views(
             image_count,
             has_result
         from tool_calls
-        where {chosen.condition("told_at")}
+        where {chosen.condition("occurred_at")}
         """
     )

@@ -49,7 +49,7 @@ class Figures:
     @property
     def disclosed(self) -> str:
         """The temporary table of periods, with a boolean for each figure."""
-        return f"told_{self.name}"
+        return f"disclosed_{self.name}"
 
     def shown(self, column: str) -> str:
         """Return the temporary table of a column: `period`, `value` and what is `shown` of it."""

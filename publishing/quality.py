@@ -77,7 +77,26 @@ CHECKS = Table(
         "checked_at": Column("timestamp", "When the check last ran, UTC."),
     },
 )
-TABLES: Mapping[str, Table] = {"checks": CHECKS, "published_file": PUBLISHED_FILE}
+CHECK_HISTORY = Table(
+    "One row per check and stretch of runs in which it found the same, also of checks that there"
+    " are no more. Key: source, check_name, table_name, first_checked_at.",
+    {
+        **{name: CHECKS.columns[name] for name in ("source", "table_name", "check_name")},
+        "severity": CHECKS.columns["severity"],
+        "is_passed": Column("boolean", "Whether the check held in these runs."),
+        "failing_row_count": Column(
+            "bigint",
+            "How many rows it did not hold for. Null where rows are not counted.",
+            False,
+        ),
+        "first_checked_at": Column("timestamp", "When this was first found, UTC."),
+        "last_checked_at": Column("timestamp", "When it was last found, UTC."),
+        "run_count": Column("bigint", "How many runs found it."),
+    },
+)
+# Of the warehouse's tables of these names the columns listed are published.
+KEPT = {"checks": CHECKS, "check_history": CHECK_HISTORY}
+TABLES: Mapping[str, Table] = {**KEPT, "published_file": PUBLISHED_FILE}
 
 
 def write(
@@ -100,7 +119,9 @@ def write(
             storage_version,
         ],
     )
-    return {"checks": _copy_checks(connection), "published_file": 1}
+    return {name: _copy(connection, name, table) for name, table in KEPT.items()} | {
+        "published_file": 1
+    }
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
@@ -115,18 +136,19 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> N
         connection.execute(f"comment on column {of}.{column} is {literal(one.definition)}")
 
 
-def _copy_checks(connection: duckdb.DuckDBPyConnection) -> int:
-    """Copy the listed columns of the warehouse's results, if it has any, and count the rows."""
+def _copy(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> int:
+    """Copy the listed columns of the warehouse's table, if it is there, and count the rows."""
     known = connection.execute(
         "select 1 from duckdb_tables() where database_name = 'warehouse' and schema_name = ?"
-        " and table_name = 'checks'",
-        [SCHEMA],
+        " and table_name = ?",
+        [SCHEMA, name],
     ).fetchall()
     if not known:
         return 0
+    columns = ", ".join(table.columns)
     connection.execute(
-        f"insert into published.{SCHEMA}.checks select {', '.join(CHECKS.columns)}"
-        f" from warehouse.{SCHEMA}.checks order by source, table_name, check_name"
+        f"insert into published.{SCHEMA}.{name} select {columns} from warehouse.{SCHEMA}.{name}"
+        f" order by {columns}"
     )
-    counted = connection.execute(f"select count(*) from warehouse.{SCHEMA}.checks").fetchall()
+    counted = connection.execute(f"select count(*) from warehouse.{SCHEMA}.{name}").fetchall()
     return int(counted[0][0])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.markup import escape
 
-from claude_usage.console import out
+from claude_usage.console import out, print_json
 from claude_usage.settings import Fault, hints
 from ingestion.network import address, proxy_for
 from ingestion.settings import Settings
@@ -19,19 +20,41 @@ _STYLES = {"ok": "green", "wrong": "bold red", "hint": "yellow", "unset": "dim"}
 _MARKS = {False: "ok", True: "wrong", None: "unset"}
 
 
-def doctor(settings: Settings, faults: Sequence[Fault] = ()) -> int:
+@dataclass(frozen=True)
+class Line:
+    """What was checked and how that ended: `ok`, `wrong`, `hint` or `unset`."""
+
+    result: str
+    details: str
+
+
+def doctor(settings: Settings, faults: Sequence[Fault] = (), *, as_json: bool = False) -> int:
     """Print a line for each thing checked; return 2 for ``faults`` of settings, 1 for others."""
-    for fault in faults:
-        _print("wrong", str(fault))
-    for hint in hints(settings):
-        _print("hint", str(hint))
-    for line in _ways(settings):
-        _print("hint", line)
-    is_well = True
-    for one in _findings(settings, {fault.variable for fault in faults}):
-        is_well = is_well and not one.is_wrong
-        _print(_MARKS[one.is_wrong], f"{one.name}: {one.details}")
-    return 2 if faults else int(not is_well)
+    lines = []
+    for line in _lines(settings, faults):
+        lines.append(line)
+        if not as_json:
+            _print(line)
+    code = 2 if faults else int(any(line.result == "wrong" for line in lines))
+    if as_json:
+        print_json({"exit_code": code, "checks": [asdict(line) for line in lines]})
+    return code
+
+
+def print_finding(finding: Finding) -> None:
+    """Print what was seen of a source as a line."""
+    _print(_line(finding))
+
+
+def _lines(settings: Settings, faults: Sequence[Fault]) -> Iterator[Line]:
+    yield from (Line("wrong", str(fault)) for fault in faults)
+    yield from (Line("hint", str(hint)) for hint in hints(settings))
+    yield from (Line("hint", way) for way in _ways(settings))
+    yield from map(_line, _findings(settings, {fault.variable for fault in faults}))
+
+
+def _line(finding: Finding) -> Line:
+    return Line(_MARKS[finding.is_wrong], f"{finding.name}: {finding.details}")
 
 
 def _ways(settings: Settings) -> Iterator[str]:
@@ -43,8 +66,9 @@ def _ways(settings: Settings) -> Iterator[str]:
         yield f"{name}: the key goes to {way} in the clear, as ALLOW_PLAIN_HTTP is set"
 
 
-def _print(mark: str, line: str) -> None:
-    out.print(f"[{_STYLES[mark]}]{mark:<8}[/]{escape(line)}", soft_wrap=True)
+def _print(line: Line) -> None:
+    style = _STYLES[line.result]
+    out.print(f"[{style}]{line.result:<8}[/]{escape(line.details)}", soft_wrap=True)
 
 
 def _findings(settings: Settings, wrong: Collection[str]) -> Iterator[Finding]:

@@ -48,15 +48,15 @@ def show(
             tables = report.overview(connection, chosen)
         else:
             tables = [report.table_by(connection, chosen, by)]
-        said = report.notes(connection)
+        notes = report.notes(connection)
     if format_ == "json":
-        _print_json(tables, chosen, said, is_overview=by is None)
+        _print_json(tables, chosen, notes, is_overview=by is None)
     elif format_ == "csv":
         _print_csv(tables)
     else:
         _print_tables(tables, chosen, is_overview=by is None)
     if format_ != "json":
-        for line in said:
+        for line in notes:
             say(f"note: {line}")
     return 0
 
@@ -103,8 +103,8 @@ def _settings() -> Settings:
         return Settings()
     except ValidationError as error:
         one = error.errors()[0]
-        name, said = str(one["loc"][0]).upper(), one["msg"].removeprefix("Value error, ")
-        raise ConfigurationError(f"{name}: {said}") from None
+        name, problem = str(one["loc"][0]).upper(), one["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"{name}: {problem}") from None
 
 
 def _folder(settings: Settings) -> Path:
@@ -154,7 +154,7 @@ def _check_url(settings: Settings, url: str) -> None:
 
 
 def _print_json(
-    tables: Sequence[report.Table], chosen: Chosen, said: Sequence[str], *, is_overview: bool
+    tables: Sequence[report.Table], chosen: Chosen, notes: Sequence[str], *, is_overview: bool
 ) -> None:
     answer: dict[str, object] = {
         "time_zone": chosen.time_zone,
@@ -167,7 +167,7 @@ def _print_json(
             answer[key] = one.records()[0] if key == "totals" else one.records()
     else:
         answer["rows"] = tables[0].records()
-    answer["notes"] = said
+    answer["notes"] = notes
     encoder = msgspec.json.Encoder(decimal_format="number")
     print(msgspec.json.format(encoder.encode(answer), indent=2).decode())
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from claude_usage.console import complain, out, say
+from claude_usage.console import complain, out, print_json, say
 from claude_usage.headless import Headless, Outcome, dagster_home, opened
 from ingestion import ledger, warehouse
 from ingestion.errors import ConfigurationError
@@ -19,7 +20,14 @@ from orchestration.standing import Standing, note_warnings, standing
 NOTHING_STORED = "nothing is stored yet, so there is nothing to publish"
 
 
-def run(settings: Settings, first: date | None, last: date | None, source: Source | None) -> int:
+def run(
+    settings: Settings,
+    first: date | None,
+    last: date | None,
+    source: Source | None,
+    *,
+    as_json: bool = False,
+) -> int:
     """Load what was asked for, then build, check and publish; return the exit code.
 
     A source that fails does not keep others from being loaded, nor what is stored from being
@@ -40,10 +48,10 @@ def run(settings: Settings, first: date | None, last: date | None, source: Sourc
             outcomes.append(_build(headless))
         else:
             outcomes.append(Outcome(False, [NOTHING_STORED]))
-    return _conclude(settings, outcomes, began)
+    return _conclude(settings, outcomes, began, as_json=as_json)
 
 
-def publish(settings: Settings, *, anew: bool) -> int:
+def publish(settings: Settings, *, anew: bool, as_json: bool = False) -> int:
     """Build the marts from what is stored, check and publish them; return the exit code.
 
     Where nothing has changed since the last time, what was published stands; ``anew`` builds it all
@@ -52,20 +60,26 @@ def publish(settings: Settings, *, anew: bool) -> int:
     began = time.monotonic()
     # Before Dagster is started, which takes a while.
     if not _is_anything_stored(settings):
-        complain(f"{NOTHING_STORED}: claude-usage run, or claude-usage demo")
+        problem = f"{NOTHING_STORED}: claude-usage run, or claude-usage demo"
+        complain(problem)
+        if as_json:
+            _print_document(settings, "not_published", [], [problem], began)
         return 1
     dagster_home(settings)
     stands = None if anew else standing(settings)
     if stands:
-        return _let_stand(settings, stands, began)
+        return _let_stand(settings, stands, began, as_json=as_json)
     with opened(settings) as headless:
         outcome = _build(headless)
-    return _conclude(settings, [outcome], began)
+    return _conclude(settings, [outcome], began, as_json=as_json)
 
 
-def _let_stand(settings: Settings, stands: Standing, began: float) -> int:
+def _let_stand(settings: Settings, stands: Standing, began: float, *, as_json: bool) -> int:
     for line in stands.warnings:
         say(f"warning: {line}")
+    if as_json:
+        _print_document(settings, "stands", stands.warnings, [], began)
+        return 0
     say("to build, check and publish it all the same: claude-usage publish --anew")
     out.print(
         f"nothing new since {stands.since:%Y-%m-%d %H:%M} UTC: the published file"
@@ -153,14 +167,39 @@ def _load_news(headless: Headless, source: Source, first: date | None) -> Outcom
     return headless.run(f"load_{source.name}", f"loading {source.name}", config=config)
 
 
-def _conclude(settings: Settings, outcomes: list[Outcome], began: float) -> int:
+def _print_document(
+    settings: Settings, result: str, warnings: Sequence[str], failures: Sequence[str], began: float
+) -> None:
+    print_json(
+        {
+            "result": result,
+            "published_file": settings.publish_path if settings.publish_path.exists() else None,
+            "warnings": list(warnings),
+            "failures": list(failures),
+            "seconds": round(time.monotonic() - began, 1),
+        }
+    )
+
+
+def _conclude(settings: Settings, outcomes: list[Outcome], began: float, *, as_json: bool) -> int:
     for outcome in outcomes:
         for line in outcome.warnings:
             say(f"warning: {line}")
         for line in outcome.failures:
             complain(line)
     seconds = time.monotonic() - began
-    if all(outcome.success for outcome in outcomes):
+    is_whole = all(outcome.success for outcome in outcomes)
+    if as_json:
+        result = "not_published" if not outcomes[-1].success else "published_in_part"
+        _print_document(
+            settings,
+            "published" if is_whole else result,
+            [line for outcome in outcomes for line in outcome.warnings],
+            [line for outcome in outcomes for line in outcome.failures],
+            began,
+        )
+        return int(not is_whole)
+    if is_whole:
         out.print(f"published {settings.publish_path} in {seconds:.0f} s", soft_wrap=True)
         return 0
     what = f"nothing is published at {settings.publish_path}"

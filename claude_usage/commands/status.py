@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import duckdb
 from rich.box import SIMPLE
@@ -12,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from claude_usage.calendar import calendar, legend, words
-from claude_usage.console import out
+from claude_usage.console import out, print_json
 from ingestion import warehouse
 from ingestion.errors import ConfigurationError
 from ingestion.github import tables as github
@@ -28,13 +29,20 @@ ALL_WINDOWS = f"({all_windows()})"
 MOST_REPOSITORIES = 30
 
 
-def status(settings: Settings, *, months: int) -> int:
+def status(settings: Settings, *, months: int, as_json: bool = False) -> int:
     """Print what is loaded, a calendar of the days, and what failed; return 0."""
-    out.print(f"Warehouse: {settings.warehouse_path}. All times are UTC.", soft_wrap=True)
+    if not as_json:
+        out.print(f"Warehouse: {settings.warehouse_path}. All times are UTC.", soft_wrap=True)
     try:
         with warehouse.connect(settings.warehouse_path, read_only=True) as connection:
+            if as_json:
+                print_json(_head(settings) | _document(connection))
+                return 0
             _print_stored(connection, months)
     except WarehouseMissing:
+        if as_json:
+            print_json(_head(settings))
+            return 0
         out.print(f"Nothing is loaded yet: {settings.warehouse_path} does not exist.")
         out.print("Next: claude-usage run, or claude-usage demo")
         return 0
@@ -45,6 +53,33 @@ def status(settings: Settings, *, months: int) -> int:
         ) from error
     out.print(_published(settings), soft_wrap=True)
     return 0
+
+
+def _head(settings: Settings) -> dict[str, object]:
+    published = settings.publish_path
+    return {
+        "warehouse": settings.warehouse_path,
+        "is_loaded": settings.warehouse_path.exists(),
+        "published_file": published if published.exists() else None,
+        "published_at": _published_at(settings) if published.exists() else None,
+    }
+
+
+def _document(connection: duckdb.DuckDBPyConnection) -> dict[str, object]:
+    """Return all that is stored, by endpoint, day and repository, and what failed."""
+    columns = ("source", "endpoint", "first_day", "last_day", "windows", "records", "last_read_at")
+    days = day_states(connection, now=datetime.now(UTC))
+    return {
+        "endpoints": [dict(zip(columns, row, strict=True)) for row in _endpoints(connection)],
+        "days": [
+            {"source": one.source, "family": one.family, "day": one.day, "state": one.state}
+            for one in days
+        ],
+        "repositories": [asdict(one) for one in repositories(connection)],
+        "failures": [
+            {"error": error, "windows": count} for error, count in _failed_windows(connection)
+        ],
+    }
 
 
 def _print_stored(connection: duckdb.DuckDBPyConnection, months: int) -> None:
@@ -72,12 +107,21 @@ def _reports(connection: duckdb.DuckDBPyConnection) -> Table:
     for name in ("endpoint", "first day", "last day", "windows", "records", "last read (UTC)"):
         is_number = name in ("windows", "records")
         table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
+    for source, endpoint, first, last, windows, records, read_at in _endpoints(connection):
+        shown = ", ".join(f"{count} {status}" for status, count in sorted(windows.items()))
+        row = (f"{source} {endpoint}", first, last, shown, records, read_at)
+        table.add_row(*(_text(value) for value in row))
+    return table
+
+
+def _endpoints(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Return each endpoint with its first and last day, windows by state, records and last read."""
     # Repositories have a table of their own: they have no days.
-    rows = connection.execute(
+    return connection.execute(
         f"""
         select
-            source || ' ' || endpoint, min(window_start), max(last_start),
-            string_agg(windows || ' ' || status, ', ' order by status),
+            source, endpoint, min(window_start), max(last_start),
+            map(list(status order by status), list(windows order by status)),
             sum(records)::bigint, max(last_fetched_at),
         from (
             select
@@ -91,9 +135,6 @@ def _reports(connection: duckdb.DuckDBPyConnection) -> Table:
         group by source, endpoint order by source, endpoint
         """
     ).fetchall()
-    for row in rows:
-        table.add_row(*(_text(value) for value in row))
-    return table
 
 
 @dataclass(frozen=True)
@@ -234,18 +275,27 @@ def _gaps(days: list[DayState]) -> list[str]:
 
 
 def _failures(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = connection.execute(
+    return [
+        f"last try failed ({count} windows): {error}"
+        for error, count in _failed_windows(connection)
+    ]
+
+
+def _failed_windows(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    return connection.execute(
         f"""
         select error, count(*) from {ALL_WINDOWS}
         where error is not null group by error order by error
         """
     ).fetchall()
-    return [f"last try failed ({count} windows): {error}" for error, count in rows]
 
 
 def _published(settings: Settings) -> str:
     path = settings.publish_path
     if not path.exists():
         return f"Nothing is published yet at {path}."
-    at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return f"Published: {path}, {at:%Y-%m-%d %H:%M} UTC."
+    return f"Published: {path}, {_published_at(settings):%Y-%m-%d %H:%M} UTC."
+
+
+def _published_at(settings: Settings) -> datetime:
+    return datetime.fromtimestamp(settings.publish_path.stat().st_mtime, UTC)

@@ -398,6 +398,35 @@ CHECKS = Table(
     empty="No check has run since the tables were built, or the warehouse is of before checks were"
     " kept: the next run brings them.",
 )
+FOUND_BEFORE = Table(
+    "found_before",
+    "What checks have found, newest first",
+    """
+    select
+        first_checked_at,
+        last_checked_at,
+        run_count,
+        coalesce(table_name, 'several') as checked_table,
+        check_name,
+        if(severity = 'error', 'kept from publishing', 'to look at') as consequence,
+        failing_row_count
+    from quality.check_history
+    where not is_passed
+    order by last_checked_at desc, first_checked_at desc, checked_table, check_name
+    """,
+    (
+        Column("first_checked_at", "From, UTC", "date"),
+        Column("last_checked_at", "To, UTC", "date"),
+        Column("run_count", "Runs", "count"),
+        Column("checked_table", "Table"),
+        Column("check_name", "Check"),
+        Column("consequence", "What followed"),
+        Column("failing_row_count", "Rows that failed", "count"),
+    ),
+    frozenset(),
+    "quality.check_history.run_count",
+    empty="No check has failed since results are kept.",
+)
 
 PAGE = Page(
     "health",
@@ -421,7 +450,7 @@ PAGE = Page(
         Section("Identities", (UNMAPPED,)),
         Section(
             "Checks of the last run",
-            (CHECKS,),
+            (CHECKS, FOUND_BEFORE),
             "Each has its own time. What is not listed has not run since the tables were built.",
         ),
         Section("This file", (FILE,)),

@@ -80,6 +80,48 @@ def days_within_loaded_windows(*endpoints: str) -> ExpectationCheck:
     )
 
 
+def in_line_with_its_weekday(mart: str) -> RowsCheck:
+    """Warn about a day of the last week with far fewer or more rows than the same weekday has.
+
+    Weekends differ from other days, so that a day is compared with its own kind: with the median
+    of the eight weeks before, of which three must have it and ten rows.
+    """
+    return RowsCheck(
+        name="rows_of_recent_days_are_in_line_with_their_weekday",
+        description="Each of the last seven complete days has a third to three times the rows of"
+        " the same weekday in the eight weeks before. If not, and there was no holiday, see"
+        " claude-usage status: a report may have been answered in part.",
+        blocking=False,
+        rows=f"""
+with days as (
+    select usage_date, count(*) as row_count
+    from marts.{mart} where is_complete_day group by usage_date
+),
+compared as (
+    select
+        days.usage_date,
+        any_value(days.row_count) as row_count,
+        median(before.row_count) as usual_row_count,
+        count(*) as weeks,
+    from days
+    join days as before
+        on before.usage_date between days.usage_date - 56 and days.usage_date - 7
+        and isodow(before.usage_date) = isodow(days.usage_date)
+    group by days.usage_date
+)
+select
+    usage_date,
+    row_count,
+    usual_row_count,
+    'see claude-usage status' as what_to_do,
+    weeks < 3 or usual_row_count < 10
+        or row_count between usual_row_count / 3 and usual_row_count * 3 as holds,
+from compared
+where usage_date > (select max(usage_date) - 7 from days)
+""",
+    )
+
+
 def agrees_with_raw(
     *,
     name: str,

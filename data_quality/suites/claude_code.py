@@ -9,6 +9,7 @@ from data_quality.suites.building import (
     at_most,
     cost_agrees_with_raw,
     days_within_loaded_windows,
+    in_line_with_its_weekday,
     not_negative,
     one_of,
     row_count,
@@ -80,6 +81,7 @@ select
 from raw_enterprise_activity_days as raw full join marts using (usage_date)
 """,
         ),
+        in_line_with_its_weekday(_ACTIVITY),
         RowsCheck(
             name="most_sessions_belong_to_known_people",
             description="At most a fifth of the sessions is of actors nobody was found for.",
@@ -146,6 +148,42 @@ _MODELS_SUITE = Suite(
             items="model_row_count",
         ),
         amounts_are_in_us_dollars(_RAW),
+        RowsCheck(
+            name="shares_of_models_do_not_drift",
+            description="No model's share of all tokens of the last seven complete days is more"
+            " than half of all away from its share of the 28 days before. If one is, and no"
+            " default was changed, its name may be read differently.",
+            blocking=False,
+            rows=f"""
+with days as (
+    select
+        usage_date,
+        model,
+        sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) as tokens,
+    from marts.{_MODELS} where is_complete_day group by all
+),
+bounds as (
+    select max(usage_date) - 7 as last_day_before, min(usage_date) as first_day from days
+),
+shares as (
+    select
+        model,
+        sum(tokens) filter (usage_date > last_day_before) as recent_tokens,
+        sum(tokens) filter (usage_date between last_day_before - 27 and last_day_before)
+            as tokens_before,
+    from days, bounds
+    where first_day <= last_day_before - 27
+    group by model
+)
+select
+    model,
+    coalesce(recent_tokens, 0) / nullif(sum(recent_tokens) over (), 0) as recent_share,
+    coalesce(tokens_before, 0) / nullif(sum(tokens_before) over (), 0) as share_before,
+    'see dim_models for how its name is read' as what_to_do,
+    coalesce(abs(recent_share - share_before) <= 0.5, true) as holds,
+from shares
+""",
+        ),
         RowsCheck(
             name="days_with_sessions_have_tokens",
             description="On a day on which sessions were started, some model was used.",

@@ -125,6 +125,26 @@ from marts.data_completeness
 """,
         ),
         RowsCheck(
+            name="no_source_lags_behind_the_others",
+            description="Each source was read at most three days before the one that was read"
+            " last. One that was not read for a month is taken to be given up.",
+            blocking=False,
+            rows="""
+with sources as (
+    select source_system, max(last_fetched_at) filter (is_complete) as last_read_at
+    from marts.data_completeness group by source_system
+)
+select
+    source_system,
+    last_read_at,
+    max(last_read_at) over () as newest_read_at,
+    'see claude-usage doctor, then claude-usage run' as what_to_do,
+    last_read_at is null
+        or newest_read_at - last_read_at not between interval 3 days and interval 30 days as holds,
+from sources
+""",
+        ),
+        RowsCheck(
             name="error_messages_have_no_mail_address",
             description="Errors of the ledger are shown without mail addresses.",
             rows=r"""

@@ -25,7 +25,7 @@
 {%- set usual_deviation = 0.4 -%}
 {%- set most_of_a_day = 1 -%}
 {%- set least_score_in_a_run = 1 -%}
-{%- set told_days = 3 -%}
+{%- set repeat_days = 3 -%}
 {%- set shares_of_score = {"organization": 0.875} -%}
 with scored as (
 
@@ -134,14 +134,14 @@ lately as (
 
 ),
 
-told as (
+decided as (
 
     select
         *,
         case
             when
                 is_raised_day
-                and (raised_day_count < {{ told_days }} or excess_cost_usd > 2 * highest_excess_usd)
+                and (raised_day_count < {{ repeat_days }} or excess_cost_usd > 2 * highest_excess_usd)
                 then 'day'
             when is_raised_run and not is_raised_day and raised_day_count = 0 then 'run'
         end as rule_met
@@ -154,8 +154,8 @@ select
     coalesce(rule_met, 'day') as alarm_rule,
     if(rule_met = 'run', run_score, day_score) as anomaly_score,
     rule_met is null as needs_cause
-from told
+from decided
 where
     rule_met is not null
-    or (is_raised_with_cause and with_cause_day_count < {{ told_days }})
+    or (is_raised_with_cause and with_cause_day_count < {{ repeat_days }})
 {%- endmacro %}

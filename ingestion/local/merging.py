@@ -31,14 +31,14 @@ from (
             partition by message_id
             order by output_tokens desc, machine_key, exported_at desc, {", ".join(_CHOSEN)}
         ) as place
-    from all_told
+    from all_rows
 )
 group by message_id
 """
 
 _DAYS = """
 select machine_key, usage_date, bool_or(is_complete) as is_complete
-from all_told group by machine_key, usage_date
+from all_rows group by machine_key, usage_date
 """
 
 _CONTEXT = f"""
@@ -51,7 +51,7 @@ select
         as actor_hash,
     {", ".join(f"max({name}) as {name}" for name in COUNTS)},
     max(exported_at) as exported_at
-from all_told group by machine_key, usage_date, item, name
+from all_rows group by machine_key, usage_date, item, name
 """
 
 _MERGED = {RESPONSES: _RESPONSES, DAYS: _DAYS, CONTEXT_DAILY: _CONTEXT}
@@ -65,14 +65,14 @@ def changed_rows(
     columns, key = ", ".join(names), ", ".join(table.row_key)
     found = connection.execute(
         f"""
-        with told as (select {columns} from told_{table.name}),
+        with incoming as (select {columns} from incoming_{table.name}),
 
         stored as (
             select {columns} from {table.qualified_name}
-            semi join told using ({key})
+            semi join incoming using ({key})
         ),
 
-        all_told as (from told union all by name from stored),
+        all_rows as (from incoming union all by name from stored),
 
         merged as ({_MERGED[table]})
 

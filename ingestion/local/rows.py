@@ -117,11 +117,11 @@ class Taken:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create an empty temporary table `told_<name>` for each raw table."""
+    """Create an empty temporary table `incoming_<name>` for each raw table."""
     for table in _READ:
         columns = ", ".join(_columns(table))
         connection.execute(
-            f"create or replace temp table told_{table.name} as"
+            f"create or replace temp table incoming_{table.name} as"
             f" select {columns} from {table.qualified_name} limit 0"
         )
 
@@ -145,10 +145,13 @@ def take(connection: duckdb.DuckDBPyConnection, text: str) -> Taken:
     connection.unregister("export_lines")
     taken = 0
     for table, (kind, columns, required) in _READ.items():
-        told = f"select {', '.join(columns)} from parsed where kind = $kind and format = {_FORMAT}"
+        selected = (
+            f"select {', '.join(columns)} from parsed where kind = $kind and format = {_FORMAT}"
+        )
         is_whole = " and ".join(f"{name} is not null" for name in required)
         (count,) = connection.execute(
-            f"insert into told_{table.name} by name select * from ({told}) where {is_whole}",
+            f"insert into incoming_{table.name} by name"
+            f" select * from ({selected}) where {is_whole}",
             {"kind": kind},
         ).fetchone() or (0,)
         taken += int(count)

@@ -137,17 +137,17 @@ def _select_new(
     """Write the rows of ``table`` that are not stored into a file, each once; return how many."""
     names = [name for name in table.schema.names if name not in _NOT_IN_FILES]
     columns = {"type": "varchar"} | {name: _TYPES[table.schema.field(name).type] for name in names}
-    said = "{" + ", ".join(f"'{name}': {name}" for name in names) + "}"
-    told = _quoted(scratch / f"told_{table.name}.parquet")
+    fields = "{" + ", ".join(f"'{name}': {name}" for name in names) + "}"
+    landed = _quoted(scratch / f"landed_{table.name}.parquet")
     connection.execute(f"set memory_limit = '{_SORTING_MEMORY}'")
     connection.execute("set preserve_insertion_order = false")
     connection.execute(
         f"""
         copy (
-            select md5(to_json({said})::varchar) as row_key, {", ".join(names)}
+            select md5(to_json({fields})::varchar) as row_key, {", ".join(names)}
             from read_json($rows, format = 'newline_delimited', columns = {_struct(columns)})
             where type = $kind
-        ) to '{told}' (format parquet, compression lz4)
+        ) to '{landed}' (format parquet, compression lz4)
         """,
         {"rows": str(scratch / "rows.jsonl"), "kind": table.name.removesuffix("s")},
     )
@@ -157,7 +157,7 @@ def _select_new(
         create or replace temp table fresh_rows as
         with keys as (
             select row_key, min(file_row_number) as place
-            from read_parquet('{told}', file_row_number = true)
+            from read_parquet('{landed}', file_row_number = true)
             group by row_key
         )
         select place from keys
@@ -169,10 +169,10 @@ def _select_new(
     connection.execute(
         f"""
         copy (
-            select told.* exclude (file_row_number), $now::timestamptz as fetched_at,
+            select landed.* exclude (file_row_number), $now::timestamptz as fetched_at,
                 $run as run_id,
-            from read_parquet('{told}', file_row_number = true) as told
-            semi join fresh_rows on told.file_row_number = fresh_rows.place
+            from read_parquet('{landed}', file_row_number = true) as landed
+            semi join fresh_rows on landed.file_row_number = fresh_rows.place
         ) to '{_quoted(scratch / f"{table.name}.parquet")}' (format parquet, compression lz4)
         """,
         {"now": now, "run": run_id},

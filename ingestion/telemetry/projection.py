@@ -90,73 +90,77 @@ class Projector:
         return rows
 
     def _event(self, record: Log) -> Event | None:
-        said = record.attributes
-        time = record.time or _instant(said.get("event.timestamp"))
+        attributes = record.attributes
+        time = record.time or _instant(attributes.get("event.timestamp"))
         if not (_FIRST_TIME < time < _LAST_TIME and _is_ours(record, record.body)):
             return None
-        name = values.event_name(said.get("event.name") or record.body)
+        name = values.event_name(attributes.get("event.name") or record.body)
         event = Event(
             name,
             time,
-            event_sequence=values.whole(said.get("event.sequence")),
-            prompt_id=values.identifier(said.get("prompt.id")),
+            event_sequence=values.whole(attributes.get("event.sequence")),
+            prompt_id=values.identifier(attributes.get("prompt.id")),
             **self._origin(*self._said_of_origin(record)),
         )
         if name in _DETAILS:
-            self._add_details(event, said)
+            self._add_details(event, attributes)
         return event
 
-    def _add_details(self, event: Event, said: Attributes) -> None:
+    def _add_details(self, event: Event, attributes: Attributes) -> None:
         """Add what is kept of events that tell of requests, tools and compactions."""
-        event.request_id = values.identifier(said.get("request_id"))
-        event.duration_ms = values.whole(said.get("duration_ms"))
-        event.provider = values.word(said.get("anthropic.provider"))
-        event.has_custom_base_url = values.truth(said.get("anthropic.custom_base_url"))
-        event.terminal_type = values.word(said.get("terminal.type"))
-        event.entrypoint = values.word(said.get("app.entrypoint"))
+        event.request_id = values.identifier(attributes.get("request_id"))
+        event.duration_ms = values.whole(attributes.get("duration_ms"))
+        event.provider = values.word(attributes.get("anthropic.provider"))
+        event.has_custom_base_url = values.truth(attributes.get("anthropic.custom_base_url"))
+        event.terminal_type = values.word(attributes.get("terminal.type"))
+        event.entrypoint = values.word(attributes.get("app.entrypoint"))
         if event.event_name == "api_request":
-            self._add_request(event, said)
+            self._add_request(event, attributes)
         elif event.event_name == "compaction":
-            event.pre_tokens = values.whole(said.get("pre_tokens"))
-            event.post_tokens = values.whole(said.get("post_tokens"))
-            event.is_success = values.truth(said.get("success"))
+            event.pre_tokens = values.whole(attributes.get("pre_tokens"))
+            event.post_tokens = values.whole(attributes.get("post_tokens"))
+            event.is_success = values.truth(attributes.get("success"))
         else:
-            self._add_tool(event, said)
+            self._add_tool(event, attributes)
 
-    def _add_request(self, event: Event, said: Attributes) -> None:
-        event.model = values.model(said.get("model"))
-        event.query_source = values.query_source(said.get("query_source"))
-        event.agent_name = self._name(said.get("agent.name"), values.BUILT_IN_AGENTS)
-        event.skill_name = self._name(said.get("skill.name"), values.BUILT_IN_SKILLS)
-        event.mcp_server_name = self._name(said.get("mcp_server.name"), values.BUILT_IN_SERVERS)
-        event.speed = values.word(said.get("speed"))
-        event.input_tokens = values.whole(said.get("input_tokens"))
-        event.output_tokens = values.whole(said.get("output_tokens"))
-        event.cache_read_tokens = values.whole(said.get("cache_read_tokens"))
-        event.cache_creation_tokens = values.whole(said.get("cache_creation_tokens"))
-        event.cache_creation_5m_tokens = values.whole(said.get("cache_creation_5m_tokens"))
-        event.cache_creation_1h_tokens = values.whole(said.get("cache_creation_1h_tokens"))
-        event.cost_usd = values.decimal(said.get("cost_usd"))
-        event.cost_usd_micros = values.whole(said.get("cost_usd_micros"))
-        event.ttft_ms = values.whole(said.get("ttft_ms"))
+    def _add_request(self, event: Event, attributes: Attributes) -> None:
+        event.model = values.model(attributes.get("model"))
+        event.query_source = values.query_source(attributes.get("query_source"))
+        event.agent_name = self._name(attributes.get("agent.name"), values.BUILT_IN_AGENTS)
+        event.skill_name = self._name(attributes.get("skill.name"), values.BUILT_IN_SKILLS)
+        event.mcp_server_name = self._name(
+            attributes.get("mcp_server.name"), values.BUILT_IN_SERVERS
+        )
+        event.speed = values.word(attributes.get("speed"))
+        event.input_tokens = values.whole(attributes.get("input_tokens"))
+        event.output_tokens = values.whole(attributes.get("output_tokens"))
+        event.cache_read_tokens = values.whole(attributes.get("cache_read_tokens"))
+        event.cache_creation_tokens = values.whole(attributes.get("cache_creation_tokens"))
+        event.cache_creation_5m_tokens = values.whole(attributes.get("cache_creation_5m_tokens"))
+        event.cache_creation_1h_tokens = values.whole(attributes.get("cache_creation_1h_tokens"))
+        event.cost_usd = values.decimal(attributes.get("cost_usd"))
+        event.cost_usd_micros = values.whole(attributes.get("cost_usd_micros"))
+        event.ttft_ms = values.whole(attributes.get("ttft_ms"))
 
-    def _add_tool(self, event: Event, said: Attributes) -> None:
-        event.tool_use_id = values.identifier(said.get("tool_use_id"))
-        event.tool_name = self._name(said.get("tool_name"), values.BUILT_IN_TOOLS)
-        event.tool_source = values.word(said.get("tool_source"))
-        event.decision = values.word(said.get("decision") or said.get("decision_type"))
-        event.decision_source = values.word(said.get("source") or said.get("decision_source"))
-        event.is_success = values.truth(said.get("success"))
-        event.tool_input_bytes = values.whole(said.get("tool_input_size_bytes"))
-        event.tool_result_bytes = values.whole(said.get("tool_result_size_bytes"))
+    def _add_tool(self, event: Event, attributes: Attributes) -> None:
+        event.tool_use_id = values.identifier(attributes.get("tool_use_id"))
+        event.tool_name = self._name(attributes.get("tool_name"), values.BUILT_IN_TOOLS)
+        event.tool_source = values.word(attributes.get("tool_source"))
+        event.decision = values.word(attributes.get("decision") or attributes.get("decision_type"))
+        event.decision_source = values.word(
+            attributes.get("source") or attributes.get("decision_source")
+        )
+        event.is_success = values.truth(attributes.get("success"))
+        event.tool_input_bytes = values.whole(attributes.get("tool_input_size_bytes"))
+        event.tool_result_bytes = values.whole(attributes.get("tool_result_size_bytes"))
 
     def _point(self, record: MetricPoint) -> Point | None:
-        said, value = record.attributes, values.number(record.value)
+        attributes, value = record.attributes, values.number(record.value)
         is_timed = _FIRST_TIME < record.time < _LAST_TIME
         if value is None or not (is_timed and _is_ours(record, record.name)):
             return None
         name = record.name.removeprefix(_PREFIX)
-        series = [record.name, record.is_cumulative, _key(record.resource), _key(said)]
+        series = [record.name, record.is_cumulative, _key(record.resource), _key(attributes)]
         return Point(
             name if name in METRICS else "other",
             record.time,
@@ -166,20 +170,20 @@ class Projector:
             series_key=_digest(series),
             is_cumulative=record.is_cumulative,
             **self._origin(*self._said_of_origin(record)),
-            terminal_type=values.word(said.get("terminal.type")),
-            point_type=values.word(said.get("type")),
-            start_type=values.word(said.get("start_type")),
-            model=values.model(said.get("model")),
-            tool_name=self._name(said.get("tool_name"), values.BUILT_IN_TOOLS),
-            decision=values.word(said.get("decision")),
-            decision_source=values.word(said.get("source")),
+            terminal_type=values.word(attributes.get("terminal.type")),
+            point_type=values.word(attributes.get("type")),
+            start_type=values.word(attributes.get("start_type")),
+            model=values.model(attributes.get("model")),
+            tool_name=self._name(attributes.get("tool_name"), values.BUILT_IN_TOOLS),
+            decision=values.word(attributes.get("decision")),
+            decision_source=values.word(attributes.get("source")),
         )
 
     def _said_of_origin(self, record: Record) -> tuple[Scalar, ...]:
         """Return what a record says of where it comes from, or else its resource."""
-        said, resource = record.attributes, record.resource
+        attributes, resource = record.attributes, record.resource
         return tuple(
-            said[name] if name in said else resource.get(name)
+            attributes[name] if name in attributes else resource.get(name)
             for name in (*_ORIGIN, self._team, self._cost_center)
         )
 

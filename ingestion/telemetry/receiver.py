@@ -115,7 +115,7 @@ class Receiver:
         self._projector, self._token, self._longest = projector, token, longest
         self._room = Room(max(room, 3 * longest))
         self._counts = Counts()
-        self._has_told_of_addresses = False
+        self._has_warned_of_addresses = False
 
     def application(self) -> Starlette:
         @asynccontextmanager
@@ -194,8 +194,8 @@ class Receiver:
 
     def _lines(self, records: list[otlp.Record]) -> bytes:
         lines = rows.encoded(self._projector.rows(records, self._counts))
-        if self._counts.addresses and not self._has_told_of_addresses:
-            self._has_told_of_addresses = True
+        if self._counts.addresses and not self._has_warned_of_addresses:
+            self._has_warned_of_addresses = True
             log.warning("addresses are left out: IDENTITY_SALT is not set")
         return lines
 

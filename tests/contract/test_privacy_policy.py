@@ -59,6 +59,7 @@ def test_texts_of_what_was_checked_are_the_projects_own() -> None:
     assert texts == {
         *(f"checks.{name}" for name in ("source", "table_name", "check_name")),
         *("checks.description", "checks.severity"),
+        *(f"check_history.{name}" for name in ("source", "table_name", "check_name", "severity")),
         *(f"published_file.{name}_version" for name in ("project", "storage")),
         "published_file.privacy_level",
     }

@@ -261,7 +261,7 @@ def _write_gateway_answers(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         "insert into raw_litellm.completeness_ledger values ('litellm', 'requests', ?, ?, ?,"
-        " 'complete', 2, now(), null, 0)",
+        " 'complete', 2, '2026-11-04 06:00:00+00', null, 0)",
         [DAYS[0], f"{DAYS[0]} 00:00:00+00", f"{DAYS[1]} 00:00:00+00"],
     )
 

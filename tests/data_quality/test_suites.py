@@ -559,6 +559,72 @@ def test_days_out_of_line_are_named(warehouse: Path) -> None:
     assert found.metadata["examples"][0].startswith("usage_date=2026-11-23, cost_usd=100")
 
 
+def test_a_day_unlike_its_weekday_is_named(warehouse: Path) -> None:
+    def failing(days: str) -> list[str]:
+        change(warehouse, f"delete from marts.{ACTIVITY} where usage_date >= '2027-01-01'")
+        change(
+            warehouse,
+            f"insert into marts.{ACTIVITY} select * exclude (day) replace (day as usage_date,"
+            f" true as is_complete_day) from (from marts.{ACTIVITY} limit 1), ({days})",
+        )
+        found = next(
+            one
+            for one in run_suite(warehouse, suite_of(ACTIVITY))
+            if one.name == "rows_of_recent_days_are_in_line_with_their_weekday"
+        )
+        assert not found.blocking
+        return [str(text).split(",")[0] for text in found.metadata.get("examples", [])]
+
+    # Thirty rows on each workday from a Monday on, three on a day of the weekend.
+    weeks = (
+        "select date '2027-01-04' + cast(i as integer) as day"
+        " from range(63) as days(i), range(30) as rows(n) where n < if(i % 7 < 5, 30, 3)"
+    )
+    assert failing(weeks) == []
+    # Of the last week, the rows of the Wednesday were lost but for a few.
+    assert failing(f"{weeks} and (i <> 58 or n < 9)") == ["usage_date=2027-03-03"]
+    # Two such days are too few to compare with.
+    assert failing(f"{weeks} and i >= 42 and (i <> 58 or n < 9)") == []
+
+
+def test_a_share_of_a_model_that_moves_is_named(warehouse: Path) -> None:
+    def failing(first: str, last: str) -> list[str]:
+        change(warehouse, f"delete from marts.{MODELS}")
+        change(
+            warehouse,
+            f"insert into marts.{MODELS} by name select date '2027-01-01' + cast(i as integer) as"
+            " usage_date, 'a' as actor_key, 'p' as person_key, 'vscode' as terminal_type,"
+            f" if(n < if(i < 28, {first}, {last}), 'one', 'other') as model, 10 as input_tokens,"
+            " 0 as output_tokens, 0 as cache_read_tokens, 0 as cache_creation_tokens,"
+            " 0 as estimated_cost_usd, true as is_complete_day"
+            " from range(35) as days(i), range(100) as rows(n)",
+        )
+        found = next(
+            one
+            for one in run_suite(warehouse, suite_of(MODELS))
+            if one.name == "shares_of_models_do_not_drift"
+        )
+        assert not found.blocking
+        return [str(text).split(",")[0] for text in found.metadata.get("examples", [])]
+
+    assert failing("90", "40") == []
+    assert sorted(failing("90", "39")) == ["model=one", "model=other"]
+
+
+@pytest.mark.parametrize(("days", "holds"), [(2, True), (4, False), (40, True)])
+def test_a_source_that_is_not_read_any_more_is_named(
+    warehouse: Path, days: int, holds: bool
+) -> None:
+    change(
+        warehouse,
+        "update marts.data_completeness set last_fetched_at = timestamp '2026-11-04 06:00:00'"
+        f" - interval {days} day where source_system = 'github'",
+    )
+    results = run_suite(warehouse, suite_of("data_completeness"))
+    found = next(one for one in results if one.name == "no_source_lags_behind_the_others")
+    assert (found.passed, found.blocking) == (holds, False)
+
+
 def test_examples_are_few_and_name_the_rows(warehouse: Path) -> None:
     change(
         warehouse,

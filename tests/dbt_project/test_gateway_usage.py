@@ -95,7 +95,7 @@ def test_what_litellm_wrote_comes_out_to_the_last_digit(
     assert stored.rows(
         "select entity, spend_usd from raw_litellm.daily_totals order by entity"
     ) == [("team", claimed), ("user", claimed)]
-    told = "select uncached_input_tokens = text_tokens_told from staging.stg_litellm__requests"
+    told = "select uncached_input_tokens = reported_text_tokens from staging.stg_litellm__requests"
     assert stored.rows(f"{told} where is_usage") == [(True,)] * 6
     assert stored.rows(
         f"select route, geography, model, sum(request_count)::int from marts.{FACT}"

@@ -94,6 +94,32 @@ def test_without_results_the_table_is_empty(warehouse: Path, tmp_path: Path) -> 
     assert read(target, "from quality.checks") == []
 
 
+def test_what_a_check_found_before_is_kept_in_stretches(warehouse: Path, tmp_path: Path) -> None:
+    target = tmp_path / "claude_usage.duckdb"
+    for count in (0, 3, 3, 5, 0):
+        found = KeptResult("dim_models", "names_are_understood", "…", "warn", not count, count)
+        forget_results(warehouse)
+        keep_results(warehouse, "great_expectations", [found])
+        # Another one of the same name, which always holds.
+        keep_results(
+            warehouse, "dbt", [KeptResult(None, found.check_name, "…", "error", True, None)]
+        )
+    publish(warehouse, target)
+
+    rows = read(
+        target,
+        "select source, failing_row_count, is_passed, run_count,"
+        " first_checked_at < last_checked_at from quality.check_history order by first_checked_at",
+    )
+    assert [row[1:] for row in rows if row[0] == "great_expectations"] == [
+        (0, True, 1, False),
+        (3, False, 2, True),
+        (5, False, 1, False),
+        (0, True, 1, False),
+    ]
+    assert [row[1:] for row in rows if row[0] == "dbt"] == [(None, True, 5, True)]
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_only_listed_columns_are_published(warehouse: Path, tmp_path: Path, level: Level) -> None:
     target = tmp_path / "claude_usage.duckdb"

@@ -6,12 +6,12 @@
     select
         'joins' as rule,
         '{{ column }}' as column_name,
-        cast(told.{{ column }} as varchar) as found_value,
+        cast(child.{{ column }} as varchar) as found_value,
         count(*) as row_count
-    from (select * from {{ model }}) as told
-    anti join {{ target.to }} as there on told.{{ column }} = there.{{ target.field }}
-    where told.{{ column }} is not null
-    group by told.{{ column }}
+    from (select * from {{ model }}) as child
+    anti join {{ target.to }} as there on child.{{ column }} = there.{{ target.field }}
+    where child.{{ column }} is not null
+    group by child.{{ column }}
     {{- "\n    union all" if not loop.last }}
     {%- endfor %}
 {% endtest %}

@@ -39,7 +39,7 @@ reviews as (
         count(*) filter (where not is_own and not is_bot and review_state = 'approved')
             as approval_count,
         min(submitted_at) filter (where not is_own and not is_bot) as first_reviewed_at
-    from {{ ref('int_reviews_told_apart') }}
+    from {{ ref('int_reviews_classified') }}
     group by repository_id, pull_request_number
 
 ),

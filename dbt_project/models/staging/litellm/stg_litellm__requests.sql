@@ -116,8 +116,8 @@ select
     speed,
     tag,
     tag_count,
-    prompt_tokens as prompt_tokens_told,
-    text_tokens as text_tokens_told,
+    prompt_tokens as reported_prompt_tokens,
+    text_tokens as reported_text_tokens,
     case
         when not is_usage then 0
         -- Some versions leave what was cached out by themselves.
