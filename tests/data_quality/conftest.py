@@ -504,14 +504,14 @@ select 'all' as organization_id, 'all' as team_name, cast(day as date) as usage_
 from range(timestamp '2026-10-21', timestamp '2026-11-04', interval 1 day) as r(day);
 
 create table marts.fct_telemetry_usage_daily as
-select date '2026-11-02' as usage_date, 2 as request_count,
+select date '2026-11-02' as usage_date, 'claude-opus-4-8' as model, 2 as request_count,
     0.315237::decimal(24, 12) as estimated_cost_usd;
 
 create table marts.fct_telemetry_tools_daily as
-select date '1970-01-01' as usage_date, 'Bash' as tool_name, 5 as duration_ms;
+select date '2026-11-02' as usage_date, 'Bash' as tool_name, 5 as duration_ms;
 
 create table marts.fct_telemetry_activity_daily as
-select date '1970-01-01' as usage_date, 1 as commit_count;
+select date '2026-11-02' as usage_date, 1 as commit_count;
 
 create table marts.telemetry_machines as
 select 'machine_1' as machine_key, 0 as silent_days, false as is_silent;
