@@ -20,7 +20,7 @@ from ingestion.forgetting.tables import rewrite
 from ingestion.hashing import identity_hash
 from ingestion.settings import Settings
 from ingestion.telemetry.load import load_telemetry
-from tests.source_samples import OTLP, needs
+from tests.source_samples import OTLP, TRANSCRIPTS, needs
 from tests.telemetry_samples import SALT, event, line, logs, metric, request
 
 FACTS = (
@@ -117,6 +117,15 @@ def test_marts_have_the_sums_of_real_files(telemetry: Telemetry) -> None:
         "select count(distinct session_id) from staging.stg_telemetry__requests"
     )
     assert day == (5,)
+    # Telemetry alone tells of compactions.
+    compactions = telemetry.rows(
+        "select request_id from intermediate.int_telemetry_requests where query_source = 'compact'"
+    )
+    assert sorted(one for (one,) in compactions) == sorted(
+        json.loads((TRANSCRIPTS / "expected.json").read_text())[
+            "answered_but_not_in_any_transcript"
+        ]
+    )
     other = dict(
         telemetry.rows("select record_name, record_count from staging.stg_telemetry__other")
     )
