@@ -18,6 +18,7 @@ from claude_usage import demo_settings
 from claude_usage.console import complain, say
 from claude_usage.disk import plain_words
 from claude_usage.settings import SettingsError, checked, read
+from exports.tables import Format as FileFormat
 from ingestion.errors import IngestionError
 from ingestion.private_files import keep_new_files_private
 from ingestion.secrets import conceal
@@ -42,6 +43,11 @@ class Format(StrEnum):
 class Output(StrEnum):
     TEXT = "text"
     JSON = "json"
+
+
+class MetricsFormat(StrEnum):
+    PROMETHEUS = "prometheus"
+    DATADOG = "datadog"
 
 
 class LocalFormat(StrEnum):
@@ -170,6 +176,46 @@ def query(
 
 
 @app.command()
+def export(
+    table: Annotated[
+        str | None, typer.Argument(help="A table; without one, all are listed.")
+    ] = None,
+    format_: Annotated[FileFormat, typer.Option("--format")] = FileFormat.CSV,
+    where: Annotated[str, typer.Option(help="A condition: \"usage_date >= '2026-10-01'\"")] = "",
+    columns: Annotated[str, typer.Option(help="Names with commas; all by default.")] = "",
+    to: Annotated[
+        str | None, typer.Option(help="A file, by default TABLE.FORMAT; - prints.")
+    ] = None,
+    demo: Demo = False,
+) -> None:
+    """Write a table of the published file for a spreadsheet, a notebook or another program."""
+    with settings_of(demo):
+        from claude_usage.commands.export import export as write_table
+
+        code = write_table(checked(), table, kind=format_, where=where, columns=columns, to=to)
+        raise typer.Exit(code)
+
+
+@app.command()
+def focus(
+    start: Day = None,
+    end: Day = None,
+    version: Annotated[str, typer.Option("--version", help="1.2 or 1.4 of FOCUS.")] = "1.2",
+    format_: Annotated[FileFormat, typer.Option("--format", help="parquet or csv.")] = (
+        FileFormat.PARQUET
+    ),
+    to: Annotated[str | None, typer.Option(help="A file; - prints.")] = None,
+    demo: Demo = False,
+) -> None:
+    """Write the bill as a FOCUS cost and usage dataset, from --start to --end, both included."""
+    with settings_of(demo):
+        from claude_usage.commands.export import focus as write_bill
+
+        days = {"first": start.date() if start else None, "last": end.date() if end else None}
+        raise typer.Exit(write_bill(checked(), version=version, kind=format_, to=to, **days))
+
+
+@app.command()
 def publish(
     anew: Annotated[bool, typer.Option("--anew", help="Also when nothing has changed.")] = False,
     format_: Printed = Output.TEXT,
@@ -242,6 +288,85 @@ def dashboard(
 
     with settings_of(demo or _has_only_a_demo(), is_served=False):
         raise typer.Exit(open_pages(port))
+
+
+@app.command()
+def metrics(
+    format_: Annotated[
+        MetricsFormat, typer.Option("--format", help="Gauges, or lines of Datadog's Custom Costs.")
+    ] = MetricsFormat.PROMETHEUS,
+    to: Annotated[Path | None, typer.Option(help="A file, replaced in one step.")] = None,
+    start: Day = None,
+    end: Day = None,
+    push: Annotated[
+        bool, typer.Option("--push", help="Send the gauges to METRICS_OTLP_ENDPOINT instead.")
+    ] = False,
+    demo: Demo = False,
+) -> None:
+    """Print gauges of the last 35 days for Prometheus, or the bill for Datadog.
+
+    Of Datadog's lines the days from --start to --end, both included.
+    """
+    from claude_usage.commands.metrics import send, show
+
+    with settings_of(demo):
+        settings = checked()
+        if push:
+            raise typer.Exit(send(settings))
+        days = (start.date() if start else None, end.date() if end else None)
+        raise typer.Exit(show(settings, format_.value, to, *days))
+
+
+alerts = typer.Typer(
+    help="What alerts.yml says is told without being asked, and weekly digests.",
+    no_args_is_help=True,
+)
+app.add_typer(alerts, name="alerts")
+
+
+@alerts.command("preview")
+def preview_alerts(demo: Demo = False) -> None:
+    """Show what would be sent now, to whom, and what waits; send nothing."""
+    from claude_usage.commands.alerts import preview
+
+    with settings_of(demo):
+        raise typer.Exit(preview(checked()))
+
+
+@alerts.command("send")
+def send_alerts(demo: Demo = False) -> None:
+    """Send what is new, has grown or is resolved since it was told last.
+
+    Ends with 1 where a route did not take it; the next call tries again.
+    """
+    from claude_usage.commands.alerts import send
+
+    with settings_of(demo):
+        raise typer.Exit(send(checked()))
+
+
+@alerts.command("test")
+def try_route(
+    route: Annotated[str, typer.Argument(help="A route of alerts.yml.")], demo: Demo = False
+) -> None:
+    """Send one message over a route that says it is a test."""
+    from claude_usage.commands.alerts import test
+
+    with settings_of(demo):
+        raise typer.Exit(test(checked(), route))
+
+
+@alerts.command("digest")
+def send_digest(
+    team: Annotated[str | None, typer.Option(help="Only this team's digest.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Print it, send nothing.")] = False,
+    demo: Demo = False,
+) -> None:
+    """Send the digests of the last whole week, once a week to each route."""
+    from claude_usage.commands.alerts import digest
+
+    with settings_of(demo):
+        raise typer.Exit(digest(checked(), team, is_preview=preview))
 
 
 local = typer.Typer(

@@ -13,9 +13,10 @@ from pathlib import Path
 import duckdb
 from pydantic import ValidationError
 
+from alerts import FILE_NAME
 from ingestion import warehouse
 from ingestion.errors import ConfigurationError
-from ingestion.settings import Settings
+from ingestion.settings import ON, Settings, named_secrets
 from ingestion.source import Source
 from ingestion.sources import SOURCES
 from ingestion.warehouse_file import WarehouseError, WarehouseLocked, check, check_whole
@@ -73,6 +74,7 @@ def read(*, loads: Collection[Source] = (), writes: bool = False) -> tuple[Setti
     faults += _missing(settings, loads, {fault.variable for fault in faults})
     faults += _privacy(settings)
     faults += _seeds(settings)
+    faults += _alerts(settings)
     faults += _files(settings)
     if writes:
         faults += _not_writable(settings)
@@ -86,6 +88,9 @@ def hints(settings: Settings) -> Iterator[Fault]:
     if settings.seeds_path is not None:
         there = {path.name for path in settings.seeds_path.glob("*.csv")}
         for name, meant in _misspelt(there, {f"{seed}.csv" for seed in OWN_SEEDS}):
+            yield Fault("SEEDS_PATH", f"{name} is not read; did you mean {meant}?")
+        there = {path.name for path in settings.seeds_path.glob("*.y*ml")}
+        for name, meant in _misspelt(there, {FILE_NAME}):
             yield Fault("SEEDS_PATH", f"{name} is not read; did you mean {meant}?")
 
 
@@ -147,6 +152,30 @@ def _seeds(settings: Settings) -> Iterator[Fault]:
         problem = _seed_problem(path) if path.exists() else None
         if problem:
             yield Fault("SEEDS_PATH", f"{path} {problem}")
+
+
+def _alerts(settings: Settings) -> Iterator[Fault]:
+    """Yield what is wrong with the file of alerts, and with the secrets it names where it is on."""
+    folder = settings.seeds_path
+    path = folder / FILE_NAME if folder and folder.is_dir() else None
+    is_on = settings.alerts in ON
+    if path is None or not path.exists():
+        if is_on:
+            yield Fault("ALERTS", f"there is no {FILE_NAME} in the folder of SEEDS_PATH")
+        return
+    # With what sends, which takes a while to import.
+    from alerts.config import AlertsError, read
+    from alerts.routes import faults
+
+    try:
+        alerts = read(path)
+    except AlertsError as error:
+        yield from (Fault("SEEDS_PATH", fault) for fault in error.faults)
+        return
+    if is_on:
+        values = named_secrets(alerts.variables)
+        for name, way in alerts.routes.items():
+            yield from (Fault("ALERTS", f"{path}: {one}") for one in faults(name, way, values))
 
 
 def _seed_problem(path: Path) -> str | None:

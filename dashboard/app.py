@@ -26,8 +26,10 @@ from dashboard.pages import BY_ID, PAGES
 from dashboard.settings import DashboardSettings
 from dashboard.store import Generation, NoFile, Store, TooBusy, TooSlow
 from dashboard.viewers import EVERYBODY, Grant, User, Viewer, read_grants, viewer_of
+from exports import prometheus
 
 _FOLDER = Path(__file__).parent
+MOST_SAMPLES = 1_000_000
 _NOTHING_LOADED = (
     "Nothing is loaded yet.",
     "The published file has no day of any report. Run claude-usage run, and look at claude-usage"
@@ -59,6 +61,7 @@ def create(settings: DashboardSettings) -> Starlette:
         routes=[
             Route("/", pages.first),
             Route("/healthz", pages.health),
+            Route("/metrics", pages.metrics),
             Route("/static/vega.js", _vega),
             Mount("/static", StaticFiles(directory=_FOLDER / "static")),
             Route("/data/{part}.csv", pages.rows),
@@ -140,6 +143,25 @@ class _Pages:
         except NoFile as error:
             return JSONResponse({"status": "no file", "problem": str(error)}, 503)
         return JSONResponse({"status": "ok"})
+
+    def metrics(self, request: Request) -> Response:
+        """Answer a scrape; what it tells is of all, so it is for those who see all."""
+        user: User | None = getattr(request.state, "user", None)
+        try:
+            with self._store.reading() as generation:
+                viewer = EVERYBODY if user is None else viewer_of(user, self._grants, generation)
+                if viewer.role != "all":
+                    return PlainTextResponse("This is of all: your role does not show it.", 403)
+                body, media_type = prometheus.text(
+                    # All of them: a part of the samples would be another sum.
+                    lambda sql: generation.query(sql, most=MOST_SAMPLES).rows,
+                    request.headers.get("accept", ""),
+                )
+        except (NoFile, TooSlow) as error:
+            return PlainTextResponse(str(error), 503)
+        except TooBusy:
+            return PlainTextResponse("Many are reading.", 503)
+        return Response(body, headers={"content-type": media_type})
 
     def _answer(
         self,

@@ -27,6 +27,28 @@ CHANGING_PERSON = 4
 PLUS_PERSON = 8
 COLUMNS = ("email_address", "github_login", "team_name", "cost_center", "valid_from", "valid_to")
 
+# Whom the organisation would tell what; nobody is told, as no variable of it is set.
+ALERTS = """\
+time_zone: Europe/Berlin
+quiet_hours: {begin: 20:00, end: 07:00, but_send: [critical]}
+routes:
+  leads:
+    type: mail
+    server_variable: ALERTS_SMTP
+    sender: claude-usage@larkfield.example
+    to: [leads@larkfield.example]
+  platform: {type: slack, url_variable: ALERTS_PLATFORM_URL}
+rules:
+  - {alert: budget_forecast, routes: [leads]}
+  - {alert: budget_exhausted, routes: [leads]}
+  - {alert: cost_anomaly, routes: [platform], teams: [Platform]}
+  - {alert: check_failed, routes: [leads]}
+  - {alert: machine_silent, routes: [platform], teams: [Platform]}
+digests:
+  leaders: [leads]
+  teams: {Platform: [platform]}
+"""
+
 
 def team_on(people: list[Person], person: Person, day: date) -> str:
     """Return the team that a person's figures of a day belong to."""
@@ -51,6 +73,7 @@ def write_seeds(people: list[Person], folder: Path) -> Path:
             else:
                 writer.writerow([*row, person.team, COST_CENTERS[person.team], "", ""])
     write_budgets(folder)
+    (folder / "alerts.yml").write_text(ALERTS, encoding="utf-8")
     return folder
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -109,11 +111,28 @@ def _namespace(value: str) -> str:
     return name
 
 
+def _prom_file(value: Path) -> Path:
+    if value.suffix != ".prom":
+        raise ValueError("must end in .prom: a textfile collector reads no other file")
+    return value
+
+
+def _headers(value: SecretStr) -> SecretStr:
+    pair = r"[\w-]+=[\x21-\x2b\x2d-\x7e]+"
+    if not re.fullmatch(f"{pair}(,{pair})*", value.get_secret_value()):
+        raise ValueError("must be of the form NAME=VALUE,NAME=VALUE with %20 for a space")
+    return value
+
+
 # What a header can carry.
 Key = Annotated[SecretStr, AfterValidator(_sendable)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 AttributeName = Annotated[str, AfterValidator(_attribute)]
 Switch = Literal["on", "off", "true", "false", "yes", "no", "1", "0"]
+# What is so long is no word of a path or header.
+_LONG = 16
+# What a `Switch` is when it is on.
+ON = frozenset({"on", "true", "yes", "1"})
 
 
 class Settings(BaseSettings):
@@ -189,13 +208,26 @@ class Settings(BaseSettings):
     local_token: Key | None = None
     # Where exports of the organisation's machines lie: the source `local`.
     local_exports_path: Path | None = None
+    # After each publish: the gauges as a text file, and to an OTLP receiver (docs/monitoring.md).
+    metrics_path: Annotated[Path, AfterValidator(_prom_file)] | None = None
+    # As OpenTelemetry writes headers: name=value with commas, percent-encoded.
+    metrics_otlp_headers: Annotated[SecretStr, AfterValidator(_headers)] | None = None
+    metrics_otlp_endpoint: HttpUrl | None = None
+    # Whether alerts.yml of SEEDS_PATH is acted on after each publish (docs/alerts.md).
+    alerts: Annotated[Switch, BeforeValidator(str.lower)] = "off"
+    # Where people open the dashboard: the beginning of links in alerts.
+    dashboard_url: HttpUrl | None = None
     # Level team: fewer people than this are nobody's business.
     privacy_min_people: int = Field(default=5, ge=2)
     # Read by dbt; here so that a word it would take for "off" is not.
     leaderboard: Annotated[Switch, BeforeValidator(str.lower)] = "off"
 
     @field_validator(
-        "anthropic_base_url", "github_api_url", "github_graphql_url", "litellm_base_url"
+        "anthropic_base_url",
+        "github_api_url",
+        "github_graphql_url",
+        "litellm_base_url",
+        "metrics_otlp_endpoint",
     )
     @classmethod
     def _is_private(cls, url: str | None, info: ValidationInfo) -> str | None:
@@ -219,8 +251,19 @@ class Settings(BaseSettings):
             # Errors of the driver hold parts of it.
             password = urlsplit(self.litellm_database_url.get_secret_value()).password
             remember(password, unquote(password or ""))
+        if self.metrics_otlp_headers is not None:
+            pairs = self.metrics_otlp_headers.get_secret_value().split(",")
+            shown = [unquote(one.partition("=")[2]) for one in pairs]
+            # With what stands before it, as Bearer, and alone. What is short is no key.
+            alone = [one.split()[-1] for one in shown if one.strip()]
+            remember(*(one for one in (*shown, *alone) if len(one) >= _LONG))
         # Passwords of proxies.
         remember(*(urlsplit(proxy).password for proxy in getproxies_environment().values()))
+
+    @property
+    def told_path(self) -> Path:
+        """Where it is kept what was told by alerts, beside the warehouse."""
+        return self.warehouse_path.with_name("alerts.told.json")
 
     @property
     def hosts(self) -> dict[str, str]:
@@ -234,6 +277,8 @@ class Settings(BaseSettings):
                 found["GITHUB_GRAPHQL_URL"] = self.github_graphql_url
         if self.litellm_api_key is not None and self.litellm_base_url:
             found["LITELLM_BASE_URL"] = self.litellm_base_url
+        if self.metrics_otlp_headers is not None and self.metrics_otlp_endpoint:
+            found["METRICS_OTLP_ENDPOINT"] = self.metrics_otlp_endpoint
         return found
 
     @property
@@ -330,3 +375,31 @@ def _in_clear(url: str) -> str | None:
     from ingestion.network import unencrypted_way
 
     return unencrypted_way(url)
+
+
+def named_secrets(names: Iterable[str]) -> dict[str, str]:
+    """Return what the environment has of these names; what is secret of it is not shown again."""
+    found = {name: os.environ[name].strip() for name in names if os.environ.get(name, "").strip()}
+    remember(*(part for value in found.values() for part in _secret_parts(value)))
+    return found
+
+
+def _secret_parts(value: str) -> Iterator[str]:
+    """Yield what of a value must not be shown: all of it, or of a URL the password and the path.
+
+    The host is no secret, and would be masked in other addresses too.
+    """
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        yield value
+        return
+    place = re.split(r"[/?#]", rest, maxsplit=1)
+    login, _, host = place[0].rpartition("@")
+    path = rest.removeprefix(place[0])
+    password = login.partition(":")[2]
+    yield from (password, unquote(password), path)
+    # Programs show parts of it.
+    yield from (one for one in re.split(r"[/?&=#]", path) if len(one) >= _LONG)
+    if scheme not in ("http", "https", "smtp", "smtps"):
+        # Of a service's URL, what stands where others have the host may be a token.
+        yield from (one for one in (login, host) if "." not in one and one != "localhost")

@@ -19,6 +19,7 @@ from ingestion.source import Source
 from ingestion.sources import SOURCES
 from ingestion.warehouse_file import WarehouseLocked
 from ingestion.windows import today
+from orchestration.assets.telling import alerts, digests
 from orchestration.partitions import FIRST_DAY, range_tags
 
 DUE = "Days that are missing, failed or may have been revised; the directories."
@@ -51,6 +52,18 @@ backfill = dg.define_asset_job(
     description="All reports and GitHub from the first to the last day you choose, directories as"
     " they are now. The marts and the published file follow by themselves.",
 )
+
+send_alerts = dg.define_asset_job(
+    "send_alerts",
+    selection=dg.AssetSelection.assets(alerts),
+    description="What alerts.yml says is told, of what is published now.",
+)
+
+
+@dg.job(description="The weekly digests of alerts.yml.")
+def send_digests() -> None:
+    digests()
+
 
 # What brings new answers. The last is Dagster's name for what is launched from assets.
 LOADS = [*(job.name for job in LOAD.values()), backfill.name, "__ASSET_JOB"]
@@ -151,6 +164,24 @@ def fill_gaps(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipR
     return dg.SensorResult(requests) if requests else dg.SkipReason("no day is due")
 
 
-JOBS = [*LOAD.values(), build_marts, backfill]
-SCHEDULES = [_schedule(source, minute) for minute, source in enumerate(SOURCES, start=30)]
+JOBS: list[Any] = [*LOAD.values(), build_marts, backfill, send_alerts, send_digests]
+SCHEDULES = [
+    *(_schedule(source, minute) for minute, source in enumerate(SOURCES, start=30)),
+    # What was held back in quiet hours, what a route did not take, and what grew stale.
+    dg.ScheduleDefinition(
+        name="send_alerts_schedule",
+        job=send_alerts,
+        cron_schedule="5 * * * *",
+        execution_timezone="UTC",
+        description="Hourly: what is new, was held back, or could not be sent.",
+    ),
+    dg.ScheduleDefinition(
+        name="send_digests_schedule",
+        job=send_digests,
+        # Daily: a week whose Sunday comes late is not told a week late.
+        cron_schedule="0 7 * * *",
+        execution_timezone="UTC",
+        description="At 07:00 UTC: the digests of the last whole week, to whom has not had them.",
+    ),
+]
 SENSORS = [build_after_loads, fill_gaps]

@@ -11,11 +11,13 @@ from ingestion.sources import SOURCES
 from orchestration import automation
 from orchestration.assets.backfill import KEY as BACKFILL
 from orchestration.assets.backfill import days
+from orchestration.assets.monitoring import metrics
 from orchestration.assets.news import news_of
 from orchestration.assets.published import published_file
 from orchestration.assets.quality import great_expectations
 from orchestration.assets.reports import directories_of, reports_of
 from orchestration.assets.results import DAILY, OWNERS, asset_key
+from orchestration.assets.telling import alerts
 from orchestration.assets.transformations import dbt_resource, transformations
 
 # Also where Dagster is started by its own command.
@@ -48,6 +50,8 @@ defs = dg.Definitions(
         *(_kept_by_loads(source, kept) for source in SOURCES for kept in source.kept),
         transformations,
         published_file,
+        metrics,
+        alerts,
     ],
     asset_checks=[great_expectations],
     jobs=automation.JOBS,

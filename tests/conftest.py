@@ -38,7 +38,10 @@ _TWO_DAYS = ("answers", "forget", "models", "privacy", "readers", "runs", "telem
 SHARED_RUNS = (
     tuple(f"end_to_end/test_{name}.py" for name in _TWO_DAYS),
     ("end_to_end/test_demo.py", "end_to_end/test_truth.py"),
-    ("end_to_end/test_dashboard.py", "end_to_end/test_dashboard_in_a_browser.py"),
+    tuple(
+        f"end_to_end/test_{name}.py"
+        for name in ("dashboard", "dashboard_in_a_browser", "monitoring", "alerts")
+    ),
     tuple(f"orchestration/test_{name}.py" for name in ("backfilled_days", "gaps", "jobs")),
 )
 
@@ -70,6 +73,7 @@ LONG = (
 
 # Pure functions, rules in SQL and contracts: no server and no pipeline, to run while editing.
 QUICK = (
+    "alerts/",
     "attacks/test_published_text",
     "attacks/test_settings",
     "contract/",

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from alerts import FILE_NAME
 from claude_usage.console import out, print_json
 from claude_usage.settings import Fault, hints
 from ingestion.network import address, proxy_for
-from ingestion.settings import Settings
+from ingestion.settings import ON, Settings, named_secrets
 from ingestion.source import Finding
 from ingestion.sources import SOURCES
 
@@ -76,12 +77,31 @@ def _findings(settings: Settings, wrong: Collection[str]) -> Iterator[Finding]:
     for source in SOURCES:
         if not any(name.startswith(source.variables) for name in wrong):
             yield from source.findings(settings)
+    yield from _alerts(settings, wrong)
     for variable, path in (
         ("WAREHOUSE_PATH", settings.warehouse_path),
         ("PUBLISH_PATH", settings.publish_path),
     ):
         if variable not in wrong:
             yield Finding(variable, False, f"{path}{_what_is_there(path)}")
+
+
+def _alerts(settings: Settings, wrong: Collection[str]) -> Iterator[Finding]:
+    """Yield what `alerts.yml` says, and routes that lack something as long as it is off."""
+    folder = settings.seeds_path
+    if folder is None or not (folder / FILE_NAME).exists() or {"SEEDS_PATH", "ALERTS"} & {*wrong}:
+        return
+    from alerts.config import read
+    from alerts.routes import faults
+
+    alerts = read(folder / FILE_NAME)
+    is_on = settings.alerts in ON
+    told = f"{len(alerts.rules)} rules, {len(alerts.routes)} routes; ALERTS is {settings.alerts}"
+    yield Finding(FILE_NAME, False if is_on else None, told)
+    if not is_on:
+        values = named_secrets(alerts.variables)
+        for name, way in alerts.routes.items():
+            yield from (Finding(FILE_NAME, None, one) for one in faults(name, way, values))
 
 
 def _what_is_there(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard import charts
+from dashboard.attention import FACTS, NEAR_LIMIT
 from dashboard.conditions import IN_DAYS, OF_MODEL, OF_TEAM, OF_WORKSPACE
 from dashboard.model import DATES, DATES_AND_TEAM, Chart, Column, Figure, Page, Section, Table
 from dashboard.pages import contribution
@@ -130,87 +131,27 @@ TEAMS = Table(
 ATTENTION = Table(
     "attention",
     "What needs attention",
-    # An alarm of one driver is heard in several places, as its person, workspace and organisation:
-    # it is one line, of where it is the most out of the usual.
     f"""
-    with budgets as (
-        select
-            usage_date as day,
-            replace(budget_status, '_', ' ') as level,
-            'budget of ' || scope_name as what,
-            case when budget_status = 'exhausted'
-                then format('${{:,.0f}} of ${{:,.0f}} spent', actual_cost_usd, budget_usd)
-                else format('forecast ${{:,.0f}} of ${{:,.0f}}', forecast_cost_usd, budget_usd)
-            end as why
-        from budget_status_daily
-        where usage_date = (
-                select max(usage_date) from budget_status_daily
-                where usage_date <= getvariable('last_day')
-            )
-            and budget_status in ('exhausted', 'forecast_over', 'at_risk')
-            and (getvariable('team') is null
-                or (scope_type = 'team' and scope_name = getvariable('team')))
-    ),
-
-    alarms as (
-        select
-            usage_date as day,
-            min(severity) as level,
-            arg_max(
-                case scope_type when 'organization' then 'organisation'
-                    else replace(scope_type, 'actor_key', 'key') || ' '
-                        || coalesce(scope_name, scope_id) end,
-                anomaly_score
-            ) as what,
-            arg_max(
-                format('${{:,.2f}} where ${{:,.2f}} is usual', cost_usd, expected_cost_usd)
-                || case when coalesce(driver_name, driver_id) is distinct from scope_name
-                    then '; driver: ' || coalesce(driver_name, driver_id) else '' end,
-                anomaly_score
-            ) || case when count(*) > 1
-                then '; seen in ' || count(*) || ' places' else '' end as why
-        from cost_anomalies_daily
-        where {IN_DAYS}
-            and (getvariable('team') is null
-                or (scope_type = 'team' and scope_id = getvariable('team')))
-        group by usage_date, coalesce(driver_id, scope_id)
-    ),
-
-    answers as (
-        select
-            cast(coalesce(window_started_at, last_fetched_at) as date) as day,
-            completeness_status as level,
-            'data: ' || endpoint as what,
-            'is not whole: it is read again with the next run' as why
-        from data_completeness
-        where completeness_status <> 'complete'
-            and (window_started_at is null
-                or cast(window_started_at as date)
-                between getvariable('first_day') and getvariable('last_day'))
-    ),
-
-    checks as (
-        select
-            cast(checked_at as date) as day,
-            case when severity = 'error' then 'failed' else 'warning' end as level,
-            'check' || coalesce(' of ' || table_name, '') || ': '
-                || replace(check_name, '_', ' ') as what,
-            split_part(description, '. ', 1) as why
-        from quality.checks
-        where not is_passed
-    )
-
-    select day, level, what, why
-    from (
-        select *, 1 as place from budgets
-        union all
-        select *, 2 as place from answers
-        union all
-        select *, 3 as place from alarms
-        union all
-        select *, if(level = 'failed', 0, 4) as place from checks
-    )
-    order by place, day desc, level, what
+    select
+        day,
+        level,
+        what,
+        why || case when driver is null then ''
+            when kind = 'data_failed' then ': ' || driver
+            else '; driver: ' || driver end as why
+    from ({FACTS})
+    where kind <> 'rate_headroom' or measure >= {NEAR_LIMIT}
+    order by
+        case
+            when kind = 'check_failed' then if(level = 'failed', 0, 5)
+            when kind in ('budget_exhausted', 'budget_forecast') then 1
+            when kind = 'data_failed' then 2
+            when kind = 'cost_anomaly' then 3
+            else 4
+        end,
+        day desc,
+        level,
+        what
     """,
     (
         Column("day", "Day", "date"),

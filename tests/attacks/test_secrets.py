@@ -30,8 +30,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from demo_api import DemoServer, Fault
 from ingestion.errors import Request, RequestError
-from ingestion.secrets import identifier, mask, printable, remember
-from ingestion.settings import Settings
+from ingestion.secrets import conceal, identifier, mask, printable, remember
+from ingestion.settings import Settings, named_secrets
 from tests.ingestion.ingestion_bench import CLAUDE_CODE, Bench
 
 # Of no form that any pattern knows: they are found by their value alone.
@@ -255,7 +255,10 @@ def pem() -> str:
 PEM = pem()
 SECRET = "some-thing-secret-42"
 # Where a secret is a part of the setting.
-AROUND = {"litellm_database_url": f"postgresql://reader:{SECRET}@127.0.0.1/litellm"}
+AROUND = {
+    "litellm_database_url": f"postgresql://reader:{SECRET}@127.0.0.1/litellm",
+    "metrics_otlp_headers": f"x-team=usage,Authorization=Bearer%20{SECRET}",
+}
 SECRETS = [
     *(
         pytest.param({name: AROUND.get(name, SECRET)}, SECRET, id=name)
@@ -289,7 +292,7 @@ def test_each_setting_that_is_secret_is_kept_out_of_all_logs(
 
 def test_there_are_as_many_secrets_as_are_known_of() -> None:
     """A new setting for a secret is one more row above."""
-    assert len([row for row in SECRETS if "line" not in str(row.id)]) == 11
+    assert len([row for row in SECRETS if "line" not in str(row.id)]) == 12
 
 
 @pytest.mark.parametrize(
@@ -329,3 +332,24 @@ def test_a_text_without_end_is_cut_before_a_secret_that_would_be_cut() -> None:
     for before in range(2_960, 3_005):
         assert TOKEN[:12] not in mask(" " * before + TOKEN)
         assert TOKEN[:12] not in mask("\x00" * before + TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("value", "secret", "kept"),
+    [
+        ("whsec_c29tZS1vdGhlci1zZWNyZXQ=", "whsec_c29tZS1vdGhlci1zZWNyZXQ=", "whsec_"),
+        ("https://chat.test/services/T01/x9aK-a-longer-token", "x9aK-a-longer-token", "services"),
+        ("https://chat.test/hook?key=p1-a-long-query-key", "p1-a-long-query-key", "chat.test"),
+        ("smtps://usage:q5%20pass%2Fword@mail.test:465", "q5 pass/word", "mail.test:465"),
+        ("smtps://usage:r6%20pass%2Fword@mail.test:465", "r6%20pass%2Fword", "usage"),
+        ("tgram://123456789:ab-token-of-a-bot/42", "123456789:ab-token-of-a-bot", "tgram"),
+    ],
+)
+def test_of_a_variable_that_alerts_name_the_secret_is_masked_and_no_host(
+    monkeypatch: pytest.MonkeyPatch, value: str, secret: str, kept: str
+) -> None:
+    monkeypatch.setenv("SOME_ROUTE", value)
+
+    assert named_secrets(["SOME_ROUTE", "NOT_SET"]) == {"SOME_ROUTE": value}
+    assert secret not in conceal(f"sent to {value} with {secret}")
+    assert conceal(f"{kept} is told") == f"{kept} is told"

@@ -268,6 +268,52 @@ def test_seeds_as_spreadsheets_write_them_are_no_fault(say: Say, tmp_path: Path)
     assert (code, faults) == (0, []), printed
 
 
+ALERTS = """\
+routes:
+  chat: {type: slack, url_variable: ALERTS_CHAT_URL}
+rules:
+  - {alert: data_stale, routes: [chat]}
+"""
+
+
+def test_alerts_that_cannot_be_told_are_said_with_line_and_key(say: Say, tmp_path: Path) -> None:
+    seeds(tmp_path, "alerts.yml", ALERTS.replace("data_stale", "data_old").encode())
+
+    for command in ("doctor", "run"):
+        code, (fault,), _ = say(command, {"SEEDS_PATH": "{folder}/seeds"})
+        assert code == 2
+        assert "alerts.yml, line 4: rules.0.alert: Input should be 'budget_forecast'" in fault
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "alerts.yml: route chat: ALERTS_CHAT_URL is not set"),
+        ("http://hooks.example.com/a-secret-place", "its URL must begin with https://"),
+    ],
+)
+def test_a_route_without_its_secret_is_a_fault_where_alerts_are_on(
+    say: Say, tmp_path: Path, url: str, said: str
+) -> None:
+    seeds(tmp_path, "alerts.yml", ALERTS.encode())
+    on = {"SEEDS_PATH": "{folder}/seeds", "ALERTS_CHAT_URL": url, "ALERTS": "on"}
+
+    code, (fault,), printed = say("doctor", on)
+    assert (code, said in fault) == (2, True)
+    assert "a-secret-place" not in printed
+    code, faults, printed = say("doctor", on | {"ALERTS": "off"})
+    assert (code, faults) == (0, [])
+    assert "1 rules, 1 routes; ALERTS is off" in printed
+
+
+def test_alerts_without_a_file_are_a_fault(say: Say, tmp_path: Path) -> None:
+    seeds(tmp_path, "alerts.yaml", ALERTS.encode())
+
+    code, (fault,), printed = say("doctor", {"SEEDS_PATH": "{folder}/seeds", "ALERTS": "on"})
+    assert (code, fault) == (2, "ALERTS: there is no alerts.yml in the folder of SEEDS_PATH")
+    assert "alerts.yaml is not read; did you mean alerts.yml?" in printed
+
+
 def test_doctor_is_well_where_all_is_well(say: Say) -> None:
     code, faults, printed = say("doctor", {})
 

@@ -306,7 +306,8 @@ def test_a_check_that_fails_is_on_the_pages(copied: Path) -> None:
     assert rows[0]["failing_row_count"] == "17"
     assert {row["run_by"] for row in rows} == {"dbt", "great expectations"}
     assert "1 of them block publishing" in page
-    assert description in [row["why"] for row in attention if row["what"].startswith("check")]
+    said = [row["why"] for row in attention if row["what"].startswith("check")]
+    assert f"{description.rstrip('.')}; rows that fail: 17" in said
 
 
 def test_a_file_without_checks_says_so(copied: Path) -> None:

@@ -171,8 +171,9 @@ def test_jobs_and_what_launches_them_are_there() -> None:
     schedules = {one.job_name for one in automation.SCHEDULES}
 
     loads = {f"load_{source.name}" for source in SOURCES}
-    assert jobs == loads | {"build_marts", "backfill"}
-    assert schedules == loads
+    telling = {"send_alerts", "send_digests"}
+    assert jobs == loads | {"build_marts", "backfill"} | telling
+    assert schedules == loads | telling
     assert automation.build_after_loads.job_name == "build_marts"
     assert automation.build_after_loads.default_status == dg.DefaultSensorStatus.RUNNING
     for name in jobs:

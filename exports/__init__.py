@@ -1,0 +1,1 @@
+"""What leaves for tools that people already have, made of the published file alone."""

@@ -1,0 +1,141 @@
+"""All tables of the published file as Parquet beside it, for readers that speak no DuckDB.
+
+Each publish makes a folder of its own under `generations/`, and only then `current.json` is put in
+place, in one step: it names the folder's files with their rows and checksums. Who reads what one
+`current.json` names never mixes two publishes; the generation before stays for those who began.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from exports.published import columns, literal, opened, quoted, tables
+
+MANIFEST = "current.json"
+GENERATIONS = "generations"
+_KEPT = 2
+# Facts by day are files by month, so that a reader of a month opens that one.
+_DAY, _MONTH = "usage_date", "usage_month"
+
+
+def write(published_file: Path, folder: Path, mode: int) -> dict[str, Any]:
+    """Write a generation of all tables and make it the current one; return its manifest.
+
+    Args:
+        published_file: what is written, as it is now.
+        folder: where generations lie; made when it is not there.
+        mode: of the files, as of the published file; folders are passable where files are readable.
+
+    Raises:
+        ExportError: there is no published file.
+        OSError: it cannot be written; the generation before stays the current one.
+    """
+    with opened(published_file) as connection:
+        manifest = _head(connection)
+        target = folder / GENERATIONS / str(manifest["generation"])
+        there = current(folder)
+        if there and there["generation"] == manifest["generation"]:
+            return there
+        # One that was ended half way.
+        _remove(target)
+        target.mkdir(parents=True)
+        try:
+            manifest["tables"] = {
+                name: _table(connection, full, name, target, folder)
+                for name, full in tables(connection).items()
+            }
+            _share(target, mode)
+            _put_in_place(folder / MANIFEST, manifest, mode)
+        except BaseException:
+            _remove(target)
+            raise
+    _remove_older(folder, str(manifest["generation"]))
+    return manifest
+
+
+def current(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest that readers go by now, or nothing where none was written yet."""
+    try:
+        found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def _head(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    answer = connection.execute(
+        "select strftime(published_at, '%Y%m%dT%H%M%S.%fZ') as generation,"
+        " strftime(published_at, '%Y-%m-%dT%H:%M:%S.%fZ') as published_at,"
+        " privacy_level, project_version from published.quality.published_file"
+    )
+    names = [column[0] for column in answer.description or ()]
+    return dict(zip(names, answer.fetchone() or (), strict=True))
+
+
+def _table(
+    connection: duckdb.DuckDBPyConnection, full: str, name: str, target: Path, folder: Path
+) -> dict[str, Any]:
+    types = columns(connection, full)
+    is_by_month = name.startswith("fct_") and _DAY in types
+    place = target / (name if is_by_month else f"{name}.parquet")
+    query, options = f"select * from {full} order by all", "format parquet, compression zstd"
+    if is_by_month:
+        place.mkdir()
+        query = f"select *, strftime({quoted(_DAY)}, '%Y-%m') as {_MONTH} from ({query})"
+        options += f", partition_by ({_MONTH}), filename_pattern 'part-{{i}}'"
+    connection.execute(f"copy ({query}) to {literal(str(place))} ({options})")
+    files = sorted(place.rglob("*.parquet")) if is_by_month else [place]
+    (rows,) = connection.execute(f"select count(*) from {full}").fetchone() or (0,)
+    return {
+        "rows": rows,
+        "partitioned_by": _MONTH if is_by_month else None,
+        "columns": types,
+        "files": [_file(one, folder) for one in files],
+    }
+
+
+def _file(path: Path, folder: Path) -> dict[str, Any]:
+    with path.open("rb") as body:
+        digest = hashlib.file_digest(body, "sha256").hexdigest()
+    relative = path.relative_to(folder).as_posix()
+    return {"path": relative, "bytes": path.stat().st_size, "sha256": digest}
+
+
+def _share(target: Path, mode: int) -> None:
+    passable = mode | (mode & 0o444) >> 2
+    for path in (target.parent, target, *target.rglob("*")):
+        path.chmod(passable if path.is_dir() else mode)
+
+
+def _put_in_place(path: Path, manifest: dict[str, Any], mode: int) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        beside.chmod(mode)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _remove_older(folder: Path, current: str) -> None:
+    for path in _older(folder, current):
+        _remove(path)
+
+
+def _older(folder: Path, current: str) -> Iterator[Path]:
+    """Yield generations but for the current one and those before it that readers may have begun."""
+    names = sorted(path.name for path in (folder / GENERATIONS).iterdir())
+    keep = {current, *[name for name in names if name < current][-(_KEPT - 1) :]}
+    yield from (folder / GENERATIONS / name for name in names if name not in keep)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
