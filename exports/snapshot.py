@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from exports.published import columns, literal, opened, quoted, tables
+from exports.replacing import replace
 
 MANIFEST = "current.json"
 GENERATIONS = "generations"
@@ -26,24 +26,23 @@ _KEPT = 2
 _DAY, _MONTH = "usage_date", "usage_month"
 
 
-def write(published_file: Path, folder: Path, mode: int) -> dict[str, Any]:
+def write(published_file: Path, folder: Path) -> dict[str, Any]:
     """Write a generation of all tables and make it the current one; return its manifest.
 
-    Args:
-        published_file: what is written, as it is now.
-        folder: where generations lie; made when it is not there.
-        mode: of the files, as of the published file; folders are passable where files are readable.
+    Whoever may read the published file may read these. ``folder`` is made when it is not there.
 
     Raises:
         ExportError: there is no published file.
         OSError: it cannot be written; the generation before stays the current one.
     """
     with opened(published_file) as connection:
+        mode = published_file.stat().st_mode & 0o777
         manifest = _head(connection)
         target = folder / GENERATIONS / str(manifest["generation"])
         there = current(folder)
         if there and there["generation"] == manifest["generation"]:
             return there
+        made = [] if folder.exists() else [folder]
         # One that was ended half way.
         _remove(target)
         target.mkdir(parents=True)
@@ -52,8 +51,9 @@ def write(published_file: Path, folder: Path, mode: int) -> dict[str, Any]:
                 name: _table(connection, full, name, target, folder)
                 for name, full in tables(connection).items()
             }
-            _share(target, mode)
-            _put_in_place(folder / MANIFEST, manifest, mode)
+            _share((*made, target.parent, target, *target.rglob("*")), mode)
+            body = json.dumps(manifest, indent=1) + "\n"
+            replace(folder / MANIFEST, body.encode(), mode)
         except BaseException:
             _remove(target)
             raise
@@ -109,20 +109,11 @@ def _file(path: Path, folder: Path) -> dict[str, Any]:
     return {"path": relative, "bytes": path.stat().st_size, "sha256": digest}
 
 
-def _share(target: Path, mode: int) -> None:
+def _share(paths: Iterable[Path], mode: int) -> None:
+    """Let those who may read the published file read these, and pass their folders."""
     passable = mode | (mode & 0o444) >> 2
-    for path in (target.parent, target, *target.rglob("*")):
+    for path in paths:
         path.chmod(passable if path.is_dir() else mode)
-
-
-def _put_in_place(path: Path, manifest: dict[str, Any], mode: int) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-        beside.chmod(mode)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _remove_older(folder: Path, current: str) -> None:

@@ -208,6 +208,8 @@ class Settings(BaseSettings):
     local_token: Key | None = None
     # Where exports of the organisation's machines lie: the source `local`.
     local_exports_path: Path | None = None
+    # After each publish: all tables as Parquet, for readers without DuckDB (docs/exports.md).
+    export_path: Path | None = None
     # After each publish: the gauges as a text file, and to an OTLP receiver (docs/monitoring.md).
     metrics_path: Annotated[Path, AfterValidator(_prom_file)] | None = None
     # As OpenTelemetry writes headers: name=value with commas, percent-encoded.

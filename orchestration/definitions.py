@@ -11,6 +11,7 @@ from ingestion.sources import SOURCES
 from orchestration import automation
 from orchestration.assets.backfill import KEY as BACKFILL
 from orchestration.assets.backfill import days
+from orchestration.assets.exporting import parquet
 from orchestration.assets.monitoring import metrics
 from orchestration.assets.news import news_of
 from orchestration.assets.published import published_file
@@ -51,6 +52,7 @@ defs = dg.Definitions(
         transformations,
         published_file,
         metrics,
+        parquet,
         alerts,
     ],
     asset_checks=[great_expectations],

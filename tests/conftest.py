@@ -33,15 +33,9 @@ class SettingsFor(Protocol):
     def __call__(self, server: DemoServer, **overrides: Any) -> Settings: ...
 
 
-# Files whose tests use one and the same run of the pipeline: on one worker it is run once.
-_TWO_DAYS = ("answers", "forget", "models", "privacy", "readers", "runs", "telemetry")
+# Files that share what only their own process can hold: on one worker it is made once. What other
+# processes can use too, `made_once` makes for all workers.
 SHARED_RUNS = (
-    tuple(f"end_to_end/test_{name}.py" for name in _TWO_DAYS),
-    ("end_to_end/test_demo.py", "end_to_end/test_truth.py"),
-    tuple(
-        f"end_to_end/test_{name}.py"
-        for name in ("dashboard", "dashboard_in_a_browser", "monitoring", "alerts")
-    ),
     tuple(f"orchestration/test_{name}.py" for name in ("backfilled_days", "gaps", "jobs")),
 )
 
@@ -61,13 +55,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | Non
     return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
-# Files that take minutes, and all that run the whole command.
+# Files that take minutes, the longest first. The first two make what others wait for, one each.
 LONG = (
-    "end_to_end/",
-    "test_killed_loads",
-    "orchestration/",
-    "test_incremental_staging",
+    "end_to_end/test_demo.py",
+    "end_to_end/test_forget",
+    "end_to_end/test_documents",
+    "orchestration/test_backfilled_days",
+    "orchestration/test_jobs",
+    "orchestration/test_gaps",
+    "orchestration/test_browser",
+    "end_to_end/test_dashboard_in_a_browser",
+    "attacks/test_answers_of",
     "test_changed_days",
+    "test_incremental_staging",
+    "end_to_end/",
+    "orchestration/",
+    "test_killed_loads",
 )
 
 
@@ -91,9 +94,14 @@ QUICK = (
 )
 
 
+def _place(item: pytest.Item) -> int:
+    """Return where among the files of `LONG` a test is, after all where it is in none."""
+    return next((n for n, name in enumerate(LONG) if name in item.nodeid), len(LONG))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker is left with it when the other is done."""
-    items.sort(key=lambda item: not any(name in item.nodeid for name in LONG))
+    items.sort(key=_place)
     for item in items:
         if any(f"tests/{name}" in item.nodeid for name in QUICK):
             item.add_marker("quick")

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
-from hand_made_warehouse import Warehouse
+from filelock import FileLock
+from hand_made_warehouse import PROJECT, Warehouse
 
 from ingestion import warehouse
 
 
 @pytest.fixture(scope="session")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("target")
+    folder = tmp_path_factory.mktemp("target")
+    # What other tests have had parsed, where there were any. Under the lock of who parses.
+    parsed = PROJECT / "target" / "partial_parse.msgpack"
+    if parsed.exists():
+        with FileLock(parsed.with_name("manifest.lock")):
+            shutil.copy(parsed, folder)
+    return folder
 
 
 @pytest.fixture

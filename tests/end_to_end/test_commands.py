@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from demo_api import DemoServer, Fault
 from tests.end_to_end.conftest import Place
 
+WHOLE, SPOILED = "2026-10-30", "2026-10-31"
 WRONG_KEY = "-".join(("sk", "ant", "admin01", "wrong"))
 
 
@@ -86,7 +91,29 @@ def test_a_wrong_key_on_the_first_run_publishes_nothing(tmp_path: Path, server: 
     assert not place.published.exists()
 
 
-def test_a_source_that_fails_does_not_cost_the_other(tmp_path: Path) -> None:
+def spoil(document: dict[str, Any]) -> dict[str, Any]:
+    document["data"][0]["core_metrics"]["num_sessions"] = "seven"
+    return document
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A first run of two days of which one report was refused and one day was not as documented."""
+
+    place: Place
+    returncode: int
+    lines: list[str]
+
+    def days_of(self, table: str) -> list[str]:
+        with duckdb.connect(str(self.place.published), read_only=True) as published:
+            found = published.execute(
+                f"select distinct usage_date::varchar from marts.{table} order by all"
+            ).fetchall()
+        return [day for (day,) in found]
+
+
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
     refusal = Fault(
         # Of the newer API and of the older one, which is asked in its place.
         path_contains="/cost",
@@ -95,18 +122,46 @@ def test_a_source_that_fails_does_not_cost_the_other(tmp_path: Path) -> None:
         times=10_000,
         body={"type": "error", "error": {"type": "permission_error", "message": "no scope"}},
     )
-    with DemoServer(faults=[refusal]) as server:
-        place = Place(tmp_path, server)
-        finished = place.run("run", "--start", "2026-10-30", "--end", "2026-10-31")
+    query = f"starting_at={SPOILED}&"
+    other = Fault("edit", path_contains="claude_code", query_contains=query, edit=spoil, times=None)
+    with DemoServer(faults=[refusal, other]) as server:
+        place = Place(tmp_path_factory.mktemp("disturbed"), server)
+        finished = place.run("run", "--start", WHOLE, "--end", SPOILED)
+        yield Ended(place, finished.returncode, finished.stderr.splitlines())
 
-    assert finished.returncode == 1
-    failed = [line for line in finished.stderr.splitlines() if line.startswith("failed")]
-    lines = [line for line in failed if "cost_report" in line]
+
+def test_a_source_that_fails_does_not_cost_the_other(disturbed: Ended) -> None:
+    assert disturbed.returncode == 1
+    lines = [
+        text for text in disturbed.lines if text.startswith("failed") and "cost_report" in text
+    ]
     assert len(lines) == 1, "one clear line for a failure"
     assert "HTTP 403" in lines[0]
-    assert "2026-10-30" in lines[0]
+    assert WHOLE in lines[0]
     assert "request id" in lines[0]
-    marts = place.marts()
+    marts = disturbed.place.marts()
     assert marts["fct_billed_costs_daily"] == []
     assert marts["fct_claude_code_activity_daily"]
     assert marts["fct_commits"]
+
+
+def test_a_day_that_is_not_as_documented_costs_nothing_else(disturbed: Ended) -> None:
+    (line,) = [text for text in disturbed.lines if "not as documented" in text]
+    for part in (
+        f"usage_report_claude_code [{SPOILED}]",
+        "Expected `int`, got `str` - at `$.data[0].core_metrics.num_sessions`",
+        "request id req_011Demo",
+        f"`claude-usage run --start {SPOILED} --end {SPOILED} --source anthropic`",
+    ):
+        assert part in line
+    assert disturbed.days_of("fct_claude_code_activity_daily") == [WHOLE]
+    assert disturbed.days_of("fct_message_usage_daily") == [WHOLE, SPOILED]
+    with duckdb.connect(str(disturbed.place.published), read_only=True) as published:
+        statuses = published.execute(
+            "select endpoint, completeness_status from marts.data_completeness"
+            " where window_key = ? and completeness_status <> 'complete'"
+            # What was refused altogether.
+            " and not contains(endpoint, 'cost')",
+            [SPOILED],
+        ).fetchall()
+    assert statuses == [("usage_report_claude_code", "failed")]

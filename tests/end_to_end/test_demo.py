@@ -22,6 +22,13 @@ BILL = "select sum(billed_cost_usd) from marts.fct_billed_costs_daily"
 REVISIONS = "select sum(revision_count) from marts.data_completeness"
 
 
+@pytest.fixture(scope="module")
+def demo(first_demo: Path, server: DemoServer) -> tuple[Place, str]:
+    """The folder where the demo itself has put its files: what follows goes on there."""
+    left = Place(first_demo / "called" / "data" / "demo", server)
+    return left, (first_demo / "printed").read_text()
+
+
 @pytest.fixture
 def newcomer(demo: tuple[Place, str], server: DemoServer) -> Place:
     """The folder in which the demo was called; settings in the environment are of nobody's use."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -15,26 +16,34 @@ from demo_api import DemoServer
 from tests.end_to_end.conftest import FIRST, LAST, Place
 
 
-def test_a_run_twice_changes_nothing(two_days: Place) -> None:
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory, two_days: Place) -> Place:
+    """A copy of the two days, into which the same days were loaded once more."""
+    folder = tmp_path_factory.mktemp("twice") / "place"
+    shutil.copytree(two_days.folder, folder, symlinks=True)
+    place = Place(folder, two_days.server)
+    finished = place.run("run", "--start", FIRST, "--end", LAST)
+    assert finished.returncode == 0, finished.stderr
+    return place
+
+
+def test_a_run_twice_changes_nothing(two_days: Place, twice: Place) -> None:
     before = two_days.marts()
 
-    finished = two_days.run("run", "--start", FIRST, "--end", LAST)
-
-    assert finished.returncode == 0, finished.stderr
-    assert two_days.marts() == before
+    assert twice.marts() == before
     assert before["fct_claude_code_activity_daily"]
 
 
-def test_what_stands_is_not_built_again_and_said_to_stand(two_days: Place) -> None:
-    before = two_days.published.stat()
+def test_what_stands_is_not_built_again_and_said_to_stand(twice: Place) -> None:
+    before = twice.published.stat()
 
-    finished = two_days.run("publish")
+    finished = twice.run("publish")
 
     assert finished.returncode == 0, finished.stderr
     assert "nothing new since" in finished.stdout
     assert "claude-usage publish --anew" in finished.stderr
     assert "building" not in finished.stderr
-    after = two_days.published.stat()
+    after = twice.published.stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 

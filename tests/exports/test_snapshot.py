@@ -29,6 +29,7 @@ def publish(path: Path, moment: str) -> None:
 
 @pytest.fixture
 def folder(published_file: Path, tmp_path: Path) -> Path:
+    published_file.chmod(0o640)
     publish(published_file, "2026-11-02 03:30:00")
     return tmp_path / "parquet"
 
@@ -47,7 +48,7 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def test_it_has_all_tables_and_says_what_they_are(published_file: Path, folder: Path) -> None:
-    assert snapshot.write(published_file, folder, 0o640) == read(folder)
+    assert snapshot.write(published_file, folder) == read(folder)
     manifest = read(folder)
 
     assert manifest["published_at"] == "2026-11-02T03:30:00.000000Z"
@@ -62,25 +63,29 @@ def test_it_has_all_tables_and_says_what_they_are(published_file: Path, folder: 
     assert found == [(Decimal("3.610001"),)]
     modes = {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
     assert modes == {0o640}
+    folders = {
+        path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*")) if path.is_dir()
+    }
+    assert folders == {0o750}
 
 
 def test_the_same_file_is_the_same_parquet(published_file: Path, folder: Path) -> None:
-    first = snapshot.write(published_file, folder, 0o640)
-    assert snapshot.write(published_file, folder, 0o640) == first
+    first = snapshot.write(published_file, folder)
+    assert snapshot.write(published_file, folder) == first
     assert read(folder) == first
 
 
 def test_a_reader_that_has_begun_keeps_its_generation(published_file: Path, folder: Path) -> None:
-    snapshot.write(published_file, folder, 0o640)
+    snapshot.write(published_file, folder)
     begun = read(folder)
     publish(published_file, "2026-11-03 03:30:00")
-    snapshot.write(published_file, folder, 0o640)
+    snapshot.write(published_file, folder)
 
     assert read(folder)["generation"] > begun["generation"]
     for table in begun["tables"].values():
         assert all((folder / one["path"]).exists() for one in table["files"])
     publish(published_file, "2026-11-04 03:30:00")
-    snapshot.write(published_file, folder, 0o640)
+    snapshot.write(published_file, folder)
     assert len(list((folder / snapshot.GENERATIONS).iterdir())) == 2
     assert not (folder / begun["tables"][COSTS]["files"][0]["path"]).exists()
 
@@ -88,7 +93,7 @@ def test_a_reader_that_has_begun_keeps_its_generation(published_file: Path, fold
 def test_one_that_fails_leaves_the_one_before(
     published_file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = snapshot.write(published_file, folder, 0o640)
+    before = snapshot.write(published_file, folder)
     publish(published_file, "2026-11-03 03:30:00")
 
     def full(*_: object) -> None:
@@ -96,7 +101,7 @@ def test_one_that_fails_leaves_the_one_before(
 
     monkeypatch.setattr(snapshot, "_share", full)
     with pytest.raises(OSError, match="No space"):
-        snapshot.write(published_file, folder, 0o640)
+        snapshot.write(published_file, folder)
     assert read(folder) == before
     assert [path.name for path in (folder / snapshot.GENERATIONS).iterdir()] == [
         before["generation"]
@@ -105,5 +110,5 @@ def test_one_that_fails_leaves_the_one_before(
 
 def test_without_a_published_file_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(ExportError):
-        snapshot.write(tmp_path / "none.duckdb", tmp_path / "parquet", 0o640)
+        snapshot.write(tmp_path / "none.duckdb", tmp_path / "parquet")
     assert not (tmp_path / "parquet").exists()

@@ -53,16 +53,25 @@ def graph() -> dg.AssetGraph:
     return defs.resolve_asset_graph()
 
 
+# Prints what lies where definitions were loaded, and each process that this has started.
+LOAD = """
+import os, sys
+started = []
+sys.addaudithook(lambda event, of: event == "subprocess.Popen" and started.append(of[:2]))
+import dagster as dg
+from orchestration.definitions import defs
+dg.Definitions.validate_loadable(defs)
+print(sorted(os.listdir(".")), [one for one in started if "dbt" in str(one)])
+"""
+
+
 def test_definitions_load_without_environment_and_write_nothing_where_they_are_loaded(
     tmp_path: Path,
 ) -> None:
-    code = (
-        "import os, dagster as dg; from orchestration.definitions import defs;"
-        "dg.Definitions.validate_loadable(defs); print(sorted(os.listdir('.')))"
-    )
+    """Nor is dbt started, which would parse the project, since this process has had it parsed."""
 
     finished = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", LOAD],
         # What an interpreter needs to start, and the place of packages; no setting of ours.
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)},
         cwd=tmp_path,
@@ -72,7 +81,7 @@ def test_definitions_load_without_environment_and_write_nothing_where_they_are_l
     )
 
     assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.strip() == "[]"
+    assert finished.stdout.strip() == "[] []"
 
 
 def test_asset_keys_are_those_of_the_snapshot(graph: dg.AssetGraph) -> None:
