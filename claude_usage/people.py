@@ -80,6 +80,12 @@ _IDENTITIES: dict[Kind, str] = {
         select machine_key from intermediate.int_telemetry_signals
         group by machine_key having bool_and(person_key = $person_key)
         union
+        select machine_key from intermediate.int_local_responses_priced
+        group by machine_key having bool_and(person_key = $person_key)
+        union
+        select project_key from intermediate.int_local_responses_priced
+        group by project_key having bool_and(person_key = $person_key)
+        union
         select account_key
         from staging.stg_telemetry__requests
         join intermediate.int_hashed_people using (identity_hash)

@@ -17,17 +17,31 @@ from typing import Any
 
 from demo_api.activity import ClaudeCodeRecord, ModelUse
 from demo_api.organisation import Organisation
-from demo_api.prices import list_cents
+from demo_api.prices import PRICES, UNKNOWN_MODEL, list_cents, token_cents
 
 TEAMS = ("Platform", "Data")
 # Of the last days: telemetry was switched on late.
 DAYS = 28
-REQUESTS = 3
+# Seconds.
+PAUSE = 600
 # Somebody whose machine stops to send so many days before the end, though they go on to work.
 SILENT_FOR = 16
-_TOOLS = {"edit_tool": "Edit", "write_tool": "Write"}
-# The main thread, an agent that comes with Claude Code, and one that somebody wrote.
-_AGENTS = (None, "Explore", "our-reviewer")
+# With the bytes of a result.
+_TOOLS = {"edit_tool": ("Edit", 2_048), "write_tool": ("Write", 48_000)}
+# An agent that comes with Claude Code, and one that somebody wrote.
+_AGENTS = ("Explore", "our-reviewer")
+_PHASES = ("asked", *_AGENTS, "went on", "compact")
+_CHEAPER_MODEL = "claude-haiku-4-5-20251001"
+
+
+@dataclass
+class LeverTruth:
+    """What went into a lever of somebody's context, at list prices in US cents."""
+
+    requests: int = 0
+    tokens: int = 0
+    spent_cents: Decimal = Decimal(0)
+    saving_cents: Decimal = Decimal(0)
 
 
 @dataclass
@@ -44,6 +58,25 @@ class TelemetryTruth:
     lines_added: int = 0
     senders: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
+    # By canonical address and lever.
+    levers: dict[tuple[str, str], LeverTruth] = field(
+        default_factory=lambda: defaultdict(LeverTruth)
+    )
+
+    def count_request(self, email: str, phase: str, part: ModelUse) -> None:
+        """Count a request of an agent or a compaction."""
+        if phase not in (*_AGENTS, "compact"):
+            return
+        name = "compaction" if phase == "compact" else "subagents_on_cheaper_models"
+        lever = self.levers[email, name]
+        lever.requests += 1
+        lever.tokens += _tokens(part)
+        if part.model == UNKNOWN_MODEL:
+            return
+        cents = _cents(part.model, part)
+        lever.spent_cents += cents
+        if phase in _AGENTS:
+            lever.saving_cents += max(cents - _cents(_CHEAPER_MODEL, part), Decimal(0))
 
 
 def write_telemetry(organisation: Organisation, folder: Path) -> TelemetryTruth:
@@ -91,73 +124,99 @@ def _write(path: Path, messages: list[dict[str, Any]]) -> None:
 
 
 def _logs(number: int, record: ClaudeCodeRecord, truth: TelemetryTruth) -> dict[str, Any]:
-    events = [*_requests(number, record, truth), *_calls(number, record, truth)]
     start = _moment(record, number)
     entries = [
         {
-            "timeUnixNano": str(start + place * 10**9),
+            "timeUnixNano": str(start + after * 10**9),
             "body": {"stringValue": f"claude_code.{attributes['event.name']}"},
             "attributes": _attributes(
                 _common(record, number) | {"event.sequence": place} | attributes
             ),
         }
-        for place, attributes in enumerate(events)
+        for place, (after, attributes) in enumerate(_session(number, record, truth))
     ]
     scope = {"name": "com.anthropic.claude_code.events"}
     group = {"scope": scope, "logRecords": entries}
     return {"resourceLogs": [{"resource": _resource(), "scopeLogs": [group]}]}
 
 
-def _requests(
+def _session(
     number: int, record: ClaudeCodeRecord, truth: TelemetryTruth
-) -> Iterator[dict[str, object]]:
+) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield the seconds after the start and what is told of each event of a session.
+
+    Somebody asks, tools and agents work, somebody goes on, one session in three after a pause that
+    ends the cache, and the context is summed up.
+    """
     assert record.person_email is not None
     truth.senders.add(record.person_email)
-    for use in record.models:
-        for part in range(REQUESTS):
-            shared = _part(use, part)
-            cents = list_cents(
-                use.model,
-                input=shared.input,
-                output=shared.output,
-                read=shared.cache_read,
-                write_5m=shared.cache_creation,
-            )
-            key = (record.person_email, record.day, use.model)
-            truth.requests[key] += 1
-            truth.cents[key] += cents
-            truth.tokens[key] += (
-                shared.input + shared.output + shared.cache_read + shared.cache_creation
-            )
-            yield {
-                "event.name": "api_request",
-                "request_id": f"req_{_hash(record.day, number, use.model, part)[:24]}",
-                "prompt": "[what somebody typed]",
-                "model": use.model,
-                "input_tokens": shared.input,
-                "output_tokens": shared.output,
-                "cache_read_tokens": shared.cache_read,
-                "cache_creation_tokens": shared.cache_creation,
-                "cache_creation_5m_tokens": shared.cache_creation,
-                "cache_creation_1h_tokens": 0,
-                "cost_usd": str(cents / 100),
-                "duration_ms": 900 + 10 * part,
-                **_source(_AGENTS[part % len(_AGENTS)]),
-            }
+    pause = PAUSE if number % 3 == 0 else 0
+    after = 0
+    for attributes in _requests(number, record, "asked", truth):
+        yield after, attributes
+        after += 1
+    for attributes in _calls(number, record, truth):
+        yield after, attributes
+        after += 1
+    for phase in ("Explore", "our-reviewer", "went on", "compact"):
+        after += pause if phase == "went on" else 0
+        for attributes in _requests(number, record, phase, truth):
+            yield after, attributes
+            after += 1
+    if pause:
+        _count_pause(record, truth)
 
 
-def _source(agent: str | None) -> dict[str, object]:
-    if agent is None:
+def _requests(
+    number: int, record: ClaudeCodeRecord, phase: str, truth: TelemetryTruth
+) -> Iterator[dict[str, object]]:
+    for place, use in enumerate(record.models):
+        if phase == "compact" and place > 0:
+            continue
+        shared = _part(use, phase, is_compacted=place == 0)
+        cents = _cents(use.model, shared)
+        key = (record.person_email or "", record.day, use.model)
+        truth.requests[key] += 1
+        truth.cents[key] += cents
+        truth.tokens[key] += _tokens(shared)
+        truth.count_request(record.person_email or "", phase, shared)
+        yield {
+            "event.name": "api_request",
+            "request_id": _request_id(number, record, use, phase),
+            "prompt": "[what somebody typed]",
+            "model": use.model,
+            "input_tokens": shared.input,
+            "output_tokens": shared.output,
+            "cache_read_tokens": shared.cache_read,
+            "cache_creation_tokens": shared.cache_creation,
+            "cache_creation_5m_tokens": shared.cache_creation,
+            "cache_creation_1h_tokens": 0,
+            "cost_usd": str(cents / 100),
+            "duration_ms": 900,
+            **_source(phase),
+        }
+
+
+def _request_id(number: int, record: ClaudeCodeRecord, use: ModelUse, phase: str) -> str:
+    return f"req_{_hash(record.day, number, use.model, phase)[:24]}"
+
+
+def _source(phase: str) -> dict[str, object]:
+    if phase == "compact":
+        return {"query_source": "compact"}
+    if phase not in _AGENTS:
         return {"query_source": "repl_main_thread"}
-    kind = "builtin" if agent == "Explore" else "custom"
-    return {"query_source": f"agent:{kind}:{agent}", "agent.name": agent}
+    kind = "builtin" if phase == "Explore" else "custom"
+    return {"query_source": f"agent:{kind}:{phase}", "agent.name": phase}
 
 
-def _part(use: ModelUse, part: int) -> ModelUse:
+def _part(use: ModelUse, phase: str, *, is_compacted: bool) -> ModelUse:
     """Return the tokens of one of the requests that a record's tokens are shared out to."""
+    parts = _PHASES if is_compacted else _PHASES[:-1]
+    place = parts.index(phase)
 
     def share(total: int) -> int:
-        return total // REQUESTS + (part < total % REQUESTS)
+        return total // len(parts) + (place < total % len(parts))
 
     return ModelUse(
         use.model,
@@ -169,10 +228,42 @@ def _part(use: ModelUse, part: int) -> ModelUse:
     )
 
 
+def _cents(model: str, part: ModelUse) -> Decimal:
+    return list_cents(
+        model,
+        input=part.input,
+        output=part.output,
+        read=part.cache_read,
+        write_5m=part.cache_creation,
+    )
+
+
+def _tokens(part: ModelUse) -> int:
+    return part.input + part.output + part.cache_read + part.cache_creation
+
+
+def _count_pause(record: ClaudeCodeRecord, truth: TelemetryTruth) -> None:
+    """Count what was in the cache before a pause, and had to be written again after it."""
+    for place, use in enumerate(record.models):
+        before = _part(use, "asked", is_compacted=place == 0)
+        after = _part(use, "went on", is_compacted=place == 0)
+        lost = before.cache_read + before.cache_creation - after.cache_read
+        again = min(lost, after.cache_creation)
+        if again == 0:
+            continue
+        lever = truth.levers[record.person_email or "", "idle_cache"]
+        lever.requests += 1
+        lever.tokens += again
+        if use.model != UNKNOWN_MODEL:
+            price = PRICES[use.model]
+            lever.spent_cents += token_cents(again, price.write_5m)
+            lever.saving_cents += token_cents(again, price.write_5m - price.read)
+
+
 def _calls(
     number: int, record: ClaudeCodeRecord, truth: TelemetryTruth
 ) -> Iterator[dict[str, object]]:
-    for report_name, tool in _TOOLS.items():
+    for report_name, (tool, size) in _TOOLS.items():
         accepted, rejected = record.tools.get(report_name, (0, 0))
         decisions = [*["accept"] * min(accepted, 2), *["reject"] * min(rejected, 1)]
         for place, decision in enumerate(decisions):
@@ -182,6 +273,8 @@ def _calls(
                 "tool_name": tool,
                 "tool_parameters": '{"file_path": "[a path]"}',
             }
+            if record.models:
+                attributes["request_id"] = _request_id(number, record, record.models[0], "asked")
             yield {
                 "event.name": "tool_decision",
                 "decision": decision,
@@ -190,13 +283,31 @@ def _calls(
                 **attributes,
             }
             if decision == "accept":
+                _count_result(record, size, truth)
                 yield {
                     "event.name": "tool_result",
                     "success": "true",
                     "duration_ms": "120",
-                    "tool_result_size_bytes": "2048",
+                    "tool_result_size_bytes": str(size),
                     **attributes,
                 }
+
+
+def _count_result(record: ClaudeCodeRecord, size: int, truth: TelemetryTruth) -> None:
+    """Count a result, which all requests of the main thread after it take along."""
+    if not record.models:
+        return
+    lever = truth.levers[record.person_email or "", "tool_results"]
+    lever.tokens += size // 4
+    if record.models[0].model == UNKNOWN_MODEL:
+        return
+    price = PRICES[record.models[0].model]
+    # The first writes it to the cache, then it is read by one of each other model and compaction.
+    spent = token_cents(size // 4, price.write_5m) + token_cents(
+        size // 4 * len(record.models), price.read
+    )
+    lever.spent_cents += spent
+    lever.saving_cents += spent / 2 if size > 40_000 else 0
 
 
 def _metrics(number: int, record: ClaudeCodeRecord, truth: TelemetryTruth) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def priced_model_name(expression: str) -> str:
 
 
 def model_sql(expression: str) -> str:
-    """Return the SQL of a model's name at Anthropic's API, as dbt's macro `local_model`.
+    """Return the SQL of a model's name at Anthropic's API, as dbt's macro `anthropic_model`.
 
     Without what clouds and gateways put around it; `unmapped` where it is no Claude model's.
     """

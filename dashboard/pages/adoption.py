@@ -485,6 +485,45 @@ LEADERBOARD = Table(
     " the environment of a run switches it on. Where it is on, nobody is ranked in these months.",
 )
 
+OTHER_SOURCES = Table(
+    "other_sources",
+    "Whom do other sources know, whom the report does not?",
+    f"""
+    with people as (
+        select
+            person_key,
+            coalesce(bool_or(admin_tokens > 0), false) as is_reported,
+            [
+                {{'source': 'Gateways', 'is_told': bool_or(gateway_tokens > 0)}},
+                {{'source': 'Telemetry', 'is_told': bool_or(telemetry_tokens > 0)}},
+                {{'source': 'Transcripts', 'is_told': bool_or(local_tokens > 0)}}
+            ] as sources
+        from usage_source_comparison_daily
+        where {IN_DAYS} and person_key <> 'unknown'
+        group by person_key
+    )
+
+    select
+        told.source as source,
+        count(*) as people,
+        count(*) filter (is_reported) as reported_people,
+        count(*) filter (not is_reported) as only_here
+    from (select is_reported, unnest(sources) as told from people)
+    where told.is_told
+    group by told.source
+    order by source
+    """,
+    (
+        Column("source", "Source"),
+        Column("people", "People with tokens", "count"),
+        Column("reported_people", "in Anthropic’s report too", "count"),
+        Column("only_here", "not in it", "count"),
+    ),
+    frozenset({"dates"}),
+    "usage_source_coverage_daily.only_here_person_count",
+    empty="No gateway, telemetry or transcript tells of people in these days.",
+)
+
 PAGE = Page(
     "adoption",
     "Adoption",
@@ -492,6 +531,13 @@ PAGE = Page(
     figures=(ACTIVE, STICKINESS, IDLE, SESSIONS, LINES, MERGED),
     sections=(
         Section("People", (PEOPLE, GROWTH, COHORTS)),
+        Section(
+            "Other sources",
+            (OTHER_SOURCES,),
+            "All other figures of this page count people of Anthropic’s reports. Who uses Claude"
+            " Code by a gateway, or under a subscription that the report leaves out, is in none of"
+            " them and stands here.",
+        ),
         Section("Seats", (IDLE_SEATS,)),
         Section(
             "Use",

@@ -480,6 +480,61 @@ ALLOCATION = Table(
     empty="Nothing was billed in these days, or the file does not tell how it was allocated.",
 )
 
+BESIDE_BILLS = Table(
+    "beside_bills",
+    "What is use worth that other sources tell of?",
+    f"""
+    select
+        'Gateways, by ' || route as source,
+        sum(request_count) as request_count,
+        sum(claimed_cost_usd) as claimed_cost_usd,
+        sum(list_cost_usd) as list_cost_usd,
+        coalesce(sum(request_count) filter (list_cost_usd is null), 0) as unpriced_count
+    from fct_gateway_usage_daily
+    where {IN_DAYS}
+    group by route
+
+    union all by name
+
+    select
+        'Telemetry' as source,
+        sum(request_count) as request_count,
+        sum(estimated_cost_usd) as claimed_cost_usd,
+        sum(list_cost_usd) as list_cost_usd,
+        sum(unpriced_request_count) as unpriced_count
+    from fct_telemetry_usage_daily
+    where {IN_DAYS}
+    having count(*) > 0
+
+    union all by name
+
+    select
+        'Transcripts, ' || coalesce('paid by ' || billing_basis, 'way of paying not said')
+            as source,
+        sum(response_count) as request_count,
+        sum(list_cost_usd) as list_cost_usd,
+        sum(unpriced_response_count) as unpriced_count
+    from fct_local_usage_daily
+    where {IN_DAYS}
+    group by billing_basis
+
+    order by source
+    """,
+    (
+        Column("source", "Source"),
+        Column("request_count", "Requests", "count"),
+        Column("claimed_cost_usd", "By its own reckoning", "usd"),
+        Column("list_cost_usd", "At list prices", "usd"),
+        Column("unpriced_count", "Without a price", "count"),
+    ),
+    frozenset({"dates"}),
+    "fct_local_usage_daily.list_cost_usd",
+    empty=(
+        "No gateway, telemetry or transcript tells of these days, or the file leaves them out at"
+        " its level of privacy."
+    ),
+)
+
 PAGE = Page(
     "cost",
     "Cost",
@@ -497,6 +552,12 @@ PAGE = Page(
         Section("Over time", (COST_BY_MODEL, ANOMALIES)),
         Section("Who", (BY_TEAM, BY_WORKSPACE, BY_PERSON, BY_KEY), in_columns=True),
         Section("What for", (BY_LINE,)),
+        Section(
+            "Beside the bill",
+            (BESIDE_BILLS,),
+            "One request may be in each of these and in the bill too: no line can be added to"
+            " another. What a subscription’s use is worth at list prices is billed to nobody.",
+        ),
         Section(
             "How sure",
             (ALLOCATION, RECONCILIATION),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import charts
-from dashboard.conditions import IN_DAYS, OF_MODEL, OF_TEAM, OF_WORKSPACE
+from dashboard.conditions import IN_DAYS, LEVER_NAME, OF_MODEL, OF_TEAM, OF_WORKSPACE
 from dashboard.model import (
     DATES_AND_TEAM,
     Chart,
@@ -355,6 +355,92 @@ WHAT_IF_PAIRS = Table(
     "model_what_if_monthly.what_if_difference_usd",
     empty="No other model that is used would cost less in these months, or the file tells none.",
 )
+LEVERS = Chart(
+    "levers",
+    "What would save most of what the context costs?",
+    f"""
+    select
+        {LEVER_NAME} as lever_name,
+        replace(any_value(named_change), '_', ' ') as change,
+        sum(saving_usd) as saving_usd,
+        sum(spent_usd) as spent_usd,
+        sum(saving_lower_usd) as lower_usd,
+        sum(saving_upper_usd) as upper_usd,
+        case
+            when count(saving_usd) = 0 then 'none'
+            when bool_or(confidence = 'low') then 'low'
+            else 'medium'
+        end as confidence,
+        sum(token_count) as tokens,
+        sum(request_count) as requests,
+        sum(told_person_day_count) / nullif(sum(person_day_count), 0) as told_share,
+        replace(max(saving_unknown_reason) filter (saving_usd is null), '_', ' ') as why_not
+    from context_efficiency_monthly
+    where {_IN_MONTHS}
+        and case
+            when getvariable('team') is null then scope_type = 'organization'
+            else scope_type = 'team' and scope_id = getvariable('team')
+        end
+    group by lever
+    order by saving_usd desc nulls last, spent_usd desc nulls last, lever_name
+    """,
+    (
+        Column("lever_name", "Lever"),
+        Column("change", "Change"),
+        Column("saving_usd", "Would save", "usd"),
+        Column("lower_usd", "at least", "usd"),
+        Column("upper_usd", "at most", "usd"),
+        Column("confidence", "How sure"),
+        Column("spent_usd", "Spent on it", "usd"),
+        Column("tokens", "Tokens", "tokens"),
+        Column("requests", "Requests", "count"),
+        Column("told_share", "Days of people it is told of", "ratio"),
+        Column("why_not", "Why not known"),
+    ),
+    DATES_AND_TEAM,
+    "context_efficiency_monthly.saving_usd",
+    empty=(
+        "Neither telemetry nor transcripts tell of these months, or the file leaves them out at its"
+        " level of privacy."
+    ),
+    marks=lambda: charts.bars(
+        "lever_name", "saving_usd", title="US dollars at list prices, whole months", unit="usd"
+    ),
+    says=(
+        "A bar for each lever: what its change would save at list prices in whole months. Levers"
+        " overlap. Those without a bar are in the rows, with the reason."
+    ),
+)
+TOOL_RESULTS = Table(
+    "tool_results",
+    "Which tools put most into the context?",
+    f"""
+    select
+        tool_name,
+        tool_source,
+        sum(call_count) as call_count,
+        sum(failed_call_count) as failed_count,
+        sum(result_bytes) // 4 as tokens,
+        sum(result_bytes) / 4 / nullif(sum(call_count), 0) as mean_tokens,
+        sum(duration_ms) / 1000 / nullif(sum(call_count), 0) as mean_seconds
+    from fct_telemetry_tools_daily
+    where {IN_DAYS}
+    group by tool_name, tool_source
+    order by tokens desc nulls last, tool_name, tool_source
+    """,
+    (
+        Column("tool_name", "Tool"),
+        Column("tool_source", "From"),
+        Column("call_count", "Calls", "count"),
+        Column("failed_count", "Failed", "count"),
+        Column("tokens", "Results, tokens of 4 bytes", "tokens"),
+        Column("mean_tokens", "per call", "tokens"),
+        Column("mean_seconds", "Seconds per call", "count"),
+    ),
+    frozenset({"dates"}),
+    "fct_telemetry_tools_daily.result_bytes",
+    empty="No telemetry of these days, or the file leaves it out at its level of privacy.",
+)
 HEADROOM = Chart(
     "rate_headroom",
     "How close did the busiest minute come to each rate limit?",
@@ -582,6 +668,13 @@ PAGE = Page(
             " attempts for the same work. Each line is another answer about the same tokens, so"
             " none can be added to another.",
         ),
+        Section(
+            "Context",
+            (LEVERS, TOOL_RESULTS),
+            "From telemetry, and from transcripts where telemetry tells nothing of a person’s day."
+            " Of whole months, at list prices, and no bill. Levers overlap: none can be added to"
+            " another. What is not told is in no amount.",
+        ),
         Section("Rate limits", (HEADROOM,)),
         Section(
             "Where habits would pay",
@@ -594,9 +687,8 @@ PAGE = Page(
             " not findings: the work itself may need it. Named are people with five active days"
             " who are 3 points lower in the cache, 1.5 times in input per session, 1.25 times in"
             " input per output or 10 points higher in the dearest models than all people together."
-            " No report tells what a prompt is made of, which tools or skills were loaded, which"
-            " hooks ran, or when a context was compacted: what one of these would save cannot be"
-            " told.",
+            " No report tells what a prompt is made of, which tools or skills were loaded, or which"
+            " hooks ran. What telemetry tells of it stands under Context.",
         ),
     ),
 )

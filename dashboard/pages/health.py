@@ -188,6 +188,7 @@ UNMAPPED = Table(
         commit_count,
         pull_request_count,
         claude_code_record_count,
+        request_count,
         first_seen_date,
         last_seen_date
     from unmapped_identities
@@ -199,6 +200,7 @@ UNMAPPED = Table(
         Column("commit_count", "Commits", "count"),
         Column("pull_request_count", "Pull requests", "count"),
         Column("claude_code_record_count", "Claude Code records", "count"),
+        Column("request_count", "Requests of a hash", "count"),
         Column("first_seen_date", "First", "date"),
         Column("last_seen_date", "Last", "date"),
     ),
@@ -270,6 +272,46 @@ SOURCES = Table(
     DATES,
     "usage_source_comparison_daily.difference_reason",
     empty="Neither reports, gateways, telemetry nor transcripts tell of these days.",
+)
+SOURCE_COVERAGE = Chart(
+    "source_coverage",
+    "How much of what counts does each source see?",
+    f"""
+    select
+        usage_date,
+        case usage_source
+            when 'admin' then 'Anthropic’s report'
+            when 'gateway' then 'Gateways'
+            when 'telemetry' then 'Telemetry'
+            else 'Transcripts'
+        end as source,
+        seen_ratio,
+        tokens_of_record_ratio,
+        tokens,
+        tokens_of_nobody,
+        person_count,
+        only_here_person_count
+    from usage_source_coverage_daily
+    where {IN_DAYS}
+    order by usage_date, source
+    """,
+    (
+        Column("usage_date", "Day", "date"),
+        Column("source", "Source"),
+        Column("seen_ratio", "Sees of what counts", "ratio"),
+        Column("tokens_of_record_ratio", "Gives of what counts", "ratio"),
+        Column("tokens", "Tokens it tells", "tokens"),
+        Column("tokens_of_nobody", "Tokens of nobody known", "tokens"),
+        Column("person_count", "People", "count"),
+        Column("only_here_person_count", "People in no other source", "count"),
+    ),
+    DATES,
+    "usage_source_coverage_daily.seen_ratio",
+    empty="Neither reports, gateways, telemetry nor transcripts tell of these days.",
+    marks=lambda: charts.lines(
+        "usage_date", "seen_ratio", "source", title="Share of the tokens that count", unit="ratio"
+    ),
+    says="A line for each source: the share that it sees of the tokens that count, by day.",
 )
 MACHINES = Table(
     "machines",
@@ -401,7 +443,7 @@ PAGE = Page(
         ),
         Section(
             "Several sources",
-            (SOURCES, MACHINES),
+            (SOURCE_COVERAGE, SOURCES, MACHINES),
             "One request can be in four sources. They are never added: of each person's day one"
             " source counts for each way to the model.",
         ),

@@ -7,6 +7,7 @@ from data_quality.suites import (
     answers,
     claude_code,
     completeness,
+    context,
     contributions,
     directories,
     gateways,
@@ -27,6 +28,7 @@ SUITES: tuple[Suite, ...] = (
     *answers.SUITES,
     *directories.SUITES,
     *telemetry.SUITES,
+    *context.SUITES,
 )
 
 

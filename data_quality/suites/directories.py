@@ -154,7 +154,8 @@ _MODELS_USED = (
     " union select model from marts.fct_message_usage_daily"
     " union select model from marts.fct_billed_costs_daily"
     " union select model from marts.fct_gateway_usage_daily where model <> 'unmapped'"
-    " union select model from marts.fct_local_usage_daily where model <> 'unmapped')"
+    " union select model from marts.fct_local_usage_daily where model <> 'unmapped'"
+    " union select model from marts.fct_telemetry_usage_daily where model <> 'unmapped')"
 )
 
 _MODELS_SUITE = Suite(
@@ -185,6 +186,12 @@ union
 select usage_date from marts.fct_gateway_usage_daily
 union
 select usage_date from marts.fct_local_usage_daily
+union
+select usage_date from marts.fct_telemetry_usage_daily
+union
+select usage_date from marts.fct_telemetry_tools_daily
+union
+select usage_date from marts.fct_telemetry_activity_daily
 union
 select cast(committed_at as date) from marts.fct_commits
 union

@@ -189,7 +189,8 @@ def _write_telemetry(connection: duckdb.DuckDBPyConnection) -> None:
     # One request was sent twice, by two ways.
     connection.execute(
         "insert into raw_telemetry.events by name"
-        " select row_key, 'api_request' as event_name, epoch_ns(timestamp '2026-11-02 10:00:00')"
+        " select row_key, 'api_request' as event_name, if(row_key = 'c', 'compact', 'sdk') as"
+        " query_source, epoch_ns(timestamp '2026-11-02 10:00:00')"
         " as time_ns, request_id, 'machine_1' as machine_key, '0.1576185' as cost_usd"
         " from (values ('a', 'req_1'), ('b', 'req_1'), ('c', null)) as rows(row_key, request_id)"
         " union all by name select 'd' as row_key, 'tool_result' as event_name, 0 as time_ns"
@@ -503,17 +504,44 @@ select 'all' as organization_id, 'all' as team_name, cast(day as date) as usage_
 from range(timestamp '2026-10-21', timestamp '2026-11-04', interval 1 day) as r(day);
 
 create table marts.fct_telemetry_usage_daily as
-select date '2026-11-02' as usage_date, 2 as request_count,
+select date '2026-11-02' as usage_date, 'claude-opus-4-8' as model, 2 as request_count,
     0.315237::decimal(24, 12) as estimated_cost_usd;
 
 create table marts.fct_telemetry_tools_daily as
-select date '1970-01-01' as usage_date, 'Bash' as tool_name, 5 as duration_ms;
+select date '2026-11-02' as usage_date, 'Bash' as tool_name, 5 as duration_ms;
 
 create table marts.fct_telemetry_activity_daily as
-select date '1970-01-01' as usage_date, 1 as commit_count;
+select date '2026-11-02' as usage_date, 1 as commit_count;
 
 create table marts.telemetry_machines as
 select 'machine_1' as machine_key, 0 as silent_days, false as is_silent;
+
+create table marts.usage_source_comparison_daily as
+select * from (values
+    (date '2026-11-01', 'person_1', 'claude-opus-4-8', 668, 1771, null, 1771, 'several', 2439),
+    (date '2026-11-02', 'person_1', 'claude-opus-4-8', 334, null, 1771, null, 'admin', 334),
+    (date '2026-11-02', 'unknown', 'claude-opus-4-8', null, null, null, 1781, 'local', 1781)
+) as rows(usage_date, person_key, model, admin_tokens, gateway_tokens, telemetry_tokens,
+    local_tokens, source_of_record, tokens_of_record);
+
+create table marts.usage_source_coverage_daily as
+select usage_date, 'admin' as usage_source, sum(tokens_of_record) as tokens_of_record,
+    sum(tokens_of_record) as tokens_of_record_of_all, 0 as seen_tokens_of_record
+from marts.usage_source_comparison_daily group by all;
+
+create table marts.context_efficiency_monthly as
+select * replace (
+    cast(spent_usd as decimal(24, 12)) as spent_usd,
+    cast(saving_usd as decimal(24, 12)) as saving_usd
+)
+from (values
+    ('organization', 'all', 'compaction', 1, 0.5, null, 'effect_is_not_measured'),
+    ('team', 'app', 'compaction', 1, 0.5, null, 'effect_is_not_measured'),
+    ('person', 'person_1', 'compaction', 1, 0.5, null, 'effect_is_not_measured'),
+    ('organization', 'all', 'idle_cache', 1, 0.000003, 0.000002, null)
+) as rows(scope_type, scope_id, lever, request_count, spent_usd, saving_usd,
+    saving_unknown_reason)
+cross join (select date '2026-11-01' as month_start_date);
 
 create table marts.dim_people as
 select * from (values

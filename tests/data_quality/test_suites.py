@@ -426,6 +426,64 @@ DEFECTS = {
             "telemetry_machines.row_count_fits_the_source",
         },
     ),
+    "two sources of one use are added": (
+        "update marts.usage_source_comparison_daily set tokens_of_record = 334 + 1771"
+        " where source_of_record = 'admin'",
+        {
+            "usage_source_comparison_daily.what_counts_is_of_one_source",
+            "usage_source_coverage_daily.what_counts_is_the_comparisons",
+        },
+    ),
+    "a source sees more than there is": (
+        "update marts.usage_source_coverage_daily"
+        " set seen_tokens_of_record = tokens_of_record_of_all + 1",
+        {"usage_source_coverage_daily.what_counts_is_the_comparisons"},
+    ),
+    "how much sources see is emptied": (
+        "delete from marts.usage_source_coverage_daily",
+        {
+            "usage_source_coverage_daily.row_count_fits_the_source",
+            "usage_source_coverage_daily.what_counts_is_the_comparisons",
+        },
+    ),
+    "what counts is less than nothing": (
+        "update marts.usage_source_comparison_daily set tokens_of_record = -1"
+        " where source_of_record = 'several'",
+        {
+            "usage_source_comparison_daily.tokens_of_record_is_not_negative",
+            "usage_source_coverage_daily.what_counts_is_the_comparisons",
+        },
+    ),
+    "the comparison of sources is emptied": (
+        "delete from marts.usage_source_comparison_daily",
+        {
+            "usage_source_comparison_daily.row_count_fits_the_source",
+            "usage_source_coverage_daily.row_count_fits_the_source",
+            "usage_source_coverage_daily.what_counts_is_the_comparisons",
+            "context_efficiency_monthly.row_count_fits_the_source",
+        },
+    ),
+    "a compaction is in no team": (
+        "delete from marts.context_efficiency_monthly where scope_type = 'team'",
+        {"context_efficiency_monthly.compactions_agree_with_raw_by_month"},
+    ),
+    "a lever saves more than is spent": (
+        "update marts.context_efficiency_monthly set saving_usd = 0.000004"
+        " where saving_usd is not null",
+        {"context_efficiency_monthly.a_lever_saves_no_more_than_is_spent"},
+    ),
+    "a saving is not known and nothing says why": (
+        "update marts.context_efficiency_monthly set saving_unknown_reason = null",
+        {"context_efficiency_monthly.a_lever_saves_no_more_than_is_spent"},
+    ),
+    "a lever spends and saves less than nothing": (
+        "update marts.context_efficiency_monthly set spent_usd = -spent_usd,"
+        " saving_usd = -spent_usd - 1",
+        {
+            "context_efficiency_monthly.spent_usd_is_not_negative",
+            "context_efficiency_monthly.saving_usd_is_not_negative",
+        },
+    ),
     "a model has an unknown name": (
         "update marts.dim_models set is_known = false where model_family = 'opus'",
         {"dim_models.model_names_are_understood"},

@@ -17,9 +17,10 @@ from claude_usage.people import identities
 from ingestion import warehouse
 from ingestion.forgetting.identities import new_person, replacements
 from ingestion.forgetting.tables import rewrite
+from ingestion.hashing import identity_hash
 from ingestion.settings import Settings
 from ingestion.telemetry.load import load_telemetry
-from tests.source_samples import OTLP, needs
+from tests.source_samples import OTLP, TRANSCRIPTS, needs
 from tests.telemetry_samples import SALT, event, line, logs, metric, request
 
 FACTS = (
@@ -28,6 +29,10 @@ FACTS = (
     "fct_telemetry_activity_daily",
     "telemetry_machines",
 )
+
+
+def _hash(address: str) -> str:
+    return identity_hash(address, SALT)
 
 
 class Telemetry:
@@ -112,6 +117,15 @@ def test_marts_have_the_sums_of_real_files(telemetry: Telemetry) -> None:
         "select count(distinct session_id) from staging.stg_telemetry__requests"
     )
     assert day == (5,)
+    # Telemetry alone tells of compactions.
+    compactions = telemetry.rows(
+        "select request_id from intermediate.int_telemetry_requests where query_source = 'compact'"
+    )
+    assert sorted(one for (one,) in compactions) == sorted(
+        json.loads((TRANSCRIPTS / "expected.json").read_text())[
+            "answered_but_not_in_any_transcript"
+        ]
+    )
     other = dict(
         telemetry.rows("select record_name, record_count from staging.stg_telemetry__other")
     )
@@ -238,7 +252,20 @@ def test_hashes_that_lead_to_a_person_are_forgotten_and_figures_stay(telemetry: 
         logs(request("r2", **shared), user__email="dana@corp.example"),
         logs(request("r3", **shared), user__email="eli@corp.example"),
     )
+    own, shared_machine, project = "e" * 32, "f" * 32, "9" * 32
+    telemetry.stored.execute(
+        "insert into raw_local.responses by name select *, 0 as uncached_input_tokens,"
+        " 0 as cache_read_tokens, 0 as cache_creation_5m_tokens, 0 as cache_creation_1h_tokens,"
+        " 1 as output_tokens, false as is_subagent, 'claude-opus-4-8' as model,"
+        " timestamptz '2026-11-27 10:00:00+00' as first_at from (values"
+        f" ('m1', '{own}', '{_hash('dana@corp.example')}', '{project}'),"
+        f" ('m2', '{shared_machine}', '{_hash('dana@corp.example')}', '{project}'),"
+        f" ('m3', '{shared_machine}', '{_hash('eli@corp.example')}', null),"
+        f" ('m4', '{'1' * 32}', '{_hash('who@else.example')}', null)"
+        ") as rows(message_id, machine_key, actor_hash, project_key)"
+    )
     telemetry.build()
+    telemetry.stored.dbt("run", "--select", "+int_local_responses_priced")
     ((person, dana, machine, account),) = telemetry.rows(
         "select person_key, identity_hash, machine_key, account_key"
         " from intermediate.int_telemetry_requests where request_id = 'r1'"
@@ -247,7 +274,7 @@ def test_hashes_that_lead_to_a_person_are_forgotten_and_figures_stay(telemetry: 
     telemetry.stored.dbt("run", "--select", "stg_github__organization_member_versions")
     with warehouse.connect(telemetry.stored.path, read_only=True) as connection:
         found = identities(connection, person)
-    assert set(found["hash"]) == {dana, machine, account}
+    assert set(found["hash"]) == {dana, machine, account, own, project}
     with warehouse.writing(telemetry.stored.path):
         rewrite(telemetry.stored.path, replacements(new_person(), {"hash": found["hash"]}))
     left = telemetry.rows(
@@ -255,6 +282,13 @@ def test_hashes_that_lead_to_a_person_are_forgotten_and_figures_stay(telemetry: 
     )
     assert len(left) == 3
     assert {dana, machine, account}.isdisjoint(one for row in left for one in row)
+    exported = telemetry.rows(
+        "select machine_key, actor_hash, project_key from raw_local.responses"
+    )
+    assert len(exported) == 4
+    assert {dana, own, project}.isdisjoint(one for row in exported for one in row)
+    # What others use too, and who nobody knows, stays as it is.
+    assert {shared_machine, "1" * 32} <= {machine_key for machine_key, _, _ in exported}
     # What is loaded already does not come back with its file.
     telemetry.put(logs(request("r4")))
     telemetry.load()

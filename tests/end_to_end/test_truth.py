@@ -1084,6 +1084,31 @@ def test_telemetry_tells_tools_activity_and_who_stopped(
     assert agents == [("Explore",), ("custom",), (None,)]
 
 
+def test_levers_of_the_context_equal_what_was_planted(
+    marts: duckdb.DuckDBPyConnection, sent: TelemetryTruth
+) -> None:
+    """To the last digit, of whoever has no transcripts besides."""
+    rows = marts.execute(
+        "select email_address, lever, request_count, token_count, spent_usd, saving_usd"
+        " from marts.context_efficiency_monthly join marts.dim_people"
+        " on scope_type = 'person' and scope_id = person_key"
+        " where usage_sources = 'telemetry' and token_count > 0"
+    ).fetchall()
+
+    found = {tuple(row[:2]): tuple(row[2:]) for row in rows}
+    assert len(found) == len(rows)
+    assert {lever for _, lever in found} == {lever for _, lever in sent.levers}
+    # Telemetry alone tells of these.
+    told = {key for key in sent.levers if key[1] in ("compaction", "tool_results")}
+    assert told == {key for key in found if key[1] in ("compaction", "tool_results")}
+    for key, (requests, tokens, spent, saving) in found.items():
+        lever = sent.levers[key]
+        assert tokens == lever.tokens, key
+        assert spent == dollars(lever.spent_cents), key
+        assert saving == (None if key[1] == "compaction" else dollars(lever.saving_cents)), key
+        assert key[1] == "tool_results" or requests == lever.requests, key
+
+
 def test_transcripts_of_machines_equal_the_truth(
     marts: duckdb.DuckDBPyConnection, server: DemoServer, tmp_path: Path
 ) -> None:

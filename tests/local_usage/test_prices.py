@@ -12,7 +12,7 @@ from local_usage.prices import KINDS, list_cost_sql, load_prices, model_sql, pri
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 FILES = (
-    *("staging/claude_names", "staging/local_names", "prices/priced_model_name"),
+    *("staging/claude_names", "prices/priced_model_name"),
     *("prices/list_price_of_tokens", "prices/list_price_of_response"),
 )
 NAMES = (
@@ -42,7 +42,7 @@ def in_dbt(macro: str, *arguments: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_model_has_one_name(name: str) -> None:
     rows = duckdb.execute(
-        f"select {model_sql('name')}, {in_dbt('local_model', 'name')},"
+        f"select {model_sql('name')}, {in_dbt('anthropic_model', 'name')},"
         f" {priced_model_name('name')}, {in_dbt('priced_model_name', 'name')}"
         " from (select ? as name)",
         [name],

@@ -10,6 +10,26 @@
     )
 {%- endmacro %}
 
+{#- A model under the name that Anthropic's own API has for it, without what clouds and gateways put
+    around it; `unmapped` where it is no Claude model's, and null where none is said. -#}
+{% macro anthropic_model(name) -%}
+    case
+        when {{ name }} is not null
+            then
+                coalesce(
+                    nullif(
+                        concat_ws(
+                            '-',
+                            nullif({{ claude_name_parts(name) }}.model, ''),
+                            nullif({{ claude_name_parts(name) }}.snapshot, '')
+                        ),
+                        ''
+                    ),
+                    'unmapped'
+                )
+    end
+{%- endmacro %}
+
 {#- A model under the name that Anthropic's own API has for it, with the date where the log says it;
     null where the name is no Claude model's, or says no version, as groups of models are named. -#}
 {% macro litellm_model(parts) -%}

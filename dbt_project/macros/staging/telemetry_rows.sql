@@ -28,10 +28,3 @@
         coalesce(cast(event_sequence as varchar), '')
     ]))
 {%- endmacro %}
-
-{#- A model's name without what a cloud puts around it: region, maker and version. -#}
-{% macro model_without_cloud(expression) -%}
-    regexp_replace(
-        regexp_replace({{ expression }}, '^.*[./](claude-)', '\1'), '-v\d+(:\d+)?$', ''
-    )
-{%- endmacro %}

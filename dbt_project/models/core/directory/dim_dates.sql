@@ -10,6 +10,12 @@ with days as (
     union all by name
     select usage_date as calendar_date from {{ ref('fct_local_usage_daily') }}
     union all by name
+    select usage_date as calendar_date from {{ ref('fct_telemetry_usage_daily') }}
+    union all by name
+    select usage_date as calendar_date from {{ ref('fct_telemetry_tools_daily') }}
+    union all by name
+    select usage_date as calendar_date from {{ ref('fct_telemetry_activity_daily') }}
+    union all by name
     select cast(committed_at as date) as calendar_date from {{ ref('fct_commits') }}
     union all by name
     select cast(created_at as date) as calendar_date from {{ ref('fct_pull_requests') }}

@@ -11,6 +11,9 @@ with used as (
     union all by name
     select model, usage_date from {{ ref('fct_local_usage_daily') }}
     where model <> 'unmapped'
+    union all by name
+    select model, usage_date from {{ ref('fct_telemetry_usage_daily') }}
+    where model <> 'unmapped'
 
 ),
 

@@ -25,8 +25,11 @@ model_prices as (
 select
     responses.message_id,
     responses.machine_key,
+    responses.actor_hash,
+    responses.project_key,
     people.person_key,
     responses.session_key,
+    responses.agent_type,
     responses.model,
     responses.billing_basis,
     {% for tokens, _, _ in priced_token_kinds() -%}
@@ -38,6 +41,7 @@ select
     end as list_cost_usd,
     responses.is_subagent,
     responses.is_partial,
+    responses.first_at,
     responses.usage_date
 from responses
 left join people on responses.actor_hash = people.identity_hash

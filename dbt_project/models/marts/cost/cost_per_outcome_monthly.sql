@@ -104,6 +104,21 @@ coverage as (
 
 ),
 
+-- No part of the cost: nobody knows here what of it the bill has too.
+gateways as (
+
+    select
+        cast(date_trunc('month', usage_date) as date) as month_start_date,
+        'team' as scope_type,
+        team_name,
+        'all' as repository,
+        sum(claimed_cost_usd) as gateway_claimed_cost_usd,
+        sum(list_cost_usd) as gateway_list_cost_usd
+    from {{ ref('fct_gateway_usage_daily') }}
+    group by date_trunc('month', usage_date), team_name
+
+),
+
 joined as (
 
     select
@@ -114,6 +129,8 @@ joined as (
         'unassigned' in (team_name, repository) as is_unassigned,
         coalesce(costs.allocated_cost_usd, 0) as found_cost_usd,
         costs.shared_cost_usd,
+        gateways.gateway_claimed_cost_usd,
+        gateways.gateway_list_cost_usd,
         coalesce(costs.people_count, 0) as people_count,
         coalesce(outcomes.author_count, 0) as author_count,
         coalesce(outcomes.liberal_author_count, 0) as liberal_author_count,
@@ -140,6 +157,7 @@ joined as (
         ) as is_complete_month
     from costs
     full join outcomes using (month_start_date, scope_type, team_name, repository)
+    full join gateways using (month_start_date, scope_type, team_name, repository)
     left join coverage using (month_start_date, scope_type)
 
 ),
@@ -235,6 +253,8 @@ select
     cast(month_unassigned_cost_usd as decimal(18, 6)) as month_unassigned_cost_usd,
     -- A share, not an amount.
     month_unassigned_cost_usd / nullif(month_cost_usd, 0) as month_unassigned_cost_ratio,
+    cast(gateway_claimed_cost_usd as decimal(24, 12)) as gateway_claimed_cost_usd,
+    cast(gateway_list_cost_usd as decimal(24, 12)) as gateway_list_cost_usd,
     complete_cost_day_count,
     repository_count,
     repositories_read_count,

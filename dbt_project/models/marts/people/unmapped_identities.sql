@@ -40,11 +40,29 @@ given as (
 
 ),
 
+-- Whose they are only somebody can say who has the salt and the address.
+hashes as (
+
+    select
+        'email_hash' as identity_type,
+        identity_hash as identity_value,
+        'unknown' as person_key,
+        'none' as matching_rule,
+        'unmatched_hash' as person_kind,
+        request_count,
+        first_seen_date,
+        last_seen_date
+    from {{ ref('int_hashes_of_nobody') }}
+
+),
+
 unioned as (
 
     select * from unmapped
     union all by name
     select * from given
+    union all by name
+    select * from hashes
 
 )
 
@@ -56,6 +74,8 @@ select
             then concat(
                 left(unioned.identity_value, 1), '***@', split_part(unioned.identity_value, '@', 2)
             )
+        when unioned.identity_type = 'email_hash'
+            then concat(left(unioned.identity_value, 12), '…')
         else {{ without_secrets("regexp_replace(unioned.identity_value, '@.*$', '@***')") }}
     end as masked_identity,
     unioned.person_key,
@@ -64,8 +84,9 @@ select
     coalesce(counted.commit_count, 0) as commit_count,
     coalesce(counted.pull_request_count, 0) as pull_request_count,
     coalesce(counted.claude_code_record_count, 0) as claude_code_record_count,
-    counted.first_seen_date,
-    counted.last_seen_date
+    coalesce(unioned.request_count, 0) as request_count,
+    coalesce(counted.first_seen_date, unioned.first_seen_date) as first_seen_date,
+    coalesce(counted.last_seen_date, unioned.last_seen_date) as last_seen_date
 from unioned
 left join counted
     on

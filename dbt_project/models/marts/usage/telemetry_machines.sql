@@ -101,7 +101,9 @@ select
     cast(machines.metric_cost_usd as decimal(24, 12)) as metric_cost_usd,
     habits.active_day_count,
     cast(habits.longest_gap_days as bigint) as longest_gap_days,
-    cast(as_of.as_of_date - cast(machines.last_seen_at as date) as bigint) as silent_days,
+    -- Of a machine whose clock is ahead, none.
+    greatest(cast(as_of.as_of_date - cast(machines.last_seen_at as date) as bigint), 0)
+        as silent_days,
     coalesce(
         as_of.as_of_date - cast(machines.last_seen_at as date) > greatest(
             {{ var('telemetry_silent_days') }}, 2 * coalesce(habits.longest_gap_days, 0)

@@ -12,7 +12,7 @@ select
     session_key,
     project_key,
     api_request_id,
-    {{ local_model('model') }} as model,
+    {{ anthropic_model('model') }} as model,
     model as raw_model,
     agent_type,
     skill as skill_name,

@@ -31,7 +31,7 @@ select
     entrypoint,
     provider,
     has_custom_base_url,
-    {{ model_without_cloud('model') }} as model,
+    {{ anthropic_model('model') }} as model,
     model as raw_model,
     query_source,
     agent_name,

@@ -45,11 +45,7 @@ sent as (
 
     select
         'telemetry' as usage_source,
-        case
-            when has_custom_base_url then 'gateway'
-            when coalesce(provider, 'firstParty') = 'firstParty' then 'direct'
-            else 'cloud'
-        end as usage_route,
+        {{ route_of_telemetry() }} as usage_route,
         person_key,
         model,
         uncached_input_tokens,
@@ -67,12 +63,7 @@ exported as (
 
     select
         'local' as usage_source,
-        case billing_basis
-            when 'gateway' then 'gateway'
-            when 'api' then 'direct'
-            when 'subscription' then 'direct'
-            else 'unknown'
-        end as usage_route,
+        {{ route_of_transcripts() }} as usage_route,
         person_key,
         model,
         uncached_input_tokens,
