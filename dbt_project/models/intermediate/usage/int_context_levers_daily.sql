@@ -150,4 +150,4 @@ from (
         usage_source = 'telemetry' or lever in ('idle_cache', 'subagents_on_cheaper_models')
             as is_told
     from unioned
-) as told
+) as levers

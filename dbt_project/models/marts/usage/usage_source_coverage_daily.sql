@@ -1,3 +1,9 @@
+{{ config(
+    materialized="incremental",
+    unique_key="usage_date",
+    post_hook="{{ remember_built_days(ref('int_day_fingerprints')) }}",
+) }}
+
 with usage as (
 
     select
@@ -7,6 +13,7 @@ with usage as (
         usage_source,
         sum(tokens) as tokens
     from {{ ref('int_usage_by_source') }}
+    where {{ in_changed_days('usage_date') }}
     group by usage_date, person_key, usage_route, usage_source
 
 ),
@@ -14,6 +21,7 @@ with usage as (
 records as (
 
     select * from {{ ref('int_usage_source_of_record') }}
+    where {{ in_changed_days('usage_date') }}
 
 ),
 
