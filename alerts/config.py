@@ -1,4 +1,4 @@
-"""`alerts.yml`: what is told, to whom and when, read and checked.
+"""`alerts.yml`: what is sent, to whom and when, read and checked.
 
 What is wrong is said with file, line and key. No secret is in the file: addresses of webhooks, keys
 and the mail server are named by the environment variables that hold them.
@@ -215,8 +215,8 @@ def read(path: Path) -> Alerts:
     try:
         alerts = Alerts.model_validate(values)
     except ValidationError as error:
-        told = [_told(path, place, one) for one in error.errors(include_url=False)]
-        raise AlertsError([*faults, *told]) from error
+        explained = [_explained(path, place, one) for one in error.errors(include_url=False)]
+        raise AlertsError([*faults, *explained]) from error
     faults += [f"{path}, line {place.lines[at]}: {text}" for at, text in _unknown_routes(alerts)]
     if faults:
         raise AlertsError(faults)
@@ -248,7 +248,7 @@ def _place(tree: yaml.Node) -> _Place:
     return _Place(lines, tuple(twice))
 
 
-def _told(path: Path, place: _Place, error: Mapping[str, Any]) -> str:
+def _explained(path: Path, place: _Place, error: Mapping[str, Any]) -> str:
     # The kind of a route, by which one of several models is chosen, is no key of the file.
     at = tuple(error["loc"])
     if at[:1] == ("routes",) and len(at) > 2 and at[2] in ("slack", "webhook", "mail", "apprise"):

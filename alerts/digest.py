@@ -107,14 +107,14 @@ def _lines(of: Source, team: str | None) -> Iterator[tuple[str, str, str]]:
 def _facts(of: Source) -> list[str]:
     team = of.chosen.variables()["team"]
     rows = of.generation.query(FACTS, of.variables(str(team) if team else None)).dicts()
-    told = [
+    lines = [
         one_line(f"{row['what']}: {row['why']}" + (f"; {row['driver']}" if row["driver"] else ""))
         for row in rows
         if row["kind"] in ("budget_exhausted", "budget_forecast", "cost_anomaly")
         or (row["kind"] == "data_failed" and not team)
     ]
-    more = [f"and {len(told) - _MOST_FACTS} more"] if len(told) > _MOST_FACTS else []
-    return [*told[:_MOST_FACTS], *more]
+    more = [f"and {len(lines) - _MOST_FACTS} more"] if len(lines) > _MOST_FACTS else []
+    return [*lines[:_MOST_FACTS], *more]
 
 
 def _drawn(chart: Chart, of: Source, week: date) -> Picture | None:

@@ -8,8 +8,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from alerts.config import Alerts, Severity
+from alerts.delivered import Delivered
 from alerts.facts import KINDS, Fact, Source, facts, resolved
-from alerts.told import Told
 
 State = Literal["new", "grown", "resolved"]
 # What keys of digests begin with, which are no facts.
@@ -44,7 +44,7 @@ class Due:
     dropped: tuple[tuple[str, str], ...]
 
 
-def due(of: Source, alerts: Alerts, told: Told) -> Due:
+def due(of: Source, alerts: Alerts, delivered: Delivered) -> Due:
     """Return what is to be told as of the source's moment; nothing is noted."""
     current: dict[tuple[str, str], Fact] = {}
     for rule in alerts.rules:
@@ -54,12 +54,12 @@ def due(of: Source, alerts: Alerts, told: Told) -> Due:
     notices = [
         notice
         for (route, key), fact in current.items()
-        if (notice := _news(route, key, fact, told)) is not None
+        if (notice := _news(route, key, fact, delivered)) is not None
     ]
     gone = [
         (route, key)
         for route in alerts.routes
-        for key in told.keys(route)
+        for key in delivered.keys(route)
         if (route, key) not in current and not key.startswith(DIGEST)
     ]
     after = {kind: resolved(of, kind) for kind in {_kind(key) for _, key in gone} & KINDS.keys()}
@@ -74,8 +74,8 @@ def due(of: Source, alerts: Alerts, told: Told) -> Due:
     return Due(tuple(one for one in notices if one not in held), tuple(held), tuple(dropped))
 
 
-def _news(route: str, key: str, fact: Fact, told: Told) -> Notice | None:
-    grade = told.grade(route, key)
+def _news(route: str, key: str, fact: Fact, delivered: Delivered) -> Notice | None:
+    grade = delivered.grade(route, key)
     if grade is None:
         return Notice(route, "new", key, fact.grade, fact)
     return Notice(route, "grown", key, fact.grade, fact) if fact.grade > grade else None

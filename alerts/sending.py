@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from alerts import told, words
+from alerts import delivered, words
 from alerts.config import Alerts, Webhook
 from alerts.digest import Digest, digest, teams
 from alerts.due import Due, Notice, due
@@ -18,7 +18,7 @@ from alerts.routes import DeliveryError, Letter, deliver
 from dashboard.store import NoFile, Store, TooSlow
 
 
-class NothingToTell(Exception):
+class NothingToSend(Exception):
     """There is no published file, no day in it, or it takes too long; the text says which."""
 
 
@@ -33,16 +33,16 @@ class Sent:
 
 @dataclass(frozen=True)
 class Post:
-    """What letters need beside what they say: routes, their secrets, what was told, and a link.
+    """What letters need beside their words: routes, their secrets, what was sent, and a link.
 
-    ``values`` are environment variables that the routes name; ``told_path`` is where it is kept
-    what was told.
+    ``values`` are environment variables that the routes name; ``delivered_path`` is the file that
+    keeps what was delivered.
     """
 
     alerts: Alerts
     values: Mapping[str, str]
     publish_path: Path
-    told_path: Path
+    delivered_path: Path
     dashboard_url: str = ""
 
 
@@ -53,10 +53,10 @@ def _reading(post: Post, now: datetime) -> Iterator[Source]:
         with store.reading() as generation:
             found = source(generation, now)
             if found is None:
-                raise NothingToTell("the published file has no day yet: run claude-usage run")
+                raise NothingToSend("the published file has no day yet: run claude-usage run")
             yield found
     except (NoFile, TooSlow) as error:
-        raise NothingToTell(str(error)) from error
+        raise NothingToSend(str(error)) from error
     finally:
         store.close()
 
@@ -66,7 +66,7 @@ class Preview:
     """What would be sent now, each notice in words by its id, and teams that the file lacks."""
 
     due: Due
-    words: Mapping[str, words.Told]
+    words: Mapping[str, words.Message]
     unknown_teams: tuple[str, ...]
 
 
@@ -74,16 +74,19 @@ def preview(post: Post, now: datetime) -> Preview:
     """Return what would be sent now; sends and notes nothing.
 
     Raises:
-        NothingToTell: there is no published file, or no day in it.
-        ToldError: the file of what was told is no such file.
+        NothingToSend: there is no published file, or no day in it.
+        DeliveredError: the file of what was delivered is no such file.
     """
     with _reading(post, now) as of:
-        found = due(of, post.alerts, told.read(post.told_path))
+        found = due(of, post.alerts, delivered.read(post.delivered_path))
         asked = {team for rule in post.alerts.rules for team in rule.teams}
         asked |= set(post.alerts.digests.teams)
         return Preview(
             found,
-            {one.id: words.told(of, one, post.dashboard_url) for one in (*found.now, *found.held)},
+            {
+                one.id: words.message(of, one, post.dashboard_url)
+                for one in (*found.now, *found.held)
+            },
             tuple(sorted(asked - teams(of))),
         )
 
@@ -92,10 +95,10 @@ def send(post: Post, now: datetime) -> list[Sent]:
     """Deliver what is due and note what was delivered; what was not is due again.
 
     Raises:
-        NothingToTell, ToldError: as `preview`.
+        NothingToSend, DeliveredError: as `preview`.
     """
     sent: list[Sent] = []
-    with told.opened(post.told_path) as known, _reading(post, now) as of:
+    with delivered.opened(post.delivered_path) as known, _reading(post, now) as of:
         found = due(of, post.alerts, known)
         by_route = groupby(sorted(found.now, key=lambda one: one.route), lambda one: one.route)
         for route, notices in by_route:
@@ -105,10 +108,10 @@ def send(post: Post, now: datetime) -> list[Sent]:
                 if sent[-1].problem is None:
                     known.note(route, {one.key: one.grade for one in batch})
                     # At once: what is sent must not be sent again after a kill.
-                    told.save(post.told_path, known)
+                    delivered.save(post.delivered_path, known)
         for route, key in found.dropped:
             known.note(route, {key: None})
-        told.save(post.told_path, known)
+        delivered.save(post.delivered_path, known)
     return sent
 
 
@@ -122,15 +125,15 @@ def _batches(post: Post, route: str, notices: list[Notice]) -> Iterator[list[Not
 
 
 def _letter(of: Source, notices: Sequence[Notice], dashboard_url: str) -> Letter:
-    said = [words.told(of, one, dashboard_url) for one in notices]
+    messages = [words.message(of, one, dashboard_url) for one in notices]
     return Letter(
         # A retry has the same, and what comes back later another.
         "\n".join([*(one.id for one in notices), of.published_at.isoformat()]),
-        words.subject(said),
-        words.plain(said),
-        words.markup(said),
-        words.slack(said),
-        words.data(of, notices[0], said[0]),
+        words.subject(messages),
+        words.plain(messages),
+        words.markup(messages),
+        words.slack(messages),
+        words.data(of, notices[0], messages[0]),
     )
 
 
@@ -162,7 +165,7 @@ def digests(post: Post, now: datetime, team: str | None = None) -> dict[tuple[st
     A team that the file does not know has none.
 
     Raises:
-        NothingToTell: as `preview`.
+        NothingToSend: as `preview`.
     """
     wanted = post.alerts.digests
     to: dict[str | None, Sequence[str]] = {}
@@ -188,14 +191,14 @@ def digests(post: Post, now: datetime, team: str | None = None) -> dict[tuple[st
 def send_digests(post: Post, now: datetime, team: str | None = None) -> list[Sent]:
     """Send each digest once a week to each route; one that failed is sent by the next call."""
     sent = []
-    with told.opened(post.told_path) as known:
+    with delivered.opened(post.delivered_path) as known:
         for (route, key), one in digests(post, now, team).items():
             if known.grade(route, key) is not None:
                 continue
             sent.append(_delivered(post, route, one.letter, now))
             if sent[-1].problem is None:
                 known.note(route, {key: 0})
-                told.save(post.told_path, known)
+                delivered.save(post.delivered_path, known)
     return sent
 
 

@@ -20,7 +20,7 @@ _NOT_IN_A_LINE = re.compile(
 
 
 @dataclass(frozen=True)
-class Told:
+class Message:
     """A notice in words: a title of ours, lines of label and value, and a link or none."""
 
     title: str
@@ -29,7 +29,7 @@ class Told:
     link: str
 
 
-def told(of: Source, notice: Notice, dashboard_url: str) -> Told:
+def message(of: Source, notice: Notice, dashboard_url: str) -> Message:
     """Return a notice with figures, driver, definition, time and link."""
     fact, kind = notice.fact, KINDS[notice.fact.kind]
     lines = [
@@ -41,7 +41,7 @@ def told(of: Source, notice: Notice, dashboard_url: str) -> Told:
         ("As of", f"{of.published_at:%Y-%m-%d %H:%M} UTC"),
         ("Definition", one_line(of.definition(kind.definition))),
     ]
-    return Told(
+    return Message(
         _STATES[notice.state] + kind.title,
         "" if notice.state == "resolved" else fact.severity,
         tuple((label, value) for label, value in lines if value),
@@ -54,7 +54,7 @@ def one_line(text: str) -> str:
     return " ".join(_NOT_IN_A_LINE.sub(" ", text).split())
 
 
-def subject(notices: Sequence[Told]) -> str:
+def subject(notices: Sequence[Message]) -> str:
     """Return the subject of a mail."""
     first = notices[0]
     what = dict(first.lines).get("What", "")
@@ -64,18 +64,18 @@ def subject(notices: Sequence[Told]) -> str:
     return f"{grave}{first.title}{': ' if what else ''}{what}"[:180] + more
 
 
-def plain(notices: Sequence[Told]) -> str:
+def plain(notices: Sequence[Message]) -> str:
     """Return notices as plain text."""
     return "\n\n".join(_plain(one) for one in notices) + "\n"
 
 
-def _plain(one: Told) -> str:
+def _plain(one: Message) -> str:
     head = f"{one.title}{f' ({one.severity})' if one.severity else ''}"
     rows = [f"  {label + ':':<12}{value}" for label, value in one.lines]
     return "\n".join([head, *rows, *([f"  {one.link}"] if one.link else [])])
 
 
-def slack(notices: Sequence[Told]) -> dict[str, Any]:
+def slack(notices: Sequence[Message]) -> dict[str, Any]:
     """Return notices as Slack's webhooks and those like them take them.
 
     Values stand in a code block, where neither Slack nor Mattermost looks for links, mentions or
@@ -84,7 +84,7 @@ def slack(notices: Sequence[Told]) -> dict[str, Any]:
     return {"text": "\n\n".join(_slack(one) for one in notices)}
 
 
-def _slack(one: Told) -> str:
+def _slack(one: Message) -> str:
     rows = "\n".join(f"{label + ':':<12}{value}" for label, value in one.lines)
     block = slack_text(rows).replace("`", "'")
     head = f"*{one.title}*{f' ({one.severity})' if one.severity else ''}"
@@ -96,12 +96,12 @@ def slack_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def markup(notices: Sequence[Told]) -> str:
+def markup(notices: Sequence[Message]) -> str:
     """Return notices as the body of a page for a mail."""
     return "".join(_markup(one) for one in notices)
 
 
-def _markup(one: Told) -> str:
+def _markup(one: Message) -> str:
     rows = "".join(
         f"<tr><th align='left' valign='top'>{html.escape(label)}</th>"
         f"<td>{html.escape(value)}</td></tr>"
@@ -113,7 +113,7 @@ def _markup(one: Told) -> str:
     return f"<h2>{html.escape(one.title)}{grave}</h2><table cellpadding='4'>{rows}</table>{shown}"
 
 
-def data(of: Source, notice: Notice, one: Told) -> Mapping[str, Any]:
+def data(of: Source, notice: Notice, one: Message) -> Mapping[str, Any]:
     """Return a notice as JSON for a webhook; `type` is what happened, `data` what of."""
     fact = notice.fact
     return {

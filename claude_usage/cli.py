@@ -318,7 +318,7 @@ def metrics(
 
 
 alerts = typer.Typer(
-    help="What alerts.yml says is told without being asked, and weekly digests.",
+    help="What alerts.yml has sent without being asked, and weekly digests.",
     no_args_is_help=True,
 )
 app.add_typer(alerts, name="alerts")

@@ -263,9 +263,9 @@ class Settings(BaseSettings):
         remember(*(urlsplit(proxy).password for proxy in getproxies_environment().values()))
 
     @property
-    def told_path(self) -> Path:
+    def delivered_path(self) -> Path:
         """Where it is kept what was told by alerts, beside the warehouse."""
-        return self.warehouse_path.with_name("alerts.told.json")
+        return self.warehouse_path.with_name("alerts.delivered.json")
 
     @property
     def hosts(self) -> dict[str, str]:

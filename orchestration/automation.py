@@ -19,7 +19,7 @@ from ingestion.source import Source
 from ingestion.sources import SOURCES
 from ingestion.warehouse_file import WarehouseLocked
 from ingestion.windows import today
-from orchestration.assets.telling import alerts, digests
+from orchestration.assets.alerting import alerts, digests
 from orchestration.partitions import FIRST_DAY, range_tags
 
 DUE = "Days that are missing, failed or may have been revised; the directories."
@@ -56,7 +56,7 @@ backfill = dg.define_asset_job(
 send_alerts = dg.define_asset_job(
     "send_alerts",
     selection=dg.AssetSelection.assets(alerts),
-    description="What alerts.yml says is told, of what is published now.",
+    description="What alerts.yml says is sent, of what is published now.",
 )
 
 
@@ -178,7 +178,7 @@ SCHEDULES = [
     dg.ScheduleDefinition(
         name="send_digests_schedule",
         job=send_digests,
-        # Daily: a week whose Sunday comes late is not told a week late.
+        # Daily: a week whose Sunday comes late is not sent a week late.
         cron_schedule="0 7 * * *",
         execution_timezone="UTC",
         description="At 07:00 UTC: the digests of the last whole week, to whom has not had them.",

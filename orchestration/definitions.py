@@ -9,6 +9,7 @@ from ingestion.raw import KeptTable
 from ingestion.source import Source
 from ingestion.sources import SOURCES
 from orchestration import automation
+from orchestration.assets.alerting import alerts
 from orchestration.assets.backfill import KEY as BACKFILL
 from orchestration.assets.backfill import days
 from orchestration.assets.exporting import parquet
@@ -18,7 +19,6 @@ from orchestration.assets.published import published_file
 from orchestration.assets.quality import great_expectations
 from orchestration.assets.reports import directories_of, reports_of
 from orchestration.assets.results import DAILY, OWNERS, asset_key
-from orchestration.assets.telling import alerts
 from orchestration.assets.transformations import dbt_resource, transformations
 
 # Also where Dagster is started by its own command.

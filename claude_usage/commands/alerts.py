@@ -1,4 +1,4 @@
-"""`claude-usage alerts`: what is told, to whom, and telling it."""
+"""`claude-usage alerts`: what is sent, to whom, and sending it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from rich.markup import escape
 
 from alerts import FILE_NAME, sending
+from alerts.delivered import DeliveredError
 from alerts.due import Notice
-from alerts.sending import NothingToTell, Post, Sent
-from alerts.told import ToldError
-from alerts.words import Told, plain
+from alerts.sending import NothingToSend, Post, Sent
+from alerts.words import Message, plain
 from claude_usage.console import complain, out, say
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
-from orchestration.telling import post_of
+from orchestration.alerting import post_of
 
 
 def preview(settings: Settings) -> int:
@@ -22,22 +22,22 @@ def preview(settings: Settings) -> int:
     post = post_of(settings)
     try:
         found = sending.preview(post, sending.utc_now())
-    except (NothingToTell, ToldError) as error:
+    except (NothingToSend, DeliveredError) as error:
         raise ConfigurationError(str(error)) from error
     _show("would be sent now", found.due.now, found.words)
     _show("is held back until the quiet hours end", found.due.held, found.words)
     for team in found.unknown_teams:
-        say(f"the published file knows no team {team!r}: nothing is told of it")
+        say(f"the published file knows no team {team!r}: nothing is sent")
     if not (found.due.now or found.due.held):
-        say("nothing is new: what was told already is not told again")
+        say("nothing is new: what was sent already is not sent again")
     return 0
 
 
-def _show(title: str, notices: Sequence[Notice], told: Mapping[str, Told]) -> None:
+def _show(title: str, notices: Sequence[Notice], messages: Mapping[str, Message]) -> None:
     for route in dict.fromkeys(one.route for one in notices):
         out.print(f"[bold]{escape(route)}[/], {title}:")
-        said = [told[one.id] for one in notices if one.route == route]
-        out.print(escape(plain(said)), soft_wrap=True)
+        shown = [messages[one.id] for one in notices if one.route == route]
+        out.print(escape(plain(shown)), soft_wrap=True)
 
 
 def send(settings: Settings) -> int:
@@ -74,7 +74,7 @@ def digest(settings: Settings, team: str | None, *, is_preview: bool) -> int:
         return _tell(lambda one: sending.send_digests(one, sending.utc_now(), team), settings)
     try:
         digests = sending.digests(post, sending.utc_now(), team)
-    except (NothingToTell, ToldError) as error:
+    except (NothingToSend, DeliveredError) as error:
         raise ConfigurationError(str(error)) from error
     for (route, _), one in digests.items():
         pictures = ", ".join(picture.name for picture in one.letter.pictures) or "none"
@@ -88,7 +88,7 @@ def digest(settings: Settings, team: str | None, *, is_preview: bool) -> int:
 def _tell(how: Callable[[Post], list[Sent]], settings: Settings) -> int:
     try:
         return _conclude(how(post_of(settings)))
-    except (NothingToTell, ToldError) as error:
+    except (NothingToSend, DeliveredError) as error:
         raise ConfigurationError(str(error)) from error
 
 

@@ -24,9 +24,9 @@ HOSTILE = (
 )
 
 
-def said(value: str) -> words.Told:
+def of_name(value: str) -> words.Message:
     link = 'https://d.example/?team="&x'
-    return words.Told("Title", "critical", (("What", words.one_line(value)),), link)
+    return words.Message("Title", "critical", (("What", words.one_line(value)),), link)
 
 
 def test_a_signature_is_one_that_receivers_verify() -> None:
@@ -48,7 +48,7 @@ def test_a_signature_is_one_that_receivers_verify() -> None:
 
 
 def test_a_name_is_no_order_to_slack() -> None:
-    text = words.slack([said(HOSTILE)])["text"]
+    text = words.slack([of_name(HOSTILE)])["text"]
 
     assert "<" not in text
     assert ">" not in text
@@ -76,7 +76,7 @@ class Tags(HTMLParser):
 
 
 def test_a_name_is_no_markup_of_a_mail() -> None:
-    page = Tags(words.markup([said(HOSTILE)]))
+    page = Tags(words.markup([of_name(HOSTILE)]))
 
     assert set(page.tags) == {"h2", "table", "tr", "th", "td", "p", "a"}
     assert "<!channel>" in page.text
@@ -84,7 +84,7 @@ def test_a_name_is_no_markup_of_a_mail() -> None:
 
 def test_a_name_is_no_header_of_a_mail() -> None:
     way = Mail(type="mail", server_variable="M", sender="u@example.com", to=("l@example.com",))
-    notices = [said(HOSTILE), said("other")]
+    notices = [of_name(HOSTILE), of_name("other")]
     letter = Letter(
         "id", words.subject(notices), words.plain(notices), words.markup(notices), {}, {}
     )

@@ -41,7 +41,7 @@ from starlette.testclient import TestClient
 from alerts import sending, told
 from alerts.config import read
 from alerts.facts import KINDS
-from alerts.sending import NothingToTell, Post, Sent
+from alerts.sending import NothingToSend, Post, Sent
 from claude_usage import cli
 from dashboard import app
 from dashboard.settings import DashboardSettings
@@ -369,7 +369,7 @@ def test_what_the_next_month_does_not_know_is_not_resolved(world: World) -> None
     )
 
     assert world.send(days=1) == []
-    kept = told.read(world.post.told_path).grades
+    kept = told.read(world.post.delivered_path).grades
     assert not any("budget" in key for key in kept["pager"])
 
 
@@ -416,7 +416,7 @@ def test_a_rule_that_is_taken_out_resolves_nothing(world: World) -> None:
     world.rule(RULES.replace("  - {alert: budget_exhausted, routes: [leads, pager]}\n", ""))
 
     assert world.send(hours=1) == []
-    assert told.read(world.post.told_path).grades["pager"] == {}
+    assert told.read(world.post.delivered_path).grades["pager"] == {}
 
 
 def test_quiet_hours_hold_back_and_lose_nothing(world: World) -> None:
@@ -445,7 +445,7 @@ def test_a_preview_sends_and_notes_nothing(world: World) -> None:
     assert len(before.due.now) == len(before.words) == 7
     assert before.unknown_teams == ("No such team",)
     assert (world.mails.taken, world.hooks.posted) == ([], [])
-    assert not world.post.told_path.exists()
+    assert not world.post.delivered_path.exists()
 
 
 ANOMALY = (
@@ -474,7 +474,7 @@ def test_an_event_is_told_once_and_never_resolved(world: World) -> None:
     assert world.send(days=1) == []
     # A revision that brings it again is no news.
     key = "cost_anomaly|2026-10-30"
-    assert any(one.startswith(key) for one in told.read(world.post.told_path).grades["chat"])
+    assert any(one.startswith(key) for one in told.read(world.post.delivered_path).grades["chat"])
 
 
 FACTS = [
@@ -683,10 +683,10 @@ def test_no_password_goes_to_another_machine_in_the_clear(world: World) -> None:
 def test_what_was_told_is_its_owners_alone_and_is_read_back(world: World, tmp_path: Path) -> None:
     world.send()
 
-    assert world.post.told_path.stat().st_mode & 0o777 == 0o600
+    assert world.post.delivered_path.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.glob("*told*")) == ["told.json", "told.json.lock"]
-    world.post.told_path.write_text("{")
-    with pytest.raises(told.ToldError, match="move it away, and all is told anew"):
+    world.post.delivered_path.write_text("{")
+    with pytest.raises(told.DeliveredError, match="move it away, and all is told anew"):
         world.send()
 
 
@@ -703,15 +703,15 @@ def test_two_at_once_tell_once(world: World) -> None:
 
 def test_without_a_file_or_a_day_nothing_is_told_or_resolved(world: World, tmp_path: Path) -> None:
     world.send()
-    before = world.post.told_path.read_text()
+    before = world.post.delivered_path.read_text()
     world.post = replace(world.post, publish_path=tmp_path / "none.duckdb")
-    with pytest.raises(NothingToTell, match=r"none\.duckdb is not there: run claude-usage run"):
+    with pytest.raises(NothingToSend, match=r"none\.duckdb is not there: run claude-usage run"):
         world.send()
     world.post = replace(world.post, publish_path=tmp_path / "claude_usage.duckdb")
     world.change("delete from coverage_daily")
-    with pytest.raises(NothingToTell, match="run claude-usage run"):
+    with pytest.raises(NothingToSend, match="run claude-usage run"):
         world.send()
-    assert world.post.told_path.read_text() == before
+    assert world.post.delivered_path.read_text() == before
 
 
 @pytest.mark.parametrize("level", ["pseudonymous", "team"])
@@ -733,7 +733,7 @@ def test_no_name_is_in_what_leaves_below_level_named(
     sending.send_digests(world.post, NOW)
 
     left = "\n".join(
-        [str(world.sent), world.post.told_path.read_text()]
+        [str(world.sent), world.post.delivered_path.read_text()]
         + [body.decode() for _, _, body in world.hooks.posted]
         + [
             f"{mail['Subject']} {body_of(mail)} {body_of(mail, 'html')}"
@@ -895,7 +895,7 @@ def test_a_run_tells_and_what_was_not_taken_is_a_warning(
 ) -> None:
     import dagster as dg
 
-    from orchestration.assets.telling import alerts, digests
+    from orchestration.assets.alerting import alerts, digests
 
     monkeypatch.setenv("PUBLISH_PATH", str(world.post.publish_path))
     monkeypatch.setenv("WAREHOUSE_PATH", str(tmp_path / "warehouse.duckdb"))

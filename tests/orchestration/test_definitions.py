@@ -180,9 +180,9 @@ def test_jobs_and_what_launches_them_are_there() -> None:
     schedules = {one.job_name for one in automation.SCHEDULES}
 
     loads = {f"load_{source.name}" for source in SOURCES}
-    telling = {"send_alerts", "send_digests"}
-    assert jobs == loads | {"build_marts", "backfill"} | telling
-    assert schedules == loads | telling
+    alerting = {"send_alerts", "send_digests"}
+    assert jobs == loads | {"build_marts", "backfill"} | alerting
+    assert schedules == loads | alerting
     assert automation.build_after_loads.job_name == "build_marts"
     assert automation.build_after_loads.default_status == dg.DefaultSensorStatus.RUNNING
     for name in jobs:

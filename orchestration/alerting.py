@@ -28,6 +28,6 @@ def post_of(settings: Settings) -> Post:
         alerts,
         named_secrets(alerts.variables),
         settings.publish_path,
-        settings.told_path,
+        settings.delivered_path,
         settings.dashboard_url or "",
     )

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 import dagster as dg
 
 from alerts import sending
-from alerts.sending import NothingToTell, Post, Sent
-from alerts.told import ToldError
+from alerts.delivered import DeliveredError
+from alerts.sending import NothingToSend, Post, Sent
 from ingestion.errors import ConfigurationError
 from ingestion.settings import ON, Settings
+from orchestration.alerting import post_of
 from orchestration.assets.published import published_file
 from orchestration.assets.results import DAILY, OWNERS, WARNINGS_KEY
-from orchestration.telling import post_of
 
 
 @dg.asset(
@@ -22,7 +22,7 @@ from orchestration.telling import post_of
     owners=OWNERS,
     freshness_policy=DAILY,
     tags={"layer": "published"},
-    description="What alerts.yml says is told, where ALERTS is on. What a route did not take is a"
+    description="What alerts.yml says is sent, where ALERTS is on. What a route did not take is a"
     " warning, and is tried again the next time.",
 )
 def alerts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
@@ -52,7 +52,7 @@ def _told(settings: Settings, how: Callable[[Post], Sequence[Sent]]) -> tuple[in
     """Return how many letters were taken, and why others were not."""
     try:
         sent = how(post_of(settings))
-    except (ConfigurationError, NothingToTell, ToldError) as error:
+    except (ConfigurationError, NothingToSend, DeliveredError) as error:
         return 0, [f"alerts: {error}"]
     problems = [one.problem for one in sent if one.problem is not None]
     return len(sent) - len(problems), problems
