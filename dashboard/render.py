@@ -118,7 +118,9 @@ def part(
         len(answer.rows),
         definition(one.definition, generation),
         _unfiltered(one, asked),
-        drawing(one, answer, known) if isinstance(one, Chart) and answer.rows else None,
+        drawing(one, answer, known)
+        if isinstance(one, Chart) and charts.draws(one, answer.dicts())
+        else None,
     )
 
 
