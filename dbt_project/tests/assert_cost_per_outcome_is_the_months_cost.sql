@@ -55,6 +55,11 @@ with facts as (
         {%- endfor %}
     from {{ relation }}
     group by month_start_date, scope_type
+    -- A month that a gateway alone tells of has none of these.
+    having
+        {%- for figure in figures %}
+        coalesce(sum({{ figure }}), 0) <> 0{{ " or" if not loop.last }}
+        {%- endfor %}
 
 ){{ "," if not loop.last }}
 

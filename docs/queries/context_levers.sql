@@ -11,7 +11,10 @@ from marts.context_efficiency_monthly
 where
     scope_type = 'organization'
     and month_start_date = (
-        select max(month_start_date) from marts.context_efficiency_monthly
-        where usage_sources is not null
+        -- The last that anything tells of; where nothing does, the reason is the answer.
+        select coalesce(
+            max(month_start_date) filter (usage_sources is not null), max(month_start_date)
+        )
+        from marts.context_efficiency_monthly
     )
 order by saving_usd desc nulls last, lever;

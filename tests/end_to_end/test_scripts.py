@@ -72,7 +72,17 @@ def test_it_says_its_version_and_how_a_shell_completes_it(
 ) -> None:
     place = Place(tmp_path, server)
     assert re.fullmatch(r"claude-usage \d+\.\d+\.\d+\S*\n", place.run("--version").stdout)
-    assert "complete -o default" in place.run("--show-completion", SHELL="/bin/bash").stdout
+    # It is asked by a shell, which it finds among the processes that began it.
+    asked = f"{shlex.join(place.command('--show-completion'))}; true"
+    shown = subprocess.run(
+        ["bash", "-c", asked],
+        env=place.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "complete -o default" in shown.stdout
 
 
 def asked(place: Place, *answers: str, **overrides: str) -> subprocess.CompletedProcess[str]:
