@@ -127,6 +127,8 @@ def weeks(tmp_path_factory: pytest.TempPathFactory, target: Path, server: DemoSe
 def built(weeks: Warehouse, tmp_path: Path) -> Warehouse:
     copy = replace(weeks, folder=tmp_path, environment=dict(weeks.environment))
     shutil.copy(weeks.path, copy.path)
+    # Another test may have moved somebody.
+    write_teams(copy, moved=None)
     return copy
 
 
