@@ -38,7 +38,7 @@ from cryptography.x509.oid import NameOID
 from standardwebhooks.webhooks import Webhook
 from starlette.testclient import TestClient
 
-from alerts import sending, told
+from alerts import delivered, sending
 from alerts.config import read
 from alerts.facts import KINDS
 from alerts.sending import NothingToSend, Post, Sent
@@ -216,7 +216,7 @@ def world(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
             alerts,
             named_secrets(alerts.variables),
             copy,
-            tmp_path / "told.json",
+            tmp_path / "delivered.json",
             "https://usage.example.com",
         )
         yield World(post, hooks, mails, rules)
@@ -324,8 +324,8 @@ def test_one_of_two_that_failed_is_sent_and_the_other_is_not_again(world: World)
     world.send()
     world.send(hours=1)
 
-    told_of = [event["data"]["what"] for event in world.hooks.events()]
-    assert told_of == [
+    events = [event["data"]["what"] for event in world.hooks.events()]
+    assert events == [
         "budget of Checkout", "budget of Jonas Weber", "budget of Jonas Weber",
     ]  # fmt: skip
 
@@ -369,7 +369,7 @@ def test_what_the_next_month_does_not_know_is_not_resolved(world: World) -> None
     )
 
     assert world.send(days=1) == []
-    kept = told.read(world.post.delivered_path).grades
+    kept = delivered.read(world.post.delivered_path).grades
     assert not any("budget" in key for key in kept["pager"])
 
 
@@ -416,7 +416,7 @@ def test_a_rule_that_is_taken_out_resolves_nothing(world: World) -> None:
     world.rule(RULES.replace("  - {alert: budget_exhausted, routes: [leads, pager]}\n", ""))
 
     assert world.send(hours=1) == []
-    assert told.read(world.post.delivered_path).grades["pager"] == {}
+    assert delivered.read(world.post.delivered_path).grades["pager"] == {}
 
 
 def test_quiet_hours_hold_back_and_lose_nothing(world: World) -> None:
@@ -474,7 +474,9 @@ def test_an_event_is_told_once_and_never_resolved(world: World) -> None:
     assert world.send(days=1) == []
     # A revision that brings it again is no news.
     key = "cost_anomaly|2026-10-30"
-    assert any(one.startswith(key) for one in told.read(world.post.delivered_path).grades["chat"])
+    assert any(
+        one.startswith(key) for one in delivered.read(world.post.delivered_path).grades["chat"]
+    )
 
 
 FACTS = [
@@ -549,12 +551,12 @@ def test_what_is_told_is_what_the_overview_shows(world: World) -> None:
     shown = {(row["what"], row["why"]) for row in csv.DictReader(io.StringIO(file))}
     world.send()
 
-    told_of = [event["data"] for event in world.hooks.events()]
+    events = [event["data"] for event in world.hooks.events()]
     assert {
         (one["what"], one["figures"] + (f"; driver: {one['driver']}" if one["driver"] else ""))
-        for one in told_of
+        for one in events
     } == {(what, " ".join(why.split())) for what, why in shown}
-    assert len(told_of) == 7
+    assert len(events) == 7
 
 
 def test_a_threshold_holds_back_what_is_below_it(world: World) -> None:
@@ -684,9 +686,12 @@ def test_what_was_told_is_its_owners_alone_and_is_read_back(world: World, tmp_pa
     world.send()
 
     assert world.post.delivered_path.stat().st_mode & 0o777 == 0o600
-    assert sorted(path.name for path in tmp_path.glob("*told*")) == ["told.json", "told.json.lock"]
+    assert sorted(path.name for path in tmp_path.glob("*delivered*")) == [
+        "delivered.json",
+        "delivered.json.lock",
+    ]
     world.post.delivered_path.write_text("{")
-    with pytest.raises(told.DeliveredError, match="move it away, and all is told anew"):
+    with pytest.raises(delivered.DeliveredError, match="move it away, and all is sent anew"):
         world.send()
 
 
