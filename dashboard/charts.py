@@ -456,7 +456,7 @@ def _specified(chart: Chart) -> dict[str, Any]:
     return made
 
 
-def draws(chart: Chart, rows: Sequence[Mapping[str, Any]]) -> bool:
+def draws(chart: Chart, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> bool:
     """Say whether a chart has a mark for any row: where no value is known there is none.
 
     A drawing without a mark says nothing to the eye, and less to a screen reader.
@@ -466,9 +466,9 @@ def draws(chart: Chart, rows: Sequence[Mapping[str, Any]]) -> bool:
     places = [one[axis] for one in encodings for axis in ("x", "y") if axis in one]
     measured = {place.get("field") for place in places if place.get("type") == "quantitative"}
     # What is worked out in the drawing itself is of other columns, which are looked at too.
-    known = [name for name in (rows[0] if rows else ()) if name in measured]
+    known = [place for place, name in enumerate(columns) if name in measured]
     return bool(rows) and (
-        not known or any(row[name] is not None for row in rows for name in known)
+        not known or any(row[place] is not None for row in rows for place in known)
     )
 
 

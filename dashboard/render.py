@@ -119,7 +119,7 @@ def part(
         definition(one.definition, generation),
         _unfiltered(one, asked),
         drawing(one, answer, known)
-        if isinstance(one, Chart) and charts.draws(one, answer.dicts())
+        if isinstance(one, Chart) and charts.draws(one, answer.columns, answer.rows)
         else None,
     )
 

@@ -9,21 +9,23 @@ from dashboard.pages.cost import PAGE as COST
 
 
 def test_without_a_known_value_there_is_no_drawing() -> None:
-    unknown = {"lever_name": "Pauses", "saving_usd": None, "spent_usd": 3}
-    known = {**unknown, "saving_usd": 0}
-    assert not charts.draws(efficiency.LEVERS, [unknown, unknown])
-    assert charts.draws(efficiency.LEVERS, [unknown, known])
-    assert not charts.draws(efficiency.LEVERS, [])
+    columns = ("lever_name", "saving_usd", "spent_usd")
+    unknown, known = ("Pauses", None, 3), ("Pauses", 0, 3)
+    assert not charts.draws(efficiency.LEVERS, columns, [unknown, unknown])
+    assert charts.draws(efficiency.LEVERS, columns, [unknown, known])
+    assert not charts.draws(efficiency.LEVERS, columns, [])
 
 
 def test_a_chart_of_names_is_drawn_of_any_row() -> None:
-    assert charts.draws(health.CALENDAR, [{"usage_date": 0, "report": "cost", "state": "missing"}])
+    columns = ("usage_date", "report", "state")
+    assert charts.draws(health.CALENDAR, columns, [(0, "cost", "missing")])
 
 
 def test_one_of_several_values_is_enough() -> None:
     budget = COST.parts["budget"]
     assert isinstance(budget, Chart)
-    row: dict[str, object] = dict.fromkeys(column.name for column in budget.columns)
-    assert not charts.draws(budget, [row])
-    money = [column.name for column in budget.columns if column.unit == "usd"]
-    assert charts.draws(budget, [{**row, money[-1]: 1}])
+    columns = [column.name for column in budget.columns]
+    money = max(place for place, column in enumerate(budget.columns) if column.unit == "usd")
+    assert not charts.draws(budget, columns, [[None] * len(columns)])
+    row = [1 if place == money else None for place in range(len(columns))]
+    assert charts.draws(budget, columns, [row])
