@@ -93,8 +93,15 @@ def query(
     """Return the query of the bill's lines from ``first`` to ``last``, both included.
 
     Raises:
-        ExportError: the version is not known, or there is no bill in these days.
+        ExportError: the version is not known, there is no bill in these days, or the file
+            withholds a part of it.
     """
+    levels = connection.execute("select privacy_level from published.quality.published_file")
+    if ("team",) in levels.fetchall():
+        raise ExportError(
+            "at privacy level team the file withholds amounts of few people, so that it has no"
+            " whole bill: publish at level named or pseudonymous for this"
+        )
     days = [f"usage_date >= date '{first}'"] if first else []
     days += [f"usage_date <= date '{last}'"] if last else []
     lines = (

@@ -10,18 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from exports.published import columns, literal, opened, quoted, tables
+from exports.published import ExportError, columns, literal, opened, quoted, tables
 from exports.replacing import replace
 
 MANIFEST = "current.json"
 GENERATIONS = "generations"
-_KEPT = 2
 # Facts by day are files by month, so that a reader of a month opens that one.
 _DAY, _MONTH = "usage_date", "usage_month"
 
@@ -32,20 +31,22 @@ def write(published_file: Path, folder: Path) -> dict[str, Any]:
     Whoever may read the published file may read these. ``folder`` is made when it is not there.
 
     Raises:
-        ExportError: there is no published file.
-        OSError: it cannot be written; the generation before stays the current one.
+        ExportError: there is no published file, or DuckDB cannot write.
+        OSError: it cannot be written; in both cases the generation before stays the current one.
     """
     with opened(published_file) as connection:
         mode = published_file.stat().st_mode & 0o777
         manifest = _head(connection)
         target = folder / GENERATIONS / str(manifest["generation"])
         there = current(folder)
-        if there and there["generation"] == manifest["generation"]:
+        if there and there["generation"] == manifest["generation"] and _is_whole(there, folder):
             return there
         made = [] if folder.exists() else [folder]
         # One that was ended half way.
         _remove(target)
         target.mkdir(parents=True)
+        # Until it is whole, nobody else's.
+        target.chmod(0o700)
         try:
             manifest["tables"] = {
                 name: _table(connection, full, name, target, folder)
@@ -54,20 +55,33 @@ def write(published_file: Path, folder: Path) -> dict[str, Any]:
             _share((*made, target.parent, target, *target.rglob("*")), mode)
             body = json.dumps(manifest, indent=1) + "\n"
             replace(folder / MANIFEST, body.encode(), mode)
+        except duckdb.Error as error:
+            _remove(target)
+            raise ExportError(str(error).splitlines()[0]) from error
         except BaseException:
             _remove(target)
             raise
-    _remove_older(folder, str(manifest["generation"]))
+    # The one before stays for those who have begun to read it.
+    _remove_but(folder, {manifest["generation"], (there or manifest)["generation"]})
     return manifest
+
+
+def _is_whole(manifest: dict[str, Any], folder: Path) -> bool:
+    files = (one for table in manifest["tables"].values() for one in table["files"])
+    return all(
+        (path := folder / one["path"]).is_file() and path.stat().st_size == one["bytes"]
+        for one in files
+    )
 
 
 def current(folder: Path) -> dict[str, Any] | None:
     """Return the manifest that readers go by now, or nothing where none was written yet."""
     try:
         found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
+        # One that cannot be read is replaced by the next.
         return None
-    return found
+    return found if {"generation", "tables"} <= set(found) else None
 
 
 def _head(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -116,16 +130,10 @@ def _share(paths: Iterable[Path], mode: int) -> None:
         path.chmod(passable if path.is_dir() else mode)
 
 
-def _remove_older(folder: Path, current: str) -> None:
-    for path in _older(folder, current):
-        _remove(path)
-
-
-def _older(folder: Path, current: str) -> Iterator[Path]:
-    """Yield generations but for the current one and those before it that readers may have begun."""
-    names = sorted(path.name for path in (folder / GENERATIONS).iterdir())
-    keep = {current, *[name for name in names if name < current][-(_KEPT - 1) :]}
-    yield from (folder / GENERATIONS / name for name in names if name not in keep)
+def _remove_but(folder: Path, kept: set[str]) -> None:
+    for path in (folder / GENERATIONS).iterdir():
+        if path.name not in kept:
+            _remove(path)
 
 
 def _remove(path: Path) -> None:

@@ -69,6 +69,8 @@ def write(connection: duckdb.DuckDBPyConnection, query: str, kind: Format, path:
     with tempfile.TemporaryDirectory(prefix=".export-", dir=path.absolute().parent) as folder:
         beside = Path(folder) / path.name
         _WRITERS[kind](connection, query, beside)
+        # As open as what it replaces, else its owner's alone.
+        beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o600)
         os.replace(beside, path)
     (count,) = connection.execute(f"select count(*) from ({query})").fetchone() or (0,)
     return int(count)

@@ -69,8 +69,11 @@ def _opened(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
     except ExportError as error:
         raise ConfigurationError(str(error)) from error
-    except (duckdb.ConversionException, duckdb.BinderException) as error:
-        raise ConfigurationError(f"--where: {str(error).splitlines()[0]}") from error
+    except duckdb.IOException as error:
+        raise ConfigurationError(f"it cannot be written: {str(error).splitlines()[0]}") from error
+    except duckdb.Error as error:
+        # Of what is asked for, as --where may ask for what some row cannot answer.
+        raise ConfigurationError(f"it cannot be answered: {str(error).splitlines()[0]}") from error
 
 
 def _condition(connection: duckdb.DuckDBPyConnection, table: str, where: str) -> str:

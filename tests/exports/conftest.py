@@ -19,6 +19,7 @@ def published_file(tmp_path: Path) -> Path:
             create schema marts;
             create schema quality;
             create table quality.checks as select 'holds' as check_name;
+            create table quality.published_file as select 'named' as privacy_level;
             create table marts.people (
                 name varchar, cost_usd decimal(38, 12), big hugeint, day date, seen timestamp,
                 is_member boolean, tags varchar[]

@@ -135,3 +135,13 @@ def test_the_validator_finds_one_rule_that_contradicts_another(
     bad = table.set_column(place, "BillingCurrency", pa.array(["dollars"] * table.num_rows))
     pq.write_table(bad, tmp_path / "bad.parquet")
     assert failed_rules(tmp_path / "bad.parquet", tmp_path / "bad") > CONTRADICTED
+
+
+def test_a_bill_that_is_withheld_in_part_is_none(published_file: Path) -> None:
+    with duckdb.connect(str(published_file)) as connection:
+        connection.execute("update quality.published_file set privacy_level = 'team'")
+    with (
+        published.opened(published_file) as connection,
+        pytest.raises(ExportError, match="no whole bill"),
+    ):
+        focus.query(connection, "1.2", None, None)

@@ -112,3 +112,35 @@ def test_without_a_published_file_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(ExportError):
         snapshot.write(tmp_path / "none.duckdb", tmp_path / "parquet")
     assert not (tmp_path / "parquet").exists()
+
+
+def test_what_is_lost_or_broken_is_written_anew(published_file: Path, folder: Path) -> None:
+    manifest = snapshot.write(published_file, folder)
+    (folder / manifest["tables"][COSTS]["files"][0]["path"]).unlink()
+    assert snapshot.write(published_file, folder)["tables"][COSTS]["rows"] == 4
+    read(folder)
+
+    (folder / snapshot.MANIFEST).write_text("{")
+    snapshot.write(published_file, folder)
+    read(folder)
+
+
+def test_a_clock_that_goes_back_takes_no_generation_from_its_readers(
+    published_file: Path, folder: Path
+) -> None:
+    begun = snapshot.write(published_file, folder)
+    publish(published_file, "2026-11-01 03:30:00")
+    snapshot.write(published_file, folder)
+    assert (folder / begun["tables"][COSTS]["files"][0]["path"]).exists()
+
+
+def test_what_duckdb_cannot_write_is_an_error_in_words(
+    published_file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise duckdb.IOException("IO Error: disk is full")
+
+    monkeypatch.setattr(snapshot, "_table", full)
+    with pytest.raises(ExportError, match="disk is full"):
+        snapshot.write(published_file, folder)
+    assert snapshot.current(folder) is None

@@ -115,9 +115,17 @@ def test_only_marts_and_quality_are_there(published_file: Path) -> None:
             "fct_billed_costs_daily",
             "people",
             "quality.checks",
+            "quality.published_file",
         ]
 
 
 def test_a_moment_stays_one(published_file: Path, tmp_path: Path) -> None:
     read = pq.read_table(write(published_file, Format.PARQUET, tmp_path / "a.parquet"))
     assert datetime(2026, 10, 1, 10) in read["seen"].to_pylist()
+
+
+def test_a_file_is_as_open_as_what_it_replaces(published_file: Path, tmp_path: Path) -> None:
+    path = write(published_file, Format.CSV, tmp_path / "a.csv")
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o640)
+    assert write(published_file, Format.CSV, path).stat().st_mode & 0o777 == 0o640
